@@ -1,0 +1,1 @@
+"""A seeded physical story of failures; shares nothing with the diagnosis."""

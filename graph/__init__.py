@@ -1,0 +1,1 @@
+"""The ground floor: the vocabulary everyone speaks, the ports, the walks and the stores."""

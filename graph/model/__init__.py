@@ -1,0 +1,1 @@
+"""The typed, frozen values of the domain, in the order of the flow."""

@@ -1,0 +1,1 @@
+"""The way in: packs, alerts and changes become model values, a storm becomes incidents."""

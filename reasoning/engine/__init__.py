@@ -1,0 +1,1 @@
+"""The bare inference engine: networks and observations as plain values, no incidents."""

@@ -1,0 +1,1 @@
+"""Knowledge by search: procedures and past cases, and answers that only quote them."""

@@ -1,0 +1,1 @@
+"""The tests mirror the packages they state the behaviour of."""
