@@ -1,0 +1,134 @@
+"""Digests and evidence ids: sha256 over RFC 8785 canonical JSON, the same on every store.
+
+An instant inside an identity is written as RFC 3339 in UTC with `Z`; a fraction stands only where
+it is not zero, without trailing zeros, at most six digits (as Go's RFC3339Nano writes it).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Final
+
+import rfc8785
+from pydantic import BaseModel, JsonValue
+
+from graph.model.diagnosis import Diagnosis
+from graph.model.pack import DomainPack
+
+_LEFT_OUT: Final = frozenset({"computed_at", "revision", "supersedes", "stability"})
+_SHORT: Final = 16
+
+
+def instant_text(at: datetime) -> str:
+    """Write an instant as it stands in identities.
+
+    >>> instant_text(datetime.fromisoformat("2025-03-12T21:40:07.250+08:00"))
+    '2025-03-12T13:40:07.25Z'
+    >>> instant_text(datetime.fromisoformat("2025-03-12T13:40:07Z"))
+    '2025-03-12T13:40:07Z'
+
+    Raises: ValueError if `at` has no offset.
+    """
+    if at.tzinfo is None:
+        raise ValueError(f"an instant needs an offset, {at.isoformat()!r} has none")
+    whole, _, fraction = at.astimezone(UTC).replace(tzinfo=None).isoformat().partition(".")
+    digits = fraction.rstrip("0")
+    return f"{whole}.{digits}Z" if digits else f"{whole}Z"
+
+
+def canonical(value: JsonValue | BaseModel) -> bytes:
+    """Write a value as RFC 8785 canonical JSON; a model by its aliases.
+
+    Raises: rfc8785.CanonicalizationError for NaN, infinities and integers beyond 2**53 - 1.
+    """
+    if isinstance(value, BaseModel):
+        return rfc8785.dumps(value.model_dump(mode="json", by_alias=True))
+    return rfc8785.dumps(value)
+
+
+def sha256_hex(value: JsonValue | BaseModel) -> str:
+    """Digest a value: sha256 of its canonical JSON, 64 hex digits."""
+    return hashlib.sha256(canonical(value)).hexdigest()
+
+
+def diagnosis_digest(diagnosis: Diagnosis) -> str:
+    """Digest what a diagnosis says; its ETag.
+
+    Left out: `computed_at`, `revision`, `supersedes`, `stability`, `as_of.alerts_pending` and
+    every `duration_ms`, so equal evidence gives an equal digest however it arrived.
+    """
+    raw = diagnosis.model_dump(mode="json", by_alias=True)
+    kept: dict[str, JsonValue] = {
+        key: _without_durations(value) for key, value in raw.items() if key not in _LEFT_OUT
+    }
+    as_of = kept["as_of"]
+    if isinstance(as_of, dict):
+        del as_of["alerts_pending"]
+    return sha256_hex(kept)
+
+
+def topology_revision(pack: DomainPack) -> str:
+    """Digest a pack's components, relations, flows, regions and calendar, in whatever order."""
+    parts: dict[str, JsonValue] = {
+        "components": _in_order(pack.components, ("id",)),
+        "relations": _in_order(pack.relations, ("source", "type", "target")),
+        "flows": _in_order(pack.flows, ("id",)),
+        "regions": _in_order(pack.regions, ("region",)),
+        "calendar": pack.calendar.model_dump(mode="json"),
+    }
+    return sha256_hex(parts)
+
+
+def library_digest(pack: DomainPack) -> str:
+    """Digest a pack's fault library, in whatever order."""
+    parts: dict[str, JsonValue] = {
+        "kinds": _in_order(pack.library.kinds, ("id",)),
+        "alert_types": _in_order(pack.library.alert_types, ("alertname", "kinds")),
+        "modes": _in_order(pack.library.modes, ("id",)),
+        "checks": _in_order(pack.library.checks, ("id",)),
+    }
+    return sha256_hex(parts)
+
+
+def alert_evidence_id(source: str, fingerprint: str, *, starts_at: datetime, status: str) -> str:
+    """Name an alert state: `al-` + 16 hex of its identity."""
+    return "al-" + _short([source, fingerprint, instant_text(starts_at), status])
+
+
+def change_evidence_id(source: str, change_id: str) -> str:
+    """Name a change: `ch-` + 16 hex of its identity."""
+    return "ch-" + _short([source, change_id])
+
+
+def tick_evidence_id(incident_id: str, at: datetime) -> str:
+    """Name a tick: `ti-` + 16 hex of its incident and instant."""
+    return "ti-" + _short([incident_id, instant_text(at)])
+
+
+def incident_id(pack: str, source: str, *, fingerprint: str, starts_at: datetime) -> str:
+    """Name an incident by its opener: `inc-` + 16 hex over [pack, source, fingerprint, startsAt].
+
+    >>> start = datetime.fromisoformat("2025-03-12T21:40:07+08:00")
+    >>> incident_id("p", "demo-alerts", fingerprint="ab", starts_at=start)
+    'inc-922f80a987346acb'
+    """
+    return "inc-" + _short([pack, source, fingerprint, instant_text(starts_at)])
+
+
+def _short(identity: list[JsonValue]) -> str:
+    return sha256_hex(identity)[:_SHORT]
+
+
+def _in_order(items: Sequence[BaseModel], keys: tuple[str, ...]) -> list[JsonValue]:
+    rows: list[dict[str, JsonValue]] = [item.model_dump(mode="json") for item in items]
+    return [*sorted(rows, key=lambda row: [str(row[key]) for key in keys])]
+
+
+def _without_durations(value: JsonValue) -> JsonValue:
+    if isinstance(value, dict):
+        return {key: _without_durations(v) for key, v in value.items() if key != "duration_ms"}
+    if isinstance(value, list):
+        return [_without_durations(item) for item in value]
+    return value
