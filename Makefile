@@ -25,3 +25,35 @@ setup: ## install into .venv exactly what constraints.txt names; nothing to do t
 	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .; \
 	  echo "$$want" > $(VENV)/installed; \
 	fi
+
+.PHONY: run
+run: setup ## load the packs, serve UI and API, replay the demo storm, keep serving (DEMO=0: serve only)
+	@exec $(BIN)/python -m api.cli serve $(if $(filter 0,$(DEMO)),,--demo)
+
+.PHONY: demo
+demo: setup ## the same storm in a throw-away store, printed
+	@exec $(BIN)/python -m api.cli demo
+
+.PHONY: test
+test: setup ## every test this machine can run; a skip says why (ARGS="-k name" narrows)
+	@exec $(BIN)/python -m pytest $(ARGS)
+
+.PHONY: check
+check: setup ## format, lint, types, import contracts, dead code, docs links, secrets
+	$(BIN)/ruff format --check --quiet .
+	$(BIN)/ruff check --quiet .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/vulture
+	$(BIN)/python -m pytest -q -p no:cacheprovider tests/test_docs.py
+	git ls-files -z | xargs -0 $(BIN)/detect-secrets-hook --baseline .secrets.baseline
+
+# Each name is a module of benchmarks/ that prints one JSON object with --json.
+BENCHMARKS ?=
+
+.PHONY: bench
+bench: setup ## every benchmark, to benchmarks/results/NAME.json and a table on the screen
+	@mkdir -p benchmarks/results
+	@set -e; for name in $(BENCHMARKS); do \
+	  $(BIN)/python -m benchmarks.$$name --json > benchmarks/results/$$name.json; \
+	done

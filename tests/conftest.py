@@ -1,0 +1,53 @@
+"""What every test may rely on: the gate for real parts and the profile of the property tests."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from typing import Final
+
+import pytest
+from hypothesis import settings
+
+# A part of the machine -> the programs it consists of.
+_PROGRAMS: Final = {
+    "alertmanager": ("prometheus", "prometheus-alertmanager"),
+    "chromium": ("chromium",),
+}
+
+_HOW_TO_GET: Final = {
+    "alertmanager": "apt-get install prometheus prometheus-alertmanager",
+    "chromium": "apt-get install chromium fonts-noto-cjk",
+}
+
+# Equal input, equal outcome: the examples depend on the test alone, and a slow machine fails none.
+settings.register_profile("etiograph", derandomize=True, deadline=None, database=None)
+settings.load_profile("etiograph")
+
+
+def require(part: str) -> dict[str, str]:
+    """Skip the calling test, saying why, unless a real part of the machine is there.
+
+    A part named in ETIOGRAPH_REQUIRE (a comma-separated list) fails the test instead.
+
+    Args:
+        part: `alertmanager` (with prometheus) or `chromium`.
+
+    Returns: the path of each program of the part, by its name.
+    """
+    paths = {name: shutil.which(name) for name in _PROGRAMS[part]}
+    found = {name: path for name, path in paths.items() if path is not None}
+    if len(found) == len(paths):
+        return found
+    reason = f"{part} is not on this machine; get it by: {_HOW_TO_GET[part]}"
+    if part in os.environ.get("ETIOGRAPH_REQUIRE", "").split(","):
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+def pytest_configure() -> None:
+    """Refuse a misspelt ETIOGRAPH_REQUIRE, which would let a required part be skipped."""
+    named = {part for part in os.environ.get("ETIOGRAPH_REQUIRE", "").split(",") if part}
+    if unknown := sorted(named - _PROGRAMS.keys()):
+        known = ", ".join(_PROGRAMS)
+        raise pytest.UsageError(f"ETIOGRAPH_REQUIRE names unknown parts {unknown}; known: {known}")
