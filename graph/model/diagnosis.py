@@ -1,0 +1,182 @@
+"""`diag/v1`: the answer to "what broke, how sure are we, and why"; see docs/glossary.md."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Literal
+
+from pydantic import Field, JsonValue
+
+from graph.model.base import Id, Instant, Model, Probability, Text
+from graph.model.incident import Urgency
+
+
+class DiagnosisStatus(StrEnum):
+    """How sure the diagnosis is about its top hypothesis."""
+
+    CONCLUSIVE = "conclusive"
+    LIKELY = "likely"
+    INCONCLUSIVE = "inconclusive"
+    HEALTHY = "healthy"
+
+
+class HypothesisKind(StrEnum):
+    """A component of the graph, something outside it, or no fault at all."""
+
+    COMPONENT = "component"
+    EXTERNAL = "external"
+    HEALTHY = "healthy"
+
+
+class AsOf(Model):
+    """What the diagnosis had seen; `now` is the latest `received_at` or tick."""
+
+    now: Instant
+    alerts_included: int
+    alerts_pending: int
+    last_alert_at: Instant | None
+
+
+class Coverage(Model):
+    """Shares in [0, 1] of the incident's alerts, and the count that nobody understood."""
+
+    mapped: Probability
+    quarantined: int
+    explained: Probability
+    unexplained: Probability
+
+
+class Stability(Model):
+    """Since when the top cause has stood, and how often it changed in the last ten minutes."""
+
+    top_since: Instant
+    top_changes_10m: int
+
+
+class EvidenceWeight(Model):
+    """One item for or against; the factor is log10 P(item | cause) / P(item | not)."""
+
+    evidence_id: str
+    text: Text
+    log10_bayes_factor: float
+
+
+class HypothesisResult(Model):
+    """One possible cause; `posterior` = P(at least one of its faults was born | evidence)."""
+
+    rank: int = Field(ge=1)
+    kind: HypothesisKind
+    component_id: Id | None
+    fault_mode_id: Id | None
+    name: Text
+    posterior: Probability
+    prior: Probability
+    evidence_for: tuple[EvidenceWeight, ...] = ()
+    evidence_against: tuple[EvidenceWeight, ...] = ()
+    path: tuple[Id, ...] = ()
+
+
+class Unobserved(Model):
+    """A channel that could not have spoken, or did not yet; silence there is no evidence."""
+
+    channel_id: str
+    component_id: Id
+    text: Text
+    reason: Text
+
+
+class NextCheck(Model):
+    """A check worth doing, best first by expected gain per minute."""
+
+    check_id: str
+    text: Text
+    command: str | None
+    expected_information_gain_bits: float
+    minutes: float
+
+
+class Impact(Model):
+    """What one step of a business flow suffers; never multiplies a probability of a cause."""
+
+    flow_id: Id
+    step_id: Id
+    probability_degraded: Probability
+    users: int
+    regions: tuple[str, ...]
+    site_tiers: tuple[str, ...]
+    courses: int | None
+    credit_types: tuple[str, ...]
+    basis: Literal["known", "estimated"]
+
+
+class RuleFired(Model):
+    """A rule of urgency that fired, and why."""
+
+    rule: str
+    why: Text
+
+
+class UrgencyResult(Model):
+    """P0..P3 with the rules that fired, in rule order."""
+
+    level: Urgency
+    rules_fired: tuple[RuleFired, ...]
+
+
+class SimilarCase(Model):
+    """A past case that looks like this incident."""
+
+    case_id: Id
+    score: float
+    cause: Text
+    fix: Text
+    outcome: str
+    minutes_to_repair: float
+
+
+class SopMatch(Model):
+    """A section of an SOP that fits the top causes."""
+
+    sop_id: Id
+    section: str
+    score: float
+    why_matched: Text
+
+
+class Engine(Model):
+    """How the answer was computed; `duration_ms` is left out of the digest."""
+
+    method: Literal["exact", "core", "thinned", "loopy"]
+    exact: bool
+    model_digest: str
+    library_digest: str
+    duration_ms: float
+    components_considered: int
+
+
+class Diagnosis(Model):
+    """One revision of the diagnosis of one incident."""
+
+    schema_: Literal["diag/v1"] = Field(default="diag/v1", alias="schema")
+    incident_id: Id
+    status: DiagnosisStatus
+    computed_at: Instant
+    revision: int = Field(ge=1)
+    supersedes: int | None
+    evidence_revision: int = Field(ge=0)
+    topology_revision: str
+    as_of: AsOf
+    coverage: Coverage
+    stability: Stability
+    settling: bool
+    hypotheses: tuple[HypothesisResult, ...]
+    inseparable_sets: tuple[JsonValue, ...] = ()
+    ruled_out: tuple[JsonValue, ...] = ()
+    unobserved: tuple[Unobserved, ...] = ()
+    next_checks: tuple[NextCheck, ...] = ()
+    impact: tuple[Impact, ...] = ()
+    urgency: UrgencyResult
+    similar_cases: tuple[SimilarCase, ...] = ()
+    sops: tuple[SopMatch, ...] = ()
+    proposed_actions: tuple[JsonValue, ...] = ()
+    engine: Engine

@@ -1,0 +1,102 @@
+"""The fault library: how each kind of component fails, what one then sees, what to check."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from pydantic import Field
+
+from graph.model.base import Id, Model, Probability, Text
+from graph.model.topology import Basis
+
+
+class Direction(StrEnum):
+    """Which way a symptom travels.
+
+    `own`: it speaks of the component itself (process, disk, certificate).
+    `dependant`: errors and latency, from a dependency to those that depend on it.
+    `starvation`: missing traffic, from a caller to what it calls.
+    `heartbeat`: proof of life of the monitoring, never an incident.
+    """
+
+    OWN = "own"
+    DEPENDANT = "dependant"
+    STARVATION = "starvation"
+    HEARTBEAT = "heartbeat"
+
+
+class AlertType(Model):
+    """A monitoring rule, by alertname and the kinds on which it exists.
+
+    `detection` = P(active | its state is true), for `dependant` the component being degraded, for
+    `starvation` being starved; 0 for `own`, whose detections stand in the modes' signatures.
+    `false_alarm` = P(active in the look-back of an incident | state false).
+    `delay_s` = typical seconds from onset to the alert (rule `for` + grouping).
+    """
+
+    alertname: str
+    kinds: tuple[Id, ...]
+    direction: Direction
+    name: Text
+    detection: Probability
+    false_alarm: Probability
+    delay_s: int = Field(ge=0)
+    basis: Basis = Basis.ASSUMED
+
+
+class Signature(Model):
+    """P(this alert is active on the component | this fault was born there)."""
+
+    alertname: str
+    detection: Probability
+    delay_s: int = Field(ge=0)
+
+
+class FaultMode(Model):
+    """A way in which a kind of component fails.
+
+    `base_rate` = P(born in the look-back window of an incident), per component.
+    `change_kinds`: changes on the component that make this mode likelier.
+    """
+
+    id: Id
+    kind: Id
+    name: Text
+    base_rate: Probability
+    basis: Basis
+    source: str
+    signatures: tuple[Signature, ...] = ()
+    check_ids: tuple[Id, ...] = ()
+    sop_ids: tuple[Id, ...] = ()
+    change_kinds: tuple[str, ...] = ()
+
+
+class Check(Model):
+    """Something a person can look at; `detection`/`false_alarm` = P(positive | fault / none).
+
+    `command` may hold `{component}` (a graph id of the safe pattern) and nothing else.
+    """
+
+    id: Id
+    text: Text
+    minutes: float = Field(gt=0)
+    detection: Probability
+    false_alarm: Probability
+    command: str | None = None
+
+
+class ComponentKind(Model):
+    """A kind of component; `layer` places it on the map: flow > service > data > node > network."""
+
+    id: Id
+    name: Text
+    layer: str
+
+
+class FaultLibrary(Model):
+    """Everything the causal model knows of kinds; each tuple is in id (alertname) order."""
+
+    kinds: tuple[ComponentKind, ...]
+    alert_types: tuple[AlertType, ...]
+    modes: tuple[FaultMode, ...]
+    checks: tuple[Check, ...]

@@ -1,0 +1,46 @@
+"""A domain pack: everything one platform brings along."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from graph.model.base import Id, Model, Text
+from graph.model.knowledge import PastCase, Sop
+from graph.model.library import FaultLibrary
+from graph.model.topology import BusinessFlow, Calendar, Component, RegionProfile, Relation
+
+
+class PackSettings(Model):
+    """Numbers of intake and incident life; the defaults are argued in docs/architecture.md."""
+
+    watching_after_s: int = 600
+    adopt_within_s: int = 3600
+    heartbeat_late_s: int = 300
+    group_wait_s: int = 30
+    group_interval_s: int = 300
+
+
+class DomainPack(Model):
+    """A whole pack with namespaced ids; every tuple is in id order, relations by their key."""
+
+    id: Id
+    title: Text
+    source: str
+    components: tuple[Component, ...]
+    relations: tuple[Relation, ...]
+    flows: tuple[BusinessFlow, ...]
+    regions: tuple[RegionProfile, ...] = ()
+    calendar: Calendar
+    library: FaultLibrary
+    sops: tuple[Sop, ...] = ()
+    cases: tuple[PastCase, ...] = ()
+    settings: PackSettings = Field(default_factory=PackSettings)
+
+
+class LoadCounts(Model):
+    """What a load changed; all zero when the pack was already there, byte for byte."""
+
+    added: int = 0
+    changed: int = 0
+    removed: int = 0
+    unchanged: int = 0

@@ -1,0 +1,137 @@
+"""Which alerts belong together: a storm becomes incidents by shared possible causes and time.
+
+Two alerts are related when something in the graph could have caused both. The rules, in words:
+
+* join: an alert joins an incident when one of its suspects is an alerting component of the
+  incident or is already suspected by two of them (one, while there is only one), and the incident
+  had its last alert at most `JOIN_WITHIN` ago;
+* open: a critical alert opens an incident, and so does a second related alert on another
+  component within `PAIR_WITHIN`, and any alert on an exam or credit component in session;
+* adopt: whatever waits unassigned is tried again after every join;
+* merge: an alert that fits two unowned incidents makes them one, under the older id.
+
+Source of the figures: assumed, from a storm's span in the source (minutes, not hours).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from graph.failure import FailureGraph
+from graph.model.library import AlertType, Direction
+from graph.model.signals import AlertRecord, AlertStatus
+
+JOIN_WITHIN = timedelta(minutes=30)
+PAIR_WITHIN = timedelta(minutes=10)
+SUSPECT_DEPTH = 3
+SUSPECT_FLOOR = 0.12
+HUB_SHARE = 0.05
+HUB_LEAST = 40
+QUIET_SEVERITIES = frozenset({"info", "none", "debug"})
+
+
+@dataclass
+class Storm:
+    """One incident while alerts are being placed: its components and what they suspect."""
+
+    incident_id: str
+    opened_at: datetime
+    mergeable: bool
+    last_at: datetime
+    records: list[AlertRecord] = field(default_factory=list)
+    components: set[str] = field(default_factory=set)
+    support: Counter[str] = field(default_factory=Counter)
+
+    def add(self, record: AlertRecord, suspects: Iterable[str]) -> None:
+        """Take a record in; a component votes once for each of its suspects."""
+        self.records.append(record)
+        self.last_at = max(self.last_at, record.alert.received_at)
+        component_id = record.component_id
+        if component_id is not None and component_id not in self.components:
+            self.components.add(component_id)
+            self.support.update(suspects)
+
+
+class Correlator:
+    """Judges relatedness on one pack revision."""
+
+    def __init__(self, graph: FailureGraph, alert_types: Iterable[AlertType]) -> None:
+        """Remember directions and the size from which a component is a hub."""
+        self._graph = graph
+        self._direction = {kind.alertname: kind.direction for kind in alert_types}
+        self._hub_from = max(HUB_LEAST, int(HUB_SHARE * len(graph.components)))
+        self._cache: dict[tuple[str, bool], frozenset[str]] = {}
+
+    def suspects(self, record: AlertRecord) -> frozenset[str]:
+        """Name what could have caused this alert; the component itself is always among them."""
+        component_id = record.component_id
+        if component_id is None:
+            return frozenset()
+        starved = self._direction.get(record.alert.alertname) is Direction.STARVATION
+        key = (component_id, starved)
+        if key not in self._cache:
+            self._cache[key] = self._suspects(component_id, starved)
+        return self._cache[key]
+
+    def _suspects(self, component_id: str, starved: bool) -> frozenset[str]:
+        graph = self._graph
+        found = set(graph.possible_causes(component_id, SUSPECT_DEPTH, SUSPECT_FLOOR))
+        for caller, _ in graph.callers.get(component_id, ()) if starved else ():
+            found |= set(graph.possible_causes(caller, SUSPECT_DEPTH - 1, SUSPECT_FLOOR))
+        return frozenset(c for c in found if c == component_id or not self._hub(c))
+
+    def _hub(self, component_id: str) -> bool:
+        """Tell whether so much hangs on it that sharing it says nothing."""
+        return len(self._graph.effects.get(component_id, ())) > self._hub_from
+
+    def fits(self, record: AlertRecord, storm: Storm) -> bool:
+        """Apply the join rule."""
+        if abs(record.alert.received_at - storm.last_at) > JOIN_WITHIN:
+            return False
+        needed = min(2, len(storm.components))
+        return any(
+            suspect in storm.components or storm.support[suspect] >= needed
+            for suspect in self.suspects(record)
+        )
+
+    def related(self, one: AlertRecord, other: AlertRecord) -> bool:
+        """Tell whether two alerts on different components share a suspect, close in time."""
+        if one.component_id == other.component_id:
+            return False
+        if abs(one.alert.received_at - other.alert.received_at) > PAIR_WITHIN:
+            return False
+        return not self.suspects(one).isdisjoint(self.suspects(other))
+
+    def opening_rule(
+        self, record: AlertRecord, waiting: Iterable[AlertRecord], *, in_session: bool
+    ) -> str | None:
+        """Name the rule by which this alert opens an incident, or None."""
+        if record.alert.status is not AlertStatus.FIRING:
+            return None
+        severity = record.alert.labels.get("severity", "warning").lower()
+        if in_session and self._affects_session(record):
+            return "in_session"
+        if severity in QUIET_SEVERITIES:
+            return None
+        if severity == "critical":
+            return "critical"
+        return "related" if any(self.related(record, other) for other in waiting) else None
+
+    def _affects_session(self, record: AlertRecord) -> bool:
+        component = self._graph.components.get(record.component_id or "")
+        if component is None:
+            return False
+        flags = component.attributes
+        return bool(flags.get("affects_exam") or flags.get("affects_credits"))
+
+    def noise_reason(self, record: AlertRecord, earlier: Mapping[str, int]) -> str:
+        """Say why an unassigned alert is noise, or '' when it just waits.
+
+        `earlier` counts the firings of each fingerprint in the last hour.
+        """
+        if record.alert.labels.get("severity", "").lower() in QUIET_SEVERITIES:
+            return "severity"
+        return "flapping" if earlier.get(record.alert.fingerprint, 0) >= 3 else ""
