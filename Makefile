@@ -38,14 +38,26 @@ demo: setup ## the same storm in a throw-away store, printed
 test: setup ## every test this machine can run; a skip says why (ARGS="-k name" narrows)
 	@exec $(BIN)/python -m pytest $(ARGS)
 
-.PHONY: check
-check: setup ## format, lint, types, import contracts, dead code, docs links, secrets
+# Each step is a target of its own, so that `make -k check` reports on all of them.
+CHECKS := format lint types contracts dead-code docs secrets
+
+.PHONY: check $(CHECKS)
+check: $(CHECKS) ## format, lint, types, import contracts, dead code, docs links, secrets
+$(CHECKS): setup
+
+format:
 	$(BIN)/ruff format --check --quiet .
+lint:
 	$(BIN)/ruff check --quiet .
+types:
 	$(BIN)/mypy
+contracts:
 	$(BIN)/lint-imports --no-logo
+dead-code:
 	$(BIN)/vulture
-	$(BIN)/python -m pytest -q -p no:cacheprovider tests/test_docs.py
+docs:
+	$(BIN)/python -m pytest -q tests/test_docs.py
+secrets:
 	git ls-files -z | xargs -0 $(BIN)/detect-secrets-hook --baseline .secrets.baseline
 
 # Each name is a module of benchmarks/ that prints one JSON object with --json.
