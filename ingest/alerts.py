@@ -67,9 +67,7 @@ def parse_instant(text: str) -> datetime:
     return datetime.fromisoformat(f"{day}T{clock}.{digits}{zone}")
 
 
-def parse_alertmanager(
-    payload: object, *, source: str, received_at: datetime
-) -> tuple[Alert, ...]:
+def parse_alertmanager(payload: object, *, source: str, received_at: datetime) -> tuple[Alert, ...]:
     """Turn a v4 payload into alerts ordered by (starts_at, fingerprint, status).
 
     Unknown fields are accepted. Raises: InputError naming every faulty place by JSON pointer.

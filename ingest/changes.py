@@ -15,7 +15,9 @@ _KNOWN = frozenset(
 )
 
 
-def parse_changes(payload: object, *, source: str, received_at: datetime) -> tuple[ChangeEvent, ...]:
+def parse_changes(
+    payload: object, *, source: str, received_at: datetime
+) -> tuple[ChangeEvent, ...]:
     """Read one change or `{"items": [...]}`, ordered by (at, id).
 
     Raises: InputError naming every faulty place by JSON pointer; nothing is stored then.

@@ -1,0 +1,244 @@
+"""The conductor of intake: payload in, durable alerts and incidents out, work queued.
+
+Everything that one payload changes is written in one transaction, before the caller hears 202.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+
+from pydantic import Field
+
+from graph.calendar import kinds_at
+from graph.errors import ForbiddenError
+from graph.model.access import Principal
+from graph.model.base import Model
+from graph.model.digest import alert_evidence_id, change_evidence_id
+from graph.model.incident import IncidentState
+from graph.model.signals import (
+    Alert,
+    AlertRecord,
+    ChangeEvent,
+    ChangeRecord,
+    Heartbeat,
+    Lane,
+    QuarantineReason,
+)
+from graph.model.topology import WindowKind
+from graph.ports import Store, Transaction
+from ingest.alerts import parse_alertmanager, parse_json
+from ingest.changes import parse_changes
+from ingest.context import PackContext, PackShelf, resolve_labels
+from ingest.correlate import Storm
+from ingest.incidents import IncidentBook
+from ingest.placing import Placer
+
+FUTURE_LIMIT = timedelta(minutes=5)
+IN_SESSION = (WindowKind.EXAM_WEEK, WindowKind.CREDIT_DEADLINE)
+
+
+class IntakeResult(Model):
+    """What became of a payload.
+
+    `accepted` counts the states newly stored, quarantined ones included; `duplicates` those
+    known before; incident ids are sorted.
+    """
+
+    accepted: int = Field(ge=0)
+    duplicates: int = Field(ge=0)
+    incident_ids: tuple[str, ...] = ()
+    quarantined: int = Field(ge=0)
+
+
+class Intake:
+    """Takes payloads in; safe to call from several threads (the store orders the writes)."""
+
+    def __init__(self, store: Store) -> None:
+        """Work on this store; contexts of packs are built on first use."""
+        self._store = store
+        self._shelf = PackShelf()
+
+    def receive_alertmanager(
+        self, principal: Principal, body: bytes, *, received_at: datetime
+    ) -> IntakeResult:
+        """Store an Alertmanager v4 payload, place its alerts, queue the diagnoses.
+
+        Raises: TooLargeError, MalformedError, InputError - nothing is stored then.
+        """
+        source = _source_of(principal)
+        alerts = parse_alertmanager(parse_json(body), source=source, received_at=received_at)
+        digest = hashlib.sha256(body).hexdigest()
+
+        def work(tx: Transaction) -> IntakeResult:
+            tx.add_payload(source=source, digest=digest, received_at=received_at, body=body)
+            return self._take_alerts(tx, alerts, received_at=received_at)
+
+        return self._store.write(work)
+
+    def receive_changes(
+        self, principal: Principal, body: bytes, *, received_at: datetime
+    ) -> IntakeResult:
+        """Store changes; one that touches an open incident's evidence joins it.
+
+        Raises: TooLargeError, MalformedError, InputError - nothing is stored then.
+        """
+        source = _source_of(principal)
+        changes = parse_changes(parse_json(body), source=source, received_at=received_at)
+        return self._store.write(lambda tx: self._take_changes(tx, changes, received_at))
+
+    def _take_alerts(
+        self, tx: Transaction, alerts: Iterable[Alert], *, received_at: datetime
+    ) -> IntakeResult:
+        contexts = self._shelf.contexts(tx)
+        records = [_record(contexts, alert) for alert in alerts]
+        _note_heartbeats(tx, records)
+        new = [record for record in records if tx.add_alert(record)]
+        by_pack: dict[str, list[AlertRecord]] = defaultdict(list)
+        for record in new:
+            if record.lane is Lane.UNASSIGNED:
+                by_pack[record.pack_id].append(record)
+        touched: set[str] = set()
+        for pack_id, context in contexts.items():
+            touched |= _place(tx, context, by_pack.get(pack_id, []), received_at=received_at)
+        return IntakeResult(
+            accepted=len(new),
+            duplicates=len(records) - len(new),
+            incident_ids=tuple(sorted(touched)),
+            quarantined=sum(record.lane is Lane.QUARANTINE for record in new),
+        )
+
+    def _take_changes(
+        self, tx: Transaction, changes: Iterable[ChangeEvent], received_at: datetime
+    ) -> IntakeResult:
+        contexts = self._shelf.contexts(tx)
+        records = [_change_record(contexts, change) for change in changes]
+        new = [record for record in records if _is_new(tx, record) and tx.put_change(record)]
+        touched: set[str] = set()
+        for context in contexts.values():
+            book = IncidentBook(tx, context, received_at)
+            touched |= book.attach_changes()
+            book.queue(touched)
+        return IntakeResult(
+            accepted=len(new),
+            duplicates=len(records) - len(new),
+            incident_ids=tuple(sorted(touched)),
+            quarantined=sum(bool(record.unmapped_targets) for record in new),
+        )
+
+
+def _is_new(tx: Transaction, record: ChangeRecord) -> bool:
+    """Tell whether a change is unknown; a repeated one must not lose its incidents."""
+    at = record.change.at
+    known = tx.changes_between(record.pack_id, since=at, until=at)
+    return record.evidence_id not in {change.evidence_id for change in known}
+
+
+def _source_of(principal: Principal) -> str:
+    if principal.source is None:
+        raise ForbiddenError(f"{principal.name!r} is no alert source; use a source's token")
+    return principal.source
+
+
+def _record(contexts: Mapping[str, PackContext], alert: Alert) -> AlertRecord:
+    """Map an alert to a component, or put it into quarantine with the reason."""
+    pack_id, resolution = resolve_labels(contexts, alert.labels)
+    beats = any(alert.alertname in context.heartbeats for context in contexts.values())
+    reason = resolution.reason
+    if alert.starts_at > alert.received_at + FUTURE_LIMIT:
+        reason = QuarantineReason.FUTURE
+    lane = Lane.QUARANTINE if reason else Lane.UNASSIGNED
+    return AlertRecord(
+        evidence_id=alert_evidence_id(
+            alert.source, alert.fingerprint, starts_at=alert.starts_at, status=alert.status
+        ),
+        alert=alert,
+        pack_id=pack_id or "none",
+        lane=Lane.HEARTBEAT if beats else lane,
+        component_id=None if beats else resolution.component_id,
+        reason=None if beats else reason,
+    )
+
+
+def _note_heartbeats(tx: Transaction, records: Iterable[AlertRecord]) -> None:
+    """Renew each heartbeat by when it was received, repeated alerts included."""
+    for record in records:
+        if record.lane is Lane.HEARTBEAT and record.alert.status == "firing":
+            at = record.alert.received_at
+            site = record.alert.labels.get("site")
+            tx.put_heartbeat(
+                Heartbeat(source=record.alert.source, site=site, first_at=at, last_at=at)
+            )
+
+
+def _place(
+    tx: Transaction, context: PackContext, records: list[AlertRecord], *, received_at: datetime
+) -> set[str]:
+    """Place one pack's new alerts and write what changed; returns the incidents touched."""
+    book = IncidentBook(tx, context, received_at)
+    if records:
+        book.store_placement(_placed(tx, context, records, received_at))
+        book.attach_changes()
+    touched = set(book.touched)
+    book.queue(touched | book.replayed())
+    return touched
+
+
+def _placed(
+    tx: Transaction, context: PackContext, records: list[AlertRecord], received_at: datetime
+) -> Placer:
+    pack = context.pack
+    adopt_from = received_at - timedelta(seconds=pack.settings.adopt_within_s)
+    new = {record.evidence_id for record in records}
+    waiting = tx.unassigned_alerts(pack.id, since=adopt_from)
+    placer = Placer(
+        context.correlator,
+        storms=_storms(tx, context),
+        waiting=[record for record in waiting if record.evidence_id not in new],
+        in_session=lambda at: _in_session(context, at),
+        adopt_from=adopt_from,
+    )
+    placer.place(records)
+    return placer
+
+
+def _storms(tx: Transaction, context: PackContext) -> list[Storm]:
+    storms = []
+    for incident in IncidentBook.active(tx, context.pack.id):
+        mergeable = incident.state is IncidentState.OPEN and incident.owner is None
+        storm = Storm(incident.id, incident.opened_at, mergeable, incident.last_alert_at)
+        for record in tx.alerts_of(incident.id):
+            storm.add(record, context.correlator.suspects(record))
+        storms.append(storm)
+    return storms
+
+
+def _in_session(context: PackContext, at: datetime) -> bool:
+    kinds = kinds_at(context.pack.calendar, at)
+    return WindowKind.EVENING_PEAK in kinds and any(kind in kinds for kind in IN_SESSION)
+
+
+def _change_record(contexts: Mapping[str, PackContext], change: ChangeEvent) -> ChangeRecord:
+    """Map a change's targets over all packs; what fits none or two stays unmapped."""
+    found: dict[str, list[str]] = defaultdict(list)
+    unmapped: list[str] = []
+    for target in change.targets:
+        hits = [
+            (pack_id, resolution.component_id)
+            for pack_id, context in sorted(contexts.items())
+            if (resolution := context.resolver.named(target)).component_id
+        ]
+        if len(hits) == 1 and hits[0][1]:
+            found[hits[0][0]].append(hits[0][1])
+        else:
+            unmapped.append(target)
+    pack_id = next(iter(sorted(found)), next(iter(sorted(contexts)), "none"))
+    return ChangeRecord(
+        evidence_id=change_evidence_id(change.source, change.id),
+        change=change,
+        pack_id=pack_id,
+        component_ids=tuple(sorted(set(found.get(pack_id, [])))),
+        unmapped_targets=tuple(unmapped),
+    )

@@ -1,0 +1,170 @@
+"""Where each new alert goes: into an incident, a lane, or a new incident.
+
+Pure bookkeeping on values: the conductor (`ingest.intake`) reads what is open, lets a `Placer`
+place the alerts one by one in order, and stores what changed.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from datetime import datetime
+
+from graph.model.digest import incident_id as name_incident
+from graph.model.signals import AlertRecord, AlertStatus, Lane
+from ingest.correlate import Correlator, Storm
+
+InSession = Callable[[datetime], bool]
+AlertIdentity = tuple[str, str, datetime]
+
+
+def identity(record: AlertRecord) -> AlertIdentity:
+    """Name the alert that a firing and a resolved record share."""
+    return (record.alert.source, record.alert.fingerprint, record.alert.starts_at)
+
+
+def order(record: AlertRecord) -> tuple[datetime, datetime, str, str]:
+    """Order alert states: received, started, fingerprint, status."""
+    alert = record.alert
+    return (alert.received_at, alert.starts_at, alert.fingerprint, alert.status)
+
+
+class Placer:
+    """Places alerts of one pack; afterwards `placed`, `opened` and `merged` say what changed.
+
+    `placed` maps evidence id -> record; `opened` maps incident id -> rule; `merged` maps the
+    younger incident -> the older one.
+    """
+
+    def __init__(
+        self,
+        correlator: Correlator,
+        *,
+        storms: Iterable[Storm],
+        waiting: Iterable[AlertRecord],
+        in_session: InSession,
+        adopt_from: datetime,
+    ) -> None:
+        """Start from the open incidents and from the unassigned alerts of the last hour."""
+        self._correlator = correlator
+        self._in_session = in_session
+        self._adopt_from = adopt_from
+        self.storms = {storm.incident_id: storm for storm in storms}
+        self._waiting = {record.evidence_id: record for record in sorted(waiting, key=order)}
+        self._homes = self._known_homes()
+        self._firings = Counter(r.alert.fingerprint for r in self._waiting.values())
+        self.placed: dict[str, AlertRecord] = {}
+        self.opened: dict[str, str] = {}
+        self.openers: dict[str, AlertRecord] = {}
+        self.merged: dict[str, str] = {}
+
+    def _known_homes(self) -> dict[AlertIdentity, str]:
+        return {
+            identity(record): storm.incident_id
+            for storm in self.storms.values()
+            for record in storm.records
+        }
+
+    def place(self, records: Iterable[AlertRecord]) -> None:
+        """Place mapped alerts in order, then adopt whatever has become related."""
+        for record in sorted(records, key=order):
+            self._place(record)
+        while self._adopt():
+            pass
+
+    def _place(self, record: AlertRecord) -> None:
+        home = self._homes.get(identity(record))
+        if home is not None:
+            self._attach(record, home)
+            return
+        fitting = self._fitting(record)
+        if fitting:
+            self._attach(record, self._merge(fitting))
+            return
+        rule = self._correlator.opening_rule(
+            record,
+            self._waiting.values(),
+            in_session=self._in_session(record.alert.starts_at),
+        )
+        if rule is None:
+            self._wait(record)
+        else:
+            self._open(record, rule)
+
+    def _fitting(self, record: AlertRecord) -> list[Storm]:
+        found = [s for s in self.storms.values() if self._correlator.fits(record, s)]
+        return sorted(found, key=lambda s: (s.opened_at, s.incident_id))
+
+    def _attach(self, record: AlertRecord, incident_id: str) -> None:
+        moved = record.model_copy(
+            update={"lane": Lane.INCIDENT, "incident_id": incident_id, "lane_reason": ""}
+        )
+        self.placed[record.evidence_id] = moved
+        self._waiting.pop(record.evidence_id, None)
+        self._homes[identity(record)] = incident_id
+        self.storms[incident_id].add(moved, self._correlator.suspects(moved))
+
+    def _merge(self, fitting: list[Storm]) -> str:
+        """Make fitting unowned incidents one, under the oldest id; returns that id."""
+        oldest = fitting[0]
+        for younger in fitting[1:]:
+            if not (younger.mergeable and oldest.mergeable):
+                continue
+            del self.storms[younger.incident_id]
+            self.merged[younger.incident_id] = oldest.incident_id
+            for record in younger.records:
+                self._attach(record, oldest.incident_id)
+        return oldest.incident_id
+
+    def _wait(self, record: AlertRecord) -> None:
+        self._firings[record.alert.fingerprint] += 1
+        reason = self._correlator.noise_reason(record, self._firings)
+        if reason and self._protected(record):
+            reason = ""
+        lane = Lane.NOISE if reason else Lane.UNASSIGNED
+        kept = record.model_copy(update={"lane": lane, "lane_reason": reason})
+        self.placed[record.evidence_id] = kept
+        self._waiting[record.evidence_id] = kept
+
+    def _protected(self, record: AlertRecord) -> bool:
+        """Noise rules never touch exam or credit components in session (operations.md 3)."""
+        rule = self._correlator.opening_rule(
+            record, (), in_session=self._in_session(record.alert.starts_at)
+        )
+        return rule == "in_session"
+
+    def _open(self, record: AlertRecord, rule: str) -> None:
+        """Open an incident named after its first member by (received, started, fingerprint)."""
+        members = [record]
+        if rule == "related":
+            members += [r for r in self._fresh() if self._correlator.related(record, r)]
+        opener = min(members, key=order)
+        alert = opener.alert
+        incident_id = name_incident(
+            record.pack_id, alert.source, fingerprint=alert.fingerprint, starts_at=alert.starts_at
+        )
+        storm = Storm(incident_id, record.alert.received_at, True, record.alert.received_at)
+        self.storms[incident_id] = storm
+        self.opened[incident_id] = rule
+        self.openers[incident_id] = opener
+        for member in sorted(members, key=order):
+            self._attach(member, incident_id)
+
+    def _fresh(self) -> list[AlertRecord]:
+        """List what still may be adopted: firing, and not older than the look-back."""
+        return [
+            record
+            for record in self._waiting.values()
+            if record.alert.received_at >= self._adopt_from
+            and record.alert.starts_at >= self._adopt_from
+            and record.alert.status is AlertStatus.FIRING
+        ]
+
+    def _adopt(self) -> bool:
+        """Adopt the first waiting alert that fits an incident; False when none does."""
+        for record in self._fresh():
+            fitting = self._fitting(record)
+            if fitting:
+                self._attach(record, self._merge(fitting))
+                return True
+        return False
