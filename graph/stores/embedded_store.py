@@ -1,0 +1,90 @@
+"""The default store: one SQLite file, no server; `None` keeps it in memory."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final, TypeVar
+
+from pydantic import JsonValue
+
+from graph.stores import sql
+from graph.stores.access_rows import AccessReads, AccessWrites
+from graph.stores.connections import Connections
+from graph.stores.job_rows import JobReads, JobWrites
+from graph.stores.record_rows import RecordReads
+from graph.stores.record_writes import RecordWrites
+from graph.stores.schema import LABELS, SCHEMA_VERSION
+from graph.stores.topology_cache import TopologyCache
+from graph.stores.topology_rows import TopologyReads, TopologyWrites
+
+T = TypeVar("T")
+
+_INTEGRITY_LINES: Final = 20
+
+
+class EmbeddedTransaction(TopologyWrites, RecordWrites, AccessWrites, JobWrites):
+    """Reads and writes on the writing connection: it sees its own writes."""
+
+
+class EmbeddedGraphStore(TopologyReads, RecordReads, AccessReads, JobReads):
+    """Open the store in `path` (created with mode 0600), or one in memory.
+
+    Reads see the last commit and do not wait for writers; a write is on the disk when it returns.
+
+    Raises:
+        NewerSchemaError: the file was written by a newer version.
+        StoreError: the file is damaged, no SQLite file, or something else's.
+    """
+
+    def __init__(self, path: Path | None) -> None:
+        self._connections: Final = Connections(path)
+        super().__init__(self._connections.reading, TopologyCache())
+
+    def write(self, work: Callable[[EmbeddedTransaction], T]) -> T:
+        """Run `work` in one durable transaction; any exception leaves nothing behind.
+
+        Raises: ConflictError if ids collide or a record names an incident that is not stored.
+        """
+        with self._connections.writing() as connection:
+            return work(EmbeddedTransaction(_only(connection), self._cache))
+
+    def check(self) -> dict[str, JsonValue]:
+        """Report schema version, integrity and sizes for the doctor; reads the whole file."""
+        with self._snapshot() as connection:
+            found = connection.execute(f"PRAGMA integrity_check({_INTEGRITY_LINES})").fetchall()
+            broken = connection.execute("PRAGMA foreign_key_check").fetchmany(_INTEGRITY_LINES)
+            rows: dict[str, JsonValue] = {
+                label.table: int(
+                    connection.execute(f"SELECT count(*) FROM {label.table}").fetchone()[0]
+                )
+                for label in LABELS
+            }
+        faults = [str(row[0]) for row in found if row[0] != "ok"]
+        faults += [f"{table} row {row} lacks its {parent}" for table, row, parent, _ in broken]
+        return {
+            "store": "embedded",
+            "path": self._connections.name,
+            "schema_version": SCHEMA_VERSION,
+            "integrity": "ok" if not faults else "; ".join(faults),
+            "bytes": self._connections.size(),
+            "rows": rows,
+            "jobs_open": self.jobs_open(),
+            "jobs_failed": len(self.jobs_failed()),
+        }
+
+    def close(self) -> None:
+        """Release files and connections; safe to call twice."""
+        self._connections.close()
+
+
+def _only(connection: sqlite3.Connection) -> sql.Snapshot:
+    """Make every read and write of a transaction use its one connection."""
+
+    @contextmanager
+    def snapshot() -> Iterator[sqlite3.Connection]:
+        yield connection
+
+    return snapshot

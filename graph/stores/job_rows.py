@@ -1,0 +1,148 @@
+"""Rows of jobs: waiting -> running -> done | failed, and back to waiting for another try.
+
+`turn` rises with every enqueue, so that the newest evidence is claimed first; `not_before` holds a
+retry back. Of one (kind, key) at most one job waits and at most one runs.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Final
+
+from pydantic import JsonValue
+
+from graph.errors import NotFoundError
+from graph.model.jobs import MAX_ATTEMPTS, Job
+from graph.stores import sql
+
+_COLUMNS: Final = "id, kind, key, payload, state, attempts, created_at, error"
+_OPEN: Final = """
+    SELECT count(*) FROM jobs
+    WHERE state IN ('waiting', 'running') AND (:kind IS NULL OR kind = :kind)"""
+_FAILED: Final = f"SELECT {_COLUMNS} FROM jobs WHERE state = 'failed' ORDER BY id"
+_JOB: Final = f"SELECT {_COLUMNS} FROM jobs WHERE id = :id"
+_WAITING: Final = """
+    SELECT id FROM jobs WHERE kind = :kind AND key = :key AND state = 'waiting'"""
+_NEXT_TURN: Final = "SELECT coalesce(max(turn), 0) + 1 FROM jobs"
+_REFRESH: Final = """
+    UPDATE jobs SET payload = :payload, turn = :turn, attempts = 0, not_before = NULL, error = ''
+    WHERE id = :id"""
+_ADD: Final = """
+    INSERT INTO jobs (kind, key, state, attempts, turn, created_at, payload, error)
+    VALUES (:kind, :key, 'waiting', 0, :turn, :at, :payload, '')"""
+_CLAIMABLE: Final = """
+    SELECT id FROM jobs AS job
+    WHERE state = 'waiting' AND (not_before IS NULL OR not_before <= :at)
+      AND NOT EXISTS (SELECT 1 FROM jobs AS other WHERE other.state = 'running'
+                      AND other.kind = job.kind AND other.key = job.key)
+    ORDER BY turn DESC LIMIT 1"""
+_CLAIM: Final = """
+    UPDATE jobs SET state = 'running', attempts = attempts + 1, not_before = NULL WHERE id = :id"""
+_FINISH: Final = "UPDATE jobs SET state = :state, error = :error WHERE id = :id"
+_FORGET_DONE: Final = """
+    DELETE FROM jobs WHERE state IN ('done', 'failed') AND id < :id
+      AND (kind, key) = (SELECT kind, key FROM jobs WHERE id = :id AND state = 'done')"""
+_RETRY: Final = """
+    UPDATE jobs SET state = 'waiting', error = :error, not_before = :not_before WHERE id = :id"""
+_RUNNING: Final = f"SELECT {_COLUMNS} FROM jobs WHERE state = 'running' ORDER BY id"
+
+
+class JobReads(sql.Rows):
+    """`JobReader` on rows."""
+
+    def jobs_open(self, kind: str | None = None) -> int:
+        """Count waiting and running jobs."""
+        return self._number(_OPEN, kind=kind)
+
+    def jobs_failed(self) -> tuple[Job, ...]:
+        """List jobs that have failed for good, by id."""
+        return tuple(_job(row) for row in self._all(_FAILED))
+
+
+class JobWrites(JobReads):
+    """`JobReads`, and the life of a job."""
+
+    def enqueue(self, kind: str, *, key: str, payload: dict[str, JsonValue], at: datetime) -> Job:
+        """Queue a job; an equal (kind, key) that still waits is returned with the new payload.
+
+        It is then the newest again, and its tries are forgotten.
+        """
+        body = json.dumps(payload, ensure_ascii=False)
+        turn = self._number(_NEXT_TURN)
+        waiting = self._all(_WAITING, kind=kind, key=key)
+        if waiting:
+            self._run(_REFRESH, id=waiting[0][0], payload=body, turn=turn)
+        else:
+            self._run(_ADD, kind=kind, key=key, turn=turn, at=sql.instant(at), payload=body)
+            waiting = self._all(_WAITING, kind=kind, key=key)
+        return self._job(int(waiting[0][0] or 0))
+
+    def claim_job(self, *, at: datetime) -> Job | None:
+        """Take the waiting job with the newest evidence, mark it running and count the try.
+
+        A retry is not taken before its time, nor a job while an equal one runs.
+        """
+        found = self._all(_CLAIMABLE, at=sql.instant(at))
+        if not found:
+            return None
+        self._run(_CLAIM, id=found[0][0])
+        return self._job(int(found[0][0] or 0))
+
+    def finish_job(self, job_id: int, *, error: str = "") -> None:
+        """Mark done, or failed with the reason (a failed job is kept for the doctor).
+
+        Done, it takes the place of earlier done or failed ones of its (kind, key).
+        """
+        if self._run(_FINISH, id=job_id, state="failed" if error else "done", error=error) == 0:
+            raise NotFoundError(f"job {job_id!r} is not stored; claim it first")
+        self._run(_FORGET_DONE, id=job_id)
+
+    def retry_job(self, job_id: int, *, error: str, not_before: datetime) -> Job:
+        """Put a running job back to wait, or fail it after MAX_ATTEMPTS tries; says which.
+
+        Where an equal job with newer evidence waits already, this one is done.
+        """
+        job = self._job(job_id)
+        if self._all(_WAITING, kind=job.kind, key=job.key):
+            self.finish_job(job_id)
+        elif job.attempts >= MAX_ATTEMPTS:
+            self.finish_job(job_id, error=error)
+        else:
+            self._run(_RETRY, id=job_id, error=error, not_before=sql.instant(not_before))
+        return self._job(job_id)
+
+    def release_jobs(self) -> int:
+        """Put running jobs back to waiting (at start, after a crash); returns how many.
+
+        One that has used up its tries, as when it ends the process each time, has failed.
+        """
+        released = 0
+        for row in self._all(_RUNNING):
+            job = _job(row)
+            error = job.error or "the process ended while the job ran"
+            again = self.retry_job(job.id, error=error, not_before=job.created_at)
+            released += again.state == "waiting"
+        return released
+
+    def _job(self, job_id: int) -> Job:
+        found = self._all(_JOB, id=job_id)
+        if not found:
+            raise NotFoundError(f"job {job_id!r} is not stored; claim it first")
+        return _job(found[0])
+
+
+def _job(row: sql.Row) -> Job:
+    id_, kind, key, payload, state, attempts, created_at, error = row
+    return Job.model_validate(
+        {
+            "id": id_,
+            "kind": kind,
+            "key": key,
+            "payload": json.loads(str(payload)),
+            "state": state,
+            "attempts": attempts,
+            "created_at": created_at,
+            "error": error,
+        }
+    )

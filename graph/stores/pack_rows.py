@@ -1,0 +1,118 @@
+"""A pack as rows, and rows as a pack again: equal packs are equal rows, byte for byte."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from graph.model.base import Model
+from graph.model.library import AlertType
+from graph.model.pack import DomainPack
+from graph.stores import schema, sql
+
+_IN_FIELD: Final[tuple[tuple[schema.Label, str], ...]] = (
+    (schema.COMPONENT, "components"),
+    (schema.RELATION, "relations"),
+    (schema.FLOW, "flows"),
+    (schema.REGION, "regions"),
+    (schema.SOP, "sops"),
+    (schema.PAST_CASE, "cases"),
+)
+_IN_LIBRARY: Final[tuple[tuple[schema.Label, str], ...]] = (
+    (schema.KIND, "kinds"),
+    (schema.ALERT_TYPE, "alert_types"),
+    (schema.FAULT_MODE, "modes"),
+    (schema.CHECK, "checks"),
+)
+_KEPT_WHOLE: Final = {"id", "title", "source", "calendar", "settings"}
+_HEAD: Final = "SELECT body FROM packs WHERE id = :pack_id"
+
+PackRow = dict[str, sql.Value]
+
+
+@dataclass(frozen=True)
+class PackRows:
+    """The rows of a pack, each label's by key; `head` is what is stored with the pack itself."""
+
+    head: str
+    rows: dict[str, list[PackRow]]
+
+    def by_label(self) -> Iterator[tuple[schema.Label, Sequence[PackRow]]]:
+        """Yield each label with its rows, labels in a fixed order."""
+        for label, _ in (*_IN_FIELD, *_IN_LIBRARY):
+            yield label, self.rows[label.name]
+
+    def count(self) -> int:
+        """Count the rows."""
+        return sum(len(rows) for rows in self.rows.values())
+
+    def content_digest(self) -> str:
+        """Digest everything that would be stored."""
+        digest = hashlib.sha256(self.head.encode())
+        for label, rows in self.by_label():
+            digest.update(f"\n{label.name} {len(rows)}\n".encode())
+            digest.update("\n".join(str(row["body"]) for row in rows).encode())
+        return digest.hexdigest()
+
+
+def parts_of(pack: DomainPack) -> PackRows:
+    """Take a pack apart into rows."""
+    rows = {label.name: _rows(pack.id, label, getattr(pack, f)) for label, f in _IN_FIELD}
+    library = pack.library
+    rows |= {label.name: _rows(pack.id, label, getattr(library, f)) for label, f in _IN_LIBRARY}
+    return PackRows(head=pack.model_dump_json(include=_KEPT_WHOLE), rows=rows)
+
+
+def read_pack(connection: sqlite3.Connection, pack_id: str) -> DomainPack:
+    """Put a stored pack together again, every tuple in key order."""
+    values = {"pack_id": pack_id}
+    head: str = connection.execute(_HEAD, values).fetchone()[0]
+    library = [_field(connection, label, name, pack_id=pack_id) for label, name in _IN_LIBRARY]
+    fields = [_field(connection, label, name, pack_id=pack_id) for label, name in _IN_FIELD]
+    whole = ",".join([head[:-1], *fields, '"library":{' + ",".join(library) + "}}"])
+    return DomainPack.model_validate_json(whole)
+
+
+def _field(connection: sqlite3.Connection, label: schema.Label, name: str, *, pack_id: str) -> str:
+    order = ", ".join(label.key)
+    statement = f"SELECT body FROM {label.table} WHERE pack_id = :pack_id ORDER BY {order}"
+    bodies = connection.execute(statement, {"pack_id": pack_id})
+    return f'"{name}":[{",".join(row[0] for row in bodies)}]'
+
+
+def _rows(pack_id: str, label: schema.Label, items: Sequence[Model]) -> list[PackRow]:
+    own = [name for name in label.column_names if name not in {"pack_id", "id", "body"}]
+    key = _KEYS.get(label.name, _own_id)
+    rows: list[PackRow] = []
+    for item in items:
+        row: PackRow = {name: getattr(item, name) for name in own}
+        row["pack_id"] = pack_id
+        if "id" in label.column_names:
+            row["id"] = key(item)
+        row["body"] = item.model_dump_json()
+        rows.append(row)
+    return sorted(rows, key=lambda row: [str(row[name]) for name in label.key])
+
+
+def _own_id(item: Model) -> str:
+    return str(getattr(item, "id"))  # noqa: B009 - every such model has an id, Model has none
+
+
+def _region_id(item: Model) -> str:
+    return str(getattr(item, "region"))  # noqa: B009 - a RegionProfile
+
+
+def _alert_type_id(item: Model) -> str:
+    """Name an alert type by its alertname and kinds, since an alertname may stand twice."""
+    assert isinstance(item, AlertType)
+    return json.dumps([item.alertname, *item.kinds], ensure_ascii=False)
+
+
+_KEYS: Final[dict[str, Callable[[Model], str]]] = {
+    schema.REGION.name: _region_id,
+    schema.ALERT_TYPE.name: _alert_type_id,
+}

@@ -1,0 +1,194 @@
+"""Rows of records, read: incidents, evidence, diagnoses, the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Final, TypeVar
+
+from graph.errors import NotFoundError
+from graph.model.access import Principal
+from graph.model.base import Model
+from graph.model.diagnosis import Diagnosis
+from graph.model.incident import Incident, IncidentState, LedgerEntry, Tick, Urgency
+from graph.model.signals import AlertRecord, ChangeRecord, Heartbeat, Lane
+from graph.ports import Page
+from graph.stores import sql
+from graph.stores.cursors import checked_limit, read_cursor, write_cursor
+
+M = TypeVar("M", bound=Model)
+
+# P0 first; an incident without an urgency comes last.
+URGENCY_RANK: Final[dict[Urgency | None, int]] = {
+    **{urgency: rank for rank, urgency in enumerate(Urgency)},
+    None: len(Urgency),
+}
+
+_INCIDENT: Final = f"SELECT body FROM incidents WHERE id = :id AND {sql.VISIBLE}"
+_INCIDENTS: Final = f"""
+    SELECT body, urgency_rank, began_at, id FROM incidents
+    WHERE (:states IS NULL OR state IN (SELECT value FROM json_each(:states)))
+      AND (:urgency IS NULL OR urgency_rank = :urgency)
+      AND (urgency_rank, began_at, id) > (:after_rank, :after_began_at, :after_id)
+      AND {sql.VISIBLE}
+    ORDER BY urgency_rank, began_at, id LIMIT :limit"""
+_ALERTS_OF: Final = """
+    SELECT body FROM alerts WHERE incident_id = :incident_id
+    ORDER BY received_at, starts_at, evidence_id"""
+_UNASSIGNED: Final = """
+    SELECT body FROM alerts
+    WHERE pack_id = :pack_id AND lane IN ('unassigned', 'noise') AND received_at >= :since
+    ORDER BY received_at, starts_at, evidence_id"""
+# An alert that names a component or a site is read by those who may read that.
+_ALERT_VISIBLE: Final = """
+    (:sites IS NULL
+     OR ((component_id IS NULL OR component_id NOT IN (
+            SELECT id FROM components
+            WHERE visibility = 'site' AND (site IS NULL
+                  OR site NOT IN (SELECT value FROM json_each(:sites)))))
+         AND (site IS NULL OR site IN (SELECT value FROM json_each(:sites)))))"""
+_QUARANTINED: Final = f"""
+    SELECT body, received_at, evidence_id FROM alerts
+    WHERE lane = 'quarantine'
+      AND (:before IS NULL OR received_at < :before
+           OR (received_at = :before AND evidence_id > :after_id))
+      AND {_ALERT_VISIBLE}
+    ORDER BY received_at DESC, evidence_id LIMIT :limit"""
+_LANE_COUNTS: Final = "SELECT lane, count(*) FROM alerts WHERE pack_id = :pack_id GROUP BY lane"
+_CHANGES_OF: Final = """
+    SELECT body FROM changes JOIN change_evidence USING (evidence_id)
+    WHERE incident_id = :incident_id ORDER BY at, evidence_id"""
+_CHANGES_BETWEEN: Final = """
+    SELECT body FROM changes WHERE pack_id = :pack_id AND at BETWEEN :since AND :until
+    ORDER BY at, evidence_id"""
+_TICKS_OF: Final = """
+    SELECT body FROM ticks WHERE incident_id = :incident_id ORDER BY at, evidence_id"""
+_HEARTBEATS: Final = "SELECT body FROM heartbeats ORDER BY source, site_key"
+_DIAGNOSIS: Final = """
+    SELECT body FROM diagnoses
+    WHERE incident_id = :incident_id AND (:revision IS NULL OR revision = :revision)
+    ORDER BY revision DESC LIMIT 1"""
+_DIAGNOSES: Final = "SELECT body FROM diagnoses WHERE incident_id = :incident_id ORDER BY revision"
+_LEDGER: Final = "SELECT body FROM ledger WHERE incident_id = :incident_id ORDER BY seq"
+
+
+class RecordReads(sql.Rows):
+    """`RecordReader` on rows."""
+
+    def incident(self, principal: Principal, incident_id: str) -> Incident:
+        """Return one visible incident, or NotFoundError."""
+        sites = sql.principal_sites(principal)
+        body = self._text(_INCIDENT, id=incident_id, sites=sites)
+        if body is None:
+            raise NotFoundError(f"incident {incident_id!r} is not stored; check the id")
+        return Incident.model_validate_json(body)
+
+    def incidents(
+        self,
+        principal: Principal,
+        *,
+        states: frozenset[IncidentState] | None = None,
+        urgency: Urgency | None = None,
+        cursor: str | None = None,
+        limit: int = 50,
+    ) -> Page:
+        """Page over visible incidents: urgency (none last), then began_at, then id."""
+        after = (
+            (-1, "", "") if cursor is None else read_cursor("incidents", cursor, (int, str, str))
+        )
+        rows = self._all(
+            _INCIDENTS,
+            states=sql.json_list(states),
+            urgency=None if urgency is None else URGENCY_RANK[urgency],
+            after_rank=after[0],
+            after_began_at=after[1],
+            after_id=after[2],
+            sites=sql.principal_sites(principal),
+            limit=checked_limit(limit) + 1,
+        )
+        return _page("incidents", Incident, rows, limit=limit)
+
+    def alerts_of(self, incident_id: str) -> tuple[AlertRecord, ...]:
+        """Return an incident's alert states by (received_at, starts_at, evidence_id)."""
+        return _models(AlertRecord, self._texts(_ALERTS_OF, incident_id=incident_id))
+
+    def changes_of(self, incident_id: str) -> tuple[ChangeRecord, ...]:
+        """Return an incident's changes by (at, evidence_id)."""
+        return _models(ChangeRecord, self._texts(_CHANGES_OF, incident_id=incident_id))
+
+    def ticks_of(self, incident_id: str) -> tuple[Tick, ...]:
+        """Return an incident's ticks by (at, evidence_id)."""
+        return _models(Tick, self._texts(_TICKS_OF, incident_id=incident_id))
+
+    def unassigned_alerts(self, pack_id: str, *, since: datetime) -> tuple[AlertRecord, ...]:
+        """Return unassigned and noise alerts by (received_at, starts_at, evidence_id)."""
+        found = self._texts(_UNASSIGNED, pack_id=pack_id, since=sql.instant(since))
+        return _models(AlertRecord, found)
+
+    def changes_between(
+        self, pack_id: str, *, since: datetime, until: datetime
+    ) -> tuple[ChangeRecord, ...]:
+        """Return changes with since <= at <= until by (at, evidence_id)."""
+        found = self._texts(
+            _CHANGES_BETWEEN,
+            pack_id=pack_id,
+            since=sql.instant(since),
+            until=sql.instant(until),
+        )
+        return _models(ChangeRecord, found)
+
+    def quarantined_alerts(
+        self, principal: Principal, *, cursor: str | None = None, limit: int = 50
+    ) -> Page:
+        """Page over quarantined alerts, newest received first, then evidence_id.
+
+        An alert with a component or a `site` label is shown to those who may read that.
+        """
+        after = (None, "") if cursor is None else read_cursor("quarantine", cursor, (str, str))
+        rows = self._all(
+            _QUARANTINED,
+            before=after[0],
+            after_id=after[1],
+            sites=sql.principal_sites(principal),
+            limit=checked_limit(limit) + 1,
+        )
+        return _page("quarantine", AlertRecord, rows, limit=limit)
+
+    def lane_counts(self, pack_id: str) -> dict[str, int]:
+        """Count stored alert states per lane; every lane is a key."""
+        counts = {lane.value: 0 for lane in Lane}
+        return counts | {
+            str(lane): int(count or 0) for lane, count in self._all(_LANE_COUNTS, pack_id=pack_id)
+        }
+
+    def heartbeats(self) -> tuple[Heartbeat, ...]:
+        """Return every heartbeat by (source, site), the one without a site first."""
+        return _models(Heartbeat, self._texts(_HEARTBEATS))
+
+    def diagnosis(self, incident_id: str, revision: int | None = None) -> Diagnosis | None:
+        """Return one revision, or the newest, or None."""
+        body = self._text(_DIAGNOSIS, incident_id=incident_id, revision=revision)
+        return None if body is None else Diagnosis.model_validate_json(body)
+
+    def diagnoses(self, incident_id: str) -> tuple[Diagnosis, ...]:
+        """Return every revision, oldest first."""
+        return _models(Diagnosis, self._texts(_DIAGNOSES, incident_id=incident_id))
+
+    def ledger(self, incident_id: str) -> tuple[LedgerEntry, ...]:
+        """Return an incident's ledger by seq."""
+        return _models(LedgerEntry, self._texts(_LEDGER, incident_id=incident_id))
+
+
+def _models(kind: type[M], bodies: Iterable[str]) -> tuple[M, ...]:
+    return tuple(kind.model_validate_json(body) for body in bodies)
+
+
+def _page(listing: str, kind: type[M], rows: list[sql.Row], *, limit: int) -> Page:
+    """Make a page of at most `limit` rows (body, then the keys of the order)."""
+    kept = rows[:limit]
+    more = len(rows) > limit
+    keys = [key for key in kept[-1][1:] if isinstance(key, str | int)] if more else []
+    return Page(
+        items=_models(kind, (str(row[0]) for row in kept)),
+        next_cursor=write_cursor(listing, *keys) if more else None,
+    )

@@ -1,0 +1,171 @@
+"""Rows of records, written; every method stands inside one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+from pydantic import JsonValue
+
+from graph.errors import ConflictError, NotFoundError
+from graph.model.diagnosis import Diagnosis
+from graph.model.incident import Incident, LedgerEntry, Tick
+from graph.model.signals import AlertRecord, ChangeRecord, Heartbeat
+from graph.stores import schema, sql
+from graph.stores.record_rows import URGENCY_RANK, RecordReads
+
+# What was sent never changes; only where it was put does.
+_PLACE_ALERT: Final = """
+    UPDATE alerts SET lane = :lane, incident_id = :incident_id, body = json_set(
+        body, '$.lane', :lane, '$.incident_id', :incident_id,
+        '$.reason', :reason, '$.lane_reason', :lane_reason)
+    WHERE evidence_id = :evidence_id"""
+_CHANGE: Final = "SELECT evidence_id FROM changes WHERE source = :source AND change_id = :change_id"
+_FORGET_CHANGE_LINKS: Final = "DELETE FROM change_evidence WHERE evidence_id = :evidence_id"
+_HEARTBEAT: Final = "SELECT body FROM heartbeats WHERE source = :source AND site_key = :site_key"
+_VERSION: Final = "SELECT version FROM incidents WHERE id = :id"
+_NEXT_SEQ: Final = "SELECT coalesce(max(seq), 0) + 1 FROM ledger WHERE incident_id = :incident_id"
+
+
+class RecordWrites(RecordReads):
+    """`RecordReads`, and the writes of records."""
+
+    def add_payload(self, *, source: str, digest: str, received_at: datetime, body: bytes) -> bool:
+        """Keep a raw payload; False when this (source, digest, received_at) is stored."""
+        statement = sql.insert_new(schema.PAYLOAD)
+        at = sql.instant(received_at)
+        return self._run(statement, source=source, digest=digest, received_at=at, body=body) == 1
+
+    def add_alert(self, record: AlertRecord) -> bool:
+        """Store an alert state; False (and no write) when its evidence_id is stored."""
+        values: dict[str, sql.Value] = {
+            "evidence_id": record.evidence_id,
+            "pack_id": record.pack_id,
+            "lane": record.lane,
+            "incident_id": record.incident_id,
+            "component_id": record.component_id,
+            "site": record.alert.labels.get("site"),
+            "received_at": sql.instant(record.alert.received_at),
+            "starts_at": sql.instant(record.alert.starts_at),
+            "body": record.model_dump_json(),
+        }
+        return self._run(sql.insert_new(schema.ALERT), **values) == 1
+
+    def place_alerts(self, records: Sequence[AlertRecord]) -> None:
+        """Overwrite lane, incident and reason of stored alerts; NotFoundError for others.
+
+        What was sent, and the component, stay as they are stored.
+        """
+        for record in records:
+            placed = self._run(
+                _PLACE_ALERT,
+                evidence_id=record.evidence_id,
+                lane=record.lane,
+                incident_id=record.incident_id,
+                reason=record.reason,
+                lane_reason=record.lane_reason,
+            )
+            if placed == 0:
+                raise NotFoundError(f"alert {record.evidence_id!r} is not stored; add it first")
+
+    def put_change(self, record: ChangeRecord) -> bool:
+        """Store or update a change; False when it was already stored (identity source, id)."""
+        change = record.change
+        known = self._text(_CHANGE, source=change.source, change_id=change.id)
+        if known not in {None, record.evidence_id}:
+            raise ConflictError(
+                f"change {change.id!r} of source {change.source!r} is stored as {known!r}, "
+                f"not as {record.evidence_id!r}; name it by change_evidence_id"
+            )
+        values: dict[str, sql.Value] = {
+            "evidence_id": record.evidence_id,
+            "source": change.source,
+            "change_id": change.id,
+            "pack_id": record.pack_id,
+            "at": sql.instant(change.at),
+            "body": record.model_dump_json(),
+        }
+        self._run(sql.upsert(schema.CHANGE), **values)
+        self._run(_FORGET_CHANGE_LINKS, evidence_id=record.evidence_id)
+        links: list[dict[str, sql.Value]] = [
+            {"incident_id": incident_id, "evidence_id": record.evidence_id}
+            for incident_id in dict.fromkeys(record.incident_ids)
+        ]
+        self._run_many(sql.insert(schema.CHANGE_EVIDENCE), links)
+        return known is None
+
+    def add_tick(self, tick: Tick) -> bool:
+        """Store a tick; False when stored."""
+        values: dict[str, sql.Value] = {
+            "evidence_id": tick.evidence_id,
+            "incident_id": tick.incident_id,
+            "at": sql.instant(tick.at),
+            "body": tick.model_dump_json(),
+        }
+        return self._run(sql.insert_new(schema.TICK), **values) == 1
+
+    def put_heartbeat(self, heartbeat: Heartbeat) -> None:
+        """Store the newest heartbeat of (source, site); an older one changes nothing.
+
+        The earliest `first_at` that was ever stored is kept.
+        """
+        site_key = "" if heartbeat.site is None else f"={heartbeat.site}"
+        body = self._text(_HEARTBEAT, source=heartbeat.source, site_key=site_key)
+        if body is not None:
+            known = Heartbeat.model_validate_json(body)
+            if heartbeat.last_at <= known.last_at:
+                return
+            first_at = min(known.first_at, heartbeat.first_at)
+            heartbeat = heartbeat.model_copy(update={"first_at": first_at})
+        self._run(
+            sql.upsert(schema.HEARTBEAT),
+            source=heartbeat.source,
+            site_key=site_key,
+            last_at=sql.instant(heartbeat.last_at),
+            body=heartbeat.model_dump_json(),
+        )
+
+    def put_incident(self, incident: Incident, *, expected_version: int | None) -> None:
+        """Insert (expected None) or replace; ConflictError unless this version is stored."""
+        stored = self._all(_VERSION, id=incident.id)
+        version = int(stored[0][0] or 0) if stored else None
+        if version != expected_version:
+            raise ConflictError(
+                f"incident {incident.id!r} has version {version or 'none'}, "
+                f"not {expected_version or 'none'}; read it again"
+            )
+        values: dict[str, sql.Value] = {
+            "id": incident.id,
+            "pack_id": incident.pack_id,
+            "state": incident.state,
+            "urgency_rank": URGENCY_RANK[incident.urgency],
+            "began_at": sql.instant(incident.began_at),
+            "site": incident.site,
+            "visibility": incident.visibility,
+            "version": incident.version,
+            "body": incident.model_dump_json(),
+        }
+        self._run(sql.upsert(schema.INCIDENT), **values)
+
+    def add_diagnosis(self, diagnosis: Diagnosis) -> bool:
+        """Store a revision; False when (incident, revision) is stored."""
+        added = self._run(
+            sql.insert_new(schema.DIAGNOSIS),
+            incident_id=diagnosis.incident_id,
+            revision=diagnosis.revision,
+            body=diagnosis.model_dump_json(by_alias=True),
+        )
+        return added == 1
+
+    def add_ledger(
+        self, incident_id: str, *, at: datetime, kind: str, actor: str, detail: dict[str, JsonValue]
+    ) -> LedgerEntry:
+        """Append a ledger line; the store gives the next seq, from 1 on."""
+        seq = self._number(_NEXT_SEQ, incident_id=incident_id)
+        entry = LedgerEntry(
+            incident_id=incident_id, seq=seq, at=at, kind=kind, actor=actor, detail=detail
+        )
+        body = entry.model_dump_json()
+        self._run(sql.insert(schema.LEDGER_ENTRY), incident_id=incident_id, seq=seq, body=body)
+        return entry

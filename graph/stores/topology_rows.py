@@ -1,0 +1,244 @@
+"""Rows of packs: components and relations one by one, everything else by its pack."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final, TypeVar
+
+from graph.errors import InputError, NotFoundError
+from graph.model.access import Principal
+from graph.model.base import Model
+from graph.model.digest import library_digest, topology_revision
+from graph.model.pack import DomainPack, LoadCounts
+from graph.model.topology import Component, Relation, RelationType, Subgraph
+from graph.ports import PackHeader
+from graph.stores import schema, sql
+from graph.stores.pack_rows import PackRows, parts_of, read_pack
+from graph.traverse import TopologyView
+
+M = TypeVar("M", bound=Model)
+
+_HEADERS: Final = (
+    "SELECT id, topology_revision, library_digest, components, relations FROM packs ORDER BY id"
+)
+_PACK: Final = "SELECT content_digest, topology_revision FROM packs WHERE id = :pack_id"
+_COMPONENT: Final = f"SELECT body FROM components WHERE id = :id AND {sql.VISIBLE}"
+_FOUND: Final = f"""
+    SELECT id, pack_id FROM components
+    WHERE id IN (SELECT value FROM json_each(:ids)) AND {sql.VISIBLE}"""
+_HIDDEN: Final = f"SELECT id FROM components WHERE pack_id = :pack_id AND NOT {sql.VISIBLE}"
+_COMPONENTS_OF: Final = """
+    SELECT body FROM components WHERE id IN (SELECT value FROM json_each(:ids)) ORDER BY id"""
+_RELATIONS_AMONG: Final = """
+    SELECT body FROM relations
+    WHERE source IN (SELECT value FROM json_each(:ids))
+      AND target IN (SELECT value FROM json_each(:ids))
+      AND (:types IS NULL OR type IN (SELECT value FROM json_each(:types)))
+    ORDER BY source, type, target"""
+_IDS: Final = "SELECT id FROM components WHERE pack_id = :pack_id ORDER BY id"
+_EDGES: Final = """
+    SELECT source, type, target FROM relations WHERE pack_id = :pack_id
+    ORDER BY source, type, target"""
+
+
+class TopologyReads(sql.Rows):
+    """`TopologyReader` on rows."""
+
+    def packs(self) -> tuple[PackHeader, ...]:
+        """List loaded packs in id order."""
+        return tuple(
+            PackHeader(
+                id=str(id_),
+                topology_revision=str(revision),
+                library_digest=str(library),
+                components=int(components or 0),
+                relations=int(relations or 0),
+            )
+            for id_, revision, library, components, relations in self._all(_HEADERS)
+        )
+
+    def pack(self, pack_id: str) -> DomainPack:
+        """Return the whole pack, read once per content; NotFoundError."""
+        with self._snapshot() as connection:
+            digest, _ = _digests(connection, pack_id)
+            return self._cache.pack(pack_id, digest, lambda: read_pack(connection, pack_id))
+
+    def component(self, principal: Principal, component_id: str) -> Component:
+        """Return one visible component, or NotFoundError."""
+        sites = sql.principal_sites(principal)
+        body = self._text(_COMPONENT, id=component_id, sites=sites)
+        if body is None:
+            raise _no_component([component_id])
+        return Component.model_validate_json(body)
+
+    def neighbourhood(
+        self,
+        principal: Principal,
+        component_ids: Sequence[str],
+        *,
+        hops: int,
+        types: frozenset[RelationType] | None = None,
+        limit: int = 150,
+    ) -> Subgraph:
+        """Cut `hops` (0..5) undirected hops round the ids, nearest first, ties by id.
+
+        Without ids the cut is empty. What the principal may not see is not walked through.
+
+        Raises:
+            NotFoundError: an id is not stored or may not be seen.
+            InputError: ids of more than one pack, or `hops` out of range.
+        """
+        if not component_ids:
+            return Subgraph(topology_revision="", components=(), relations=())
+        sites = sql.principal_sites(principal)
+        with self._snapshot() as connection:
+            pack_id = _pack_of(connection, component_ids, sites=sites)
+            values = {"pack_id": pack_id, "sites": sites}
+            hidden = {row[0] for row in connection.execute(_HIDDEN, values)} if sites else set()
+            view = self._view(connection, pack_id)
+            ids = view.neighbourhood(
+                component_ids, hops=hops, types=types, limit=limit, hidden=hidden
+            )
+            return _cut(connection, view.revision, ids, types=types)
+
+    def _view(self, connection: sqlite3.Connection, pack_id: str) -> TopologyView:
+        _, revision = _digests(connection, pack_id)
+        return self._cache.view(
+            pack_id, revision, lambda: _read_view(connection, pack_id, revision)
+        )
+
+
+class TopologyWrites(TopologyReads):
+    """`TopologyReads`, and the one write of a pack."""
+
+    def replace_pack(self, pack: DomainPack) -> LoadCounts:
+        """Make the stored pack equal to `pack`, writing only what differs.
+
+        Raises: InputError if a relation names what is not in the pack.
+        """
+        parts = parts_of(pack)
+        content = parts.content_digest()
+        with self._snapshot() as connection:
+            stored = connection.execute(_PACK, {"pack_id": pack.id}).fetchone()
+            if stored is not None and stored[0] == content:
+                return LoadCounts(unchanged=parts.count())
+            _check_endpoints(pack)
+            counts = _Counts()
+            connection.execute(sql.upsert(schema.PACK), _header_row(pack, parts, content=content))
+            for label, rows in parts.by_label():
+                _replace_rows(connection, pack.id, label, rows, counts=counts)
+            return LoadCounts(**vars(counts))
+
+
+@dataclass
+class _Counts:
+    added: int = 0
+    changed: int = 0
+    removed: int = 0
+    unchanged: int = 0
+
+
+def _header_row(pack: DomainPack, parts: PackRows, *, content: str) -> dict[str, sql.Value]:
+    return {
+        "id": pack.id,
+        "topology_revision": topology_revision(pack),
+        "library_digest": library_digest(pack),
+        "content_digest": content,
+        "components": len(pack.components),
+        "relations": len(pack.relations),
+        "body": parts.head,
+    }
+
+
+def _replace_rows(
+    connection: sqlite3.Connection,
+    pack_id: str,
+    label: schema.Label,
+    rows: Sequence[dict[str, sql.Value]],
+    *,
+    counts: _Counts,
+) -> None:
+    keys = ", ".join(f'"{name}"' for name in label.key)
+    statement = f"SELECT {keys}, body FROM {label.table} WHERE pack_id = :pack_id"
+    stored = {row[:-1]: row[-1] for row in connection.execute(statement, {"pack_id": pack_id})}
+    added: list[dict[str, sql.Value]] = []
+    changed: list[dict[str, sql.Value]] = []
+    for row in rows:
+        body = stored.pop(tuple(row[name] for name in label.key), None)
+        if body is None:
+            added.append(row)
+        elif body != row["body"]:
+            changed.append(row)
+    gone = [dict(zip(label.key, key, strict=True)) for key in stored]
+    connection.executemany(sql.delete(label), gone)
+    connection.executemany(sql.update(label), changed)
+    connection.executemany(sql.insert(label), added)
+    counts.added += len(added)
+    counts.changed += len(changed)
+    counts.removed += len(gone)
+    counts.unchanged += len(rows) - len(added) - len(changed)
+
+
+def _check_endpoints(pack: DomainPack) -> None:
+    known = {component.id for component in pack.components}
+    known |= {flow.id for flow in pack.flows}
+    known |= {step.id for flow in pack.flows for step in flow.steps}
+    for relation in pack.relations:
+        for end in (relation.source, relation.target):
+            if end not in known:
+                raise InputError(
+                    f"pack {pack.id!r}: relation {relation.source!r} {relation.type} "
+                    f"{relation.target!r} names {end!r}, which the pack lacks; add or rename it"
+                )
+
+
+def _digests(connection: sqlite3.Connection, pack_id: str) -> tuple[str, str]:
+    row = connection.execute(_PACK, {"pack_id": pack_id}).fetchone()
+    if row is None:
+        raise NotFoundError(f"pack {pack_id!r} is not loaded; run `etiograph load`")
+    return str(row[0]), str(row[1])
+
+
+def _read_view(connection: sqlite3.Connection, pack_id: str, revision: str) -> TopologyView:
+    ids = (row[0] for row in connection.execute(_IDS, {"pack_id": pack_id}))
+    edges = connection.execute(_EDGES, {"pack_id": pack_id})
+    kinds = {str(kind): kind for kind in RelationType}
+    return TopologyView(revision, ids, ((row[0], kinds[row[1]], row[2]) for row in edges))
+
+
+def _pack_of(connection: sqlite3.Connection, ids: Iterable[str], *, sites: str | None) -> str:
+    wanted = sql.json_list(set(ids))
+    found = dict(connection.execute(_FOUND, {"ids": wanted, "sites": sites}).fetchall())
+    if missing := sorted(set(ids) - found.keys()):
+        raise _no_component(missing)
+    packs = sorted(set(found.values()))
+    if len(packs) > 1:
+        raise InputError(f"components of several packs {packs} have no neighbourhood; ask by pack")
+    return str(packs[0])
+
+
+def _cut(
+    connection: sqlite3.Connection,
+    revision: str,
+    ids: Sequence[str],
+    *,
+    types: frozenset[RelationType] | None,
+) -> Subgraph:
+    values = {"ids": sql.json_list(ids), "types": sql.json_list(types)}
+    components = connection.execute(_COMPONENTS_OF, values).fetchall()
+    relations = connection.execute(_RELATIONS_AMONG, values).fetchall()
+    return Subgraph(
+        topology_revision=revision,
+        components=_models(Component, components),
+        relations=_models(Relation, relations),
+    )
+
+
+def _models(kind: type[M], rows: Iterable[sql.Row]) -> tuple[M, ...]:
+    return tuple(kind.model_validate_json(str(row[0])) for row in rows)
+
+
+def _no_component(ids: Sequence[str]) -> NotFoundError:
+    return NotFoundError(f"component {', '.join(map(repr, ids[:5]))} is not stored; check the id")

@@ -1,0 +1,181 @@
+"""Walks on the topology: neighbourhoods, causes and effects, explanation paths, cycles.
+
+`A DEPENDS_ON B` means B's failure can harm A, so harm steps from a relation's target to its
+source; only over PART_OF it steps from the member (source) to the group (target). REPLICATES_TO
+and PRECEDES carry no harm (as in `graph.failure`, which weighs these steps). Every answer stands
+in a total order: distance, then id.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator
+from typing import Final
+
+import networkx as nx
+
+from graph.errors import Detail, InputError
+from graph.model.digest import topology_revision
+from graph.model.pack import DomainPack
+from graph.model.topology import RelationType
+
+MAX_HOPS: Final = 5
+
+Edge = tuple[str, RelationType, str]
+
+_CYCLIC: Final = frozenset({RelationType.DEPENDS_ON, RelationType.CALLS, RelationType.ROUTES_TO})
+_TARGET_HARMS: Final = _CYCLIC | {RelationType.RUNS_ON, RelationType.USES}
+_SOURCE_HARMS: Final = frozenset({RelationType.PART_OF})
+
+
+class TopologyView:
+    """The graph of one topology revision, for walks; it never changes."""
+
+    def __init__(self, revision: str, ids: Iterable[str], edges: Iterable[Edge]) -> None:
+        self.revision: Final = revision
+        self._graph: Final[nx.DiGraph[str]] = nx.DiGraph()
+        self._graph.add_nodes_from(ids)
+        types: dict[tuple[str, str], tuple[RelationType, ...]] = {}
+        for source, kind, target in edges:
+            types[source, target] = (*types.get((source, target), ()), kind)
+        self._graph.add_edges_from((*pair, {"types": kinds}) for pair, kinds in types.items())
+
+    def __contains__(self, component_id: object) -> bool:
+        return component_id in self._graph
+
+    def __len__(self) -> int:
+        return len(self._graph)
+
+    def neighbourhood(
+        self,
+        starts: Collection[str],
+        *,
+        hops: int,
+        types: frozenset[RelationType] | None = None,
+        limit: int = 150,
+        hidden: Collection[str] = frozenset(),
+    ) -> tuple[str, ...]:
+        """Walk `hops` undirected steps from the starts, never into or through a hidden id.
+
+        Args:
+            starts: ids of this view, themselves at distance 0.
+            hops: 0..5.
+            types: walk these relations only; None = all.
+            limit: how many ids at most, starts included, >= 1.
+            hidden: ids that may not be seen.
+
+        Returns: ids, nearest first, ties in id order.
+        Raises: InputError for hops or a limit out of range.
+        """
+        _check("hops", hops, 0 <= hops <= MAX_HOPS, f"must lie in 0..{MAX_HOPS}")
+        _check("limit", limit, limit >= 1, "must be at least 1")
+        wanted = frozenset(RelationType) if types is None else types
+        kept: list[str] = []
+        for level in self._levels(starts, lambda at: self._touching(at, wanted), hidden=hidden):
+            kept.extend(sorted(level))
+            hops -= 1
+            if len(kept) >= limit or hops < 0:
+                break
+        return tuple(kept[:limit])
+
+    def causes(self, starts: Collection[str], *, hops: int | None = None) -> dict[str, int]:
+        """Find what can have harmed the starts: distance by id, nearest first, ties by id."""
+        return self._distances(starts, self._harmed_by, hops=hops)
+
+    def effects(self, starts: Collection[str], *, hops: int | None = None) -> dict[str, int]:
+        """Find what the starts can harm: distance by id, nearest first, ties by id."""
+        return self._distances(starts, self._harms, hops=hops)
+
+    def explanation_path(self, cause: str, effect: str) -> tuple[str, ...] | None:
+        """Find the shortest way on which `cause` harms `effect`, both ends included.
+
+        Returns: of the shortest ways the first in id order; None where there is none.
+        """
+        if cause not in self or effect not in self:
+            return None
+        distance = self._distances([effect], self._harmed_by, hops=None, until=cause)
+        if cause not in distance:
+            return None
+        path = [cause]
+        while path[-1] != effect:
+            left = distance[path[-1]] - 1
+            path.append(min(i for i in self._harms(path[-1]) if distance.get(i) == left))
+        return tuple(path)
+
+    def cycles(self) -> tuple[tuple[str, ...], ...]:
+        """List the strongly connected sets of two or more ids over DEPENDS_ON, CALLS, ROUTES_TO.
+
+        Returns: each set in id order, the sets by their first id.
+        """
+        edges = ((at, to) for at in sorted(self._graph) for to in self._out(at, _CYCLIC))
+        graph: nx.DiGraph[str] = nx.DiGraph(edges)
+        found = (tuple(sorted(ids)) for ids in nx.strongly_connected_components(graph))
+        return tuple(sorted(ids for ids in found if len(ids) > 1))
+
+    def _harmed_by(self, component_id: str) -> Iterator[str]:
+        """Step from an effect to its direct causes."""
+        yield from self._out(component_id, _TARGET_HARMS)
+        yield from self._in(component_id, _SOURCE_HARMS)
+
+    def _harms(self, component_id: str) -> Iterator[str]:
+        """Step from a cause to its direct effects."""
+        yield from self._in(component_id, _TARGET_HARMS)
+        yield from self._out(component_id, _SOURCE_HARMS)
+
+    def _touching(self, component_id: str, types: frozenset[RelationType]) -> Iterator[str]:
+        yield from self._out(component_id, types)
+        yield from self._in(component_id, types)
+
+    def _out(self, component_id: str, types: frozenset[RelationType]) -> Iterator[str]:
+        for target, edge in self._graph.succ[component_id].items():
+            if not types.isdisjoint(edge["types"]):
+                yield target
+
+    def _in(self, component_id: str, types: frozenset[RelationType]) -> Iterator[str]:
+        for source, edge in self._graph.pred[component_id].items():
+            if not types.isdisjoint(edge["types"]):
+                yield source
+
+    def _levels(
+        self,
+        starts: Collection[str],
+        step: Callable[[str], Iterable[str]],
+        *,
+        hidden: Collection[str] = frozenset(),
+    ) -> Iterator[set[str]]:
+        """Yield the starts, then what is one step away, and so on; empty at the end."""
+        seen = {start for start in starts if start in self and start not in hidden}
+        level = set(seen)
+        while level:
+            yield level
+            reached = {found for at in level for found in step(at)}
+            level = {found for found in reached if found not in seen and found not in hidden}
+            seen |= level
+
+    def _distances(
+        self,
+        starts: Collection[str],
+        step: Callable[[str], Iterable[str]],
+        *,
+        hops: int | None,
+        until: str | None = None,
+    ) -> dict[str, int]:
+        distances: dict[str, int] = {}
+        for distance, level in enumerate(self._levels(starts, step)):
+            if hops is not None and distance > hops:
+                break
+            distances.update(dict.fromkeys(sorted(level), distance))
+            if until in level:
+                break
+        return distances
+
+
+def view_of(pack: DomainPack) -> TopologyView:
+    """Build the view of a pack, which need not be stored."""
+    ids = (component.id for component in pack.components)
+    edges = ((relation.source, relation.type, relation.target) for relation in pack.relations)
+    return TopologyView(topology_revision(pack), ids, edges)
+
+
+def _check(name: str, value: int, holds: bool, rule: str) -> None:
+    if not holds:
+        raise InputError(f"{name} {rule}, is {value}", [Detail(name, f"{rule}, is {value}")])
