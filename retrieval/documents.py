@@ -1,0 +1,107 @@
+"""SOPs, past cases and plain texts as documents in one language, cut into passages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from graph.model.access import Principal
+from graph.model.base import Text
+from graph.model.knowledge import PastCase, Sop, SopSection, SopSectionName
+from graph.model.topology import Visibility
+from retrieval.tokens import Lang
+
+Kind = Literal["sop", "case"]
+LANGS: tuple[Lang, ...] = ("zh", "en")
+CHUNK_CHARS = 600
+
+HEADINGS = {
+    SopSectionName.SYMPTOMS: Text(zh="现象", en="Symptoms"),
+    SopSectionName.SCOPE: Text(zh="范围", en="Scope"),
+    SopSectionName.DIAGNOSIS: Text(zh="诊断", en="Diagnosis"),
+    SopSectionName.REMEDIATION: Text(zh="处置", en="Remediation"),
+    SopSectionName.VERIFICATION: Text(zh="验证", en="Verification"),
+    SopSectionName.ROLLBACK: Text(zh="回滚", en="Rollback"),
+    SopSectionName.ESCALATION: Text(zh="升级", en="Escalation"),
+}
+
+
+@dataclass(frozen=True)
+class Passage:
+    """A part of a document that is found by itself; `section` is "" for the only one."""
+
+    section: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Document:
+    """A text in one language; the languages of one SOP or case share their `id`.
+
+    `labels` (alertnames, component ids) are searched with the whole document, never shown.
+    """
+
+    id: str
+    kind: Kind
+    lang: Lang
+    title: str
+    passages: tuple[Passage, ...]
+    labels: str = ""
+    site: str | None = None
+    visibility: Visibility = Visibility.ALL
+
+    def visible_to(self, principal: Principal) -> bool:
+        """Tell whether the principal may read it."""
+        return principal.may_see(site=self.site, visibility=self.visibility)
+
+
+def spoken(text: Text, lang: Lang) -> str:
+    """Give the text in one language."""
+    return text.zh if lang == "zh" else text.en
+
+
+def sop_documents(sop: Sop) -> Iterator[Document]:
+    """Cut an SOP into a passage per section, in each language; alertnames are searchable."""
+    for lang in LANGS:
+        title = spoken(sop.title, lang)
+        passages = tuple(_section_passage(section, lang) for section in sop.sections)
+        labels = " ".join((*sop.alertnames, *sop.component_ids))
+        yield Document(sop.id, "sop", lang, title, passages, labels, sop.site, sop.visibility)
+
+
+def case_documents(case: PastCase) -> Iterator[Document]:
+    """Make one passage of a past case, in each language: what was seen, and what it was."""
+    for lang in LANGS:
+        told = (case.symptoms, case.cause, case.fix)
+        passage = Passage("", "\n".join(spoken(text, lang) for text in told))
+        title = spoken(case.title, lang)
+        labels = " ".join((*case.alertnames, case.component_id))
+        site, visibility = case.site, case.visibility
+        yield Document(case.id, "case", lang, title, (passage,), labels, site, visibility)
+
+
+def plain_document(doc_id: str, title: str, text: str, lang: Lang) -> Document:
+    """Cut a text of a foreign corpus at line ends into passages of about 600 characters."""
+    passages = tuple(Passage("", chunk) for chunk in _chunks(text))
+    return Document(doc_id, "sop", lang, title, passages or (Passage("", ""),))
+
+
+def _section_passage(section: SopSection, lang: Lang) -> Passage:
+    heading = spoken(HEADINGS[section.name], lang)
+    steps = (f"{step.number}. {spoken(step.text, lang)}" for step in section.steps)
+    return Passage(section.name.value, "\n".join([heading, *steps]))
+
+
+def _chunks(text: str) -> Iterator[str]:
+    held = ""
+    for line in text.splitlines(keepends=True):
+        if held and len(held) + len(line) > CHUNK_CHARS:
+            yield held
+            held = ""
+        held += line
+        while len(held) > 2 * CHUNK_CHARS:
+            yield held[:CHUNK_CHARS]
+            held = held[CHUNK_CHARS:]
+    if held.strip():
+        yield held

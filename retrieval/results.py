@@ -1,0 +1,94 @@
+"""What search and answers look like from outside: `search/v1` and `answer/v1`."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import ConfigDict, Field
+
+from graph.model.base import Id, Model, Probability, Text
+from retrieval.documents import Kind
+from retrieval.support import Support
+from retrieval.tokens import Lang
+
+
+class _Form(Model):
+    model_config = ConfigDict(populate_by_name=True, serialize_by_alias=True)
+
+
+class Arms(Model):
+    """What each arm gave to a score; None = this build or this query has no such arm."""
+
+    lexical: float
+    dense: float | None = None
+    graph: float = 0.0
+
+
+class SearchHit(Model):
+    """A found SOP section or case; `score` is the sum of its arms, `section` "" for a case."""
+
+    kind: Kind
+    id: Id
+    section: str
+    title: Text
+    score: float
+    arms: Arms
+    why: Text
+
+
+class SearchResults(_Form):
+    """`search/v1`: hits best first, ties by id."""
+
+    form: Literal["search/v1"] = Field(default="search/v1", alias="schema")
+    query: str
+    lang: Lang
+    support: Support
+    confidence: Probability
+    results: tuple[SearchHit, ...]
+
+
+class Citation(Model):
+    """Where a sentence stands: document, section, step number, and the sentence itself."""
+
+    doc_id: Id
+    section: str
+    step: int
+    quote: str
+
+
+class AnswerStep(Model):
+    """A step of the answer, in the answer's language, with its sources."""
+
+    text: str
+    citations: tuple[Citation, ...]
+
+
+class Nearest(Model):
+    """A title near to the question, for a reader who was refused."""
+
+    doc_id: Id
+    title: Text
+    score: float
+
+
+class LlmUse(Model):
+    """Which language model worded the answer; absent while answers are only quoted."""
+
+    model: str
+    retries: int
+    redactions: int
+
+
+class Answer(_Form):
+    """`answer/v1`: `refused` equals `support == "none"`, and then there are no steps."""
+
+    form: Literal["answer/v1"] = Field(default="answer/v1", alias="schema")
+    question: str
+    lang: Lang
+    refused: bool
+    support: Support
+    confidence: Probability
+    steps: tuple[AnswerStep, ...]
+    nearest: tuple[Nearest, ...]
+    arms: Arms
+    llm: LlmUse | None = None
