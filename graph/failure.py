@@ -114,3 +114,62 @@ def _reverse(members: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...
         for member in ids:
             groups[member].append(group)
     return {member: tuple(ids) for member, ids in groups.items()}
+
+
+def collapse_cycles(nodes: Iterable[str], causes: Edges) -> dict[str, str]:
+    """Name for each node the representative of its cycle: the least id of its strong component.
+
+    Only edges among `nodes` count; a node outside every cycle represents itself.
+    Source: Tarjan 1972, iterative.
+    """
+    wanted = frozenset(nodes)
+    index: dict[str, int] = {}
+    low: dict[str, int] = {}
+    stack: list[str] = []
+    standing: set[str] = set()
+    names: dict[str, str] = {}
+    for root in sorted(wanted):
+        if root in index:
+            continue
+        work: list[tuple[str, list[str]]] = []
+        _visit(root, wanted, causes, index, low, stack, standing, work)
+        while work:
+            node, rest = work[-1]
+            if rest:
+                other = rest.pop()
+                if other not in index:
+                    _visit(other, wanted, causes, index, low, stack, standing, work)
+                elif other in standing:
+                    low[node] = min(low[node], index[other])
+                continue
+            work.pop()
+            if work:
+                low[work[-1][0]] = min(low[work[-1][0]], low[node])
+            if low[node] == index[node]:
+                _close(node, stack, standing, names)
+    return names
+
+
+def _visit(
+    node: str,
+    wanted: frozenset[str],
+    causes: Edges,
+    index: dict[str, int],
+    low: dict[str, int],
+    stack: list[str],
+    standing: set[str],
+    work: list[tuple[str, list[str]]],
+) -> None:
+    index[node] = low[node] = len(index)
+    stack.append(node)
+    standing.add(node)
+    work.append((node, [c for c, _ in causes.get(node, ()) if c in wanted]))
+
+
+def _close(node: str, stack: list[str], standing: set[str], names: dict[str, str]) -> None:
+    members: list[str] = []
+    while not members or members[-1] != node:
+        members.append(stack.pop())
+    standing.difference_update(members)
+    representative = min(members)
+    names.update((member, representative) for member in members)

@@ -186,6 +186,10 @@ class JobReader(Protocol):
         """Count waiting and running jobs."""
         ...
 
+    def jobs_failed(self) -> tuple[Job, ...]:
+        """List jobs that have failed for good, by id, for the doctor."""
+        ...
+
 
 class Transaction(TopologyReader, RecordReader, AccessReader, JobReader, Protocol):
     """Reads and writes of one transaction: all or nothing, visible to its own reads."""
@@ -223,7 +227,8 @@ class Transaction(TopologyReader, RecordReader, AccessReader, JobReader, Protoco
     def put_incident(self, incident: Incident, *, expected_version: int | None) -> None:
         """Insert (expected None) or replace; ConflictError unless the stored version is expected.
 
-        The caller has already set `version` to expected + 1 (or 1).
+        The caller has set `version`: expected + 1 (or 1) when a person changed something, and the
+        expected one itself when only the engine did, so that a storm never voids an If-Match.
         """
         ...
 
@@ -277,6 +282,13 @@ class Transaction(TopologyReader, RecordReader, AccessReader, JobReader, Protoco
 
     def finish_job(self, job_id: int, *, error: str = "") -> None:
         """Mark done, or failed with the reason (a failed job is kept for the doctor)."""
+        ...
+
+    def retry_job(self, job_id: int, *, error: str, not_before: datetime) -> Job:
+        """Put a running job back to wait until `not_before`, or fail it after MAX_ATTEMPTS tries.
+
+        Where an equal job with newer evidence waits already, this one is done. Returns its state.
+        """
         ...
 
     def release_jobs(self) -> int:

@@ -176,8 +176,10 @@ class IncidentBook:
         return all(source is not None and source.replay for source in known)
 
     def _replace(self, incident: Incident, **changes: object) -> None:
-        update = {**changes, "version": incident.version + 1}
-        self._tx.put_incident(incident.model_copy(update=update), expected_version=incident.version)
+        """Write what the engine changed; `version` stays, it counts what people changed."""
+        self._tx.put_incident(
+            incident.model_copy(update=changes), expected_version=incident.version
+        )
 
     def _note(self, incident_id: str, kind: str, detail: dict[str, str | int]) -> None:
         self._tx.add_ledger(

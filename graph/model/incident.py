@@ -31,7 +31,7 @@ class Urgency(StrEnum):
 
 
 class Incident(Model):
-    """One incident; `version` rises by 1 with every write (the ETag of If-Match).
+    """One incident; `version` rises by 1 with every change by a person (the ETag of If-Match).
 
     `opened_by` is the evidence id of the opener; `rule` the stated rule that opened it.
     `evidence_revision` counts stored evidence items; `diagnosed_revision` the last one diagnosed.

@@ -1,0 +1,291 @@
+"""The conductor of diagnosis: an incident's stored evidence -> one more revision.
+
+`Analyst.diagnose` is the pure part: evidence in, `diag/v1` out, the same bytes for the same input.
+`Diagnoser` reads the evidence, keeps the revision and the ledger, and is safe to run again.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from graph.failure import FailureGraph
+from graph.model.access import Principal
+from graph.model.base import Text
+from graph.model.diagnosis import (
+    AsOf,
+    Coverage,
+    Diagnosis,
+    Engine,
+    HypothesisKind,
+    HypothesisResult,
+    Impact,
+    SimilarCase,
+    SopMatch,
+)
+from graph.model.digest import diagnosis_digest, sha256_hex
+from graph.model.incident import Incident
+from graph.model.pack import DomainPack
+from graph.ports import Store, Transaction
+from reasoning import parameters
+from reasoning.causal_model import ModelBuilder
+from reasoning.checks import next_checks
+from reasoning.evidence import Catalogue, Evidence
+from reasoning.explain import Explainer
+from reasoning.gather import gather_evidence
+from reasoning.history import cause_key, stability_of
+from reasoning.impact import impact_of
+from reasoning.ports import KnowledgeFinder
+from reasoning.ranking import rank_hypotheses, top_components
+from reasoning.reading import Reading, read_model
+from reasoning.selection import select_components
+from reasoning.status import is_settling, status_of
+from reasoning.title import title_of
+from reasoning.urgency import urgency_of
+
+ENGINE = Principal(name="engine")
+Meter = Callable[[], float]
+
+
+class Analyst:
+    """Diagnoses incidents of one pack revision; holds only what the pack gives."""
+
+    def __init__(
+        self,
+        pack: DomainPack,
+        *,
+        topology_revision: str,
+        library_digest: str,
+        knowledge: KnowledgeFinder,
+        meter: Meter = time.process_time,
+    ) -> None:
+        """Index the pack once; `meter` gives CPU seconds for `duration_ms`."""
+        self.pack = pack
+        self.graph = FailureGraph(pack)
+        self._catalogue = Catalogue.of(pack.library.alert_types)
+        self._topology_revision = topology_revision
+        self._library_digest = library_digest
+        self._knowledge = knowledge
+        self._meter = meter
+
+    def diagnose(
+        self, evidence: Evidence, earlier: Sequence[Diagnosis], *, computed_at: datetime
+    ) -> Diagnosis:
+        """Compute the next revision; `earlier` (oldest first) only feeds `stability`."""
+        started = self._meter()
+        chosen = select_components(self.graph, self._catalogue, evidence)
+        builder = ModelBuilder(self.pack, self.graph, self._catalogue, evidence)
+        reading = read_model(builder.build(chosen))
+        explainer = Explainer(self.pack, self.graph, self._catalogue, evidence, reading)
+        impacts = impact_of(self.pack, self.graph, reading, at=evidence.began_at)
+        hypotheses = rank_hypotheses(
+            self.graph, reading, explainer, self._targets(impacts, evidence, reading)
+        )
+        return self._assemble(
+            evidence, earlier, (reading, explainer, impacts, hypotheses), (computed_at, started)
+        )
+
+    def _assemble(
+        self,
+        evidence: Evidence,
+        earlier: Sequence[Diagnosis],
+        found: tuple[Reading, Explainer, tuple[Impact, ...], tuple[HypothesisResult, ...]],
+        times: tuple[datetime, float],
+    ) -> Diagnosis:
+        reading, explainer, impacts, hypotheses = found
+        top, settling = hypotheses[0], is_settling(evidence)
+        coverage = _coverage(evidence, reading)
+        exact = reading.posterior.method != "loopy"
+        suspects = [self.graph.components[c] for c in top_components(reading)[:5]]
+        sops, cases = self._known(reading, hypotheses, evidence)
+        return Diagnosis(
+            schema="diag/v1",
+            incident_id=evidence.incident_id,
+            status=status_of(
+                top.kind, top.posterior, settling=settling, mapped=coverage.mapped, exact=exact
+            ),
+            computed_at=times[0],
+            revision=earlier[-1].revision + 1 if earlier else 1,
+            supersedes=earlier[-1].revision if earlier else None,
+            evidence_revision=evidence.revision,
+            topology_revision=self._topology_revision,
+            as_of=_as_of(evidence),
+            coverage=coverage,
+            stability=stability_of(earlier, top, evidence.now),
+            settling=settling,
+            hypotheses=hypotheses,
+            unobserved=explainer.unobserved(),
+            next_checks=next_checks(self.pack.library, reading, suspects),
+            impact=impacts,
+            urgency=urgency_of(self.pack, impacts, began_at=evidence.began_at),
+            similar_cases=cases,
+            sops=sops,
+            engine=self._engine(reading, times[1]),
+        )
+
+    def _engine(self, reading: Reading, started: float) -> Engine:
+        return Engine(
+            method=reading.posterior.method,
+            exact=reading.posterior.exact,
+            model_digest=sha256_hex(reading.document),
+            library_digest=self._library_digest,
+            duration_ms=(self._meter() - started) * 1000.0,
+            components_considered=reading.model.considered,
+        )
+
+    def _targets(
+        self, impacts: Sequence[Impact], evidence: Evidence, reading: Reading
+    ) -> tuple[str, ...]:
+        """Choose where an explanation path should end: what the worst step uses, if degraded."""
+        worst = min(impacts, key=lambda i: (-i.probability_degraded, i.flow_id, i.step_id))
+        used = [
+            use.component_id
+            for flow in self.pack.flows
+            for step in flow.steps
+            if (flow.id, step.id) == (worst.flow_id, worst.step_id)
+            for use in step.uses
+            if reading.degraded(use.component_id) >= parameters.EXPLAINED_FROM
+        ]
+        return tuple(used) or tuple(sorted(evidence.fired))
+
+    def _known(
+        self,
+        reading: Reading,
+        hypotheses: Sequence[HypothesisResult],
+        evidence: Evidence,
+    ) -> tuple[tuple[SopMatch, ...], tuple[SimilarCase, ...]]:
+        """Ask knowledge for the top three component causes."""
+        causes = [h for h in hypotheses if h.kind is HypothesisKind.COMPONENT][:3]
+        modes = [
+            (mode.id, probability)
+            for h in causes
+            for mode, probability in reading.modes[h.component_id or ""]
+        ]
+        names = sorted({name for fired in evidence.fired.values() for name in fired})
+        ids = [h.component_id for h in causes if h.component_id]
+        if not causes:
+            return (), ()
+        sops = self._knowledge.sops_for(
+            ENGINE, modes=modes, alertnames=names, component_ids=ids, limit=3
+        )
+        top = causes[0]
+        cases = self._knowledge.cases_for(
+            ENGINE,
+            component_id=top.component_id or "",
+            fault_mode_id=top.fault_mode_id or "",
+            kind=self.graph.components[top.component_id or ""].kind,
+            alertnames=names,
+            limit=3,
+        )
+        return sops, cases
+
+
+def _as_of(evidence: Evidence) -> AsOf:
+    return AsOf(
+        now=evidence.now,
+        alerts_included=evidence.firing_count,
+        alerts_pending=evidence.pending,
+        last_alert_at=evidence.last_alert_at,
+    )
+
+
+def _coverage(evidence: Evidence, reading: Reading) -> Coverage:
+    """Count alert states mapped, and alerts whose component is probably degraded."""
+    mapped = len(evidence.alerts)
+    total = mapped + evidence.quarantined
+    fired = [
+        (component_id, name) for component_id, names in evidence.fired.items() for name in names
+    ]
+    explained = sum(_explained(reading, component_id) for component_id, _ in fired)
+    share = explained / len(fired) if fired else 1.0
+    return Coverage(
+        mapped=mapped / total if total else 1.0,
+        quarantined=evidence.quarantined,
+        explained=share,
+        unexplained=1.0 - share,
+    )
+
+
+def _explained(reading: Reading, component_id: str) -> bool:
+    """An alert is explained when its component is probably degraded, starved, or at fault."""
+    starved = reading.posterior.degraded.get(f"{component_id}#starved", 0.0)
+    return max(reading.degraded(component_id), starved) >= parameters.EXPLAINED_FROM
+
+
+class Diagnoser:
+    """Keeps the diagnoses of incidents up to date with their evidence."""
+
+    def __init__(
+        self, store: Store, knowledge: KnowledgeFinder, *, meter: Meter = time.process_time
+    ) -> None:
+        """Work on this store; an analyst per pack revision is built on first use."""
+        self._store = store
+        self._knowledge = knowledge
+        self._meter = meter
+        self._analysts: dict[str, tuple[tuple[str, str], Analyst]] = {}
+
+    def analyst(self, pack_id: str) -> Analyst:
+        """Return the analyst of a pack's present revision."""
+        header = next(h for h in self._store.packs() if h.id == pack_id)
+        key = (header.topology_revision, header.library_digest)
+        known = self._analysts.get(pack_id)
+        if known is None or known[0] != key:
+            known = (key, self._new_analyst(pack_id, key))
+            self._analysts[pack_id] = known
+        return known[1]
+
+    def _new_analyst(self, pack_id: str, key: tuple[str, str]) -> Analyst:
+        return Analyst(
+            self._store.pack(pack_id),
+            topology_revision=key[0],
+            library_digest=key[1],
+            knowledge=self._knowledge,
+            meter=self._meter,
+        )
+
+    def diagnose_incident(
+        self, incident_id: str, *, computed_at: datetime, at: datetime | None = None
+    ) -> Diagnosis:
+        """Diagnose all evidence stored now; an unchanged answer adds no revision.
+
+        `at` sets `as_of.now` (`--at`); otherwise it is the latest receipt or tick.
+
+        Raises: NotFoundError for an unknown incident.
+        """
+        incident = self._store.incident(ENGINE, incident_id)
+        evidence = gather_evidence(self._store, incident, at=at)
+        earlier = self._store.diagnoses(incident_id)
+        analyst = self.analyst(incident.pack_id)
+        diagnosis = analyst.diagnose(evidence, earlier, computed_at=computed_at)
+        if earlier and diagnosis_digest(earlier[-1]) == diagnosis_digest(diagnosis):
+            diagnosis = earlier[-1]
+        title = title_of(analyst.pack, diagnosis, incident.title)
+        self._store.write(lambda tx: _keep(tx, incident, diagnosis, title=title))
+        return diagnosis
+
+
+def _keep(tx: Transaction, incident: Incident, diagnosis: Diagnosis, *, title: Text) -> None:
+    """Store the revision, the incident's headline and the ledger line, all or nothing."""
+    stored = tx.incident(ENGINE, incident.id)
+    headline = {
+        "title": title,
+        "urgency": diagnosis.urgency.level,
+        "diagnosed_revision": diagnosis.evidence_revision,
+    }
+    tx.put_incident(stored.model_copy(update=headline), expected_version=stored.version)
+    if tx.add_diagnosis(diagnosis):
+        top = diagnosis.hypotheses[0]
+        tx.add_ledger(
+            incident.id,
+            at=diagnosis.as_of.now,
+            kind="diagnosis",
+            actor="engine",
+            detail={
+                "revision": diagnosis.revision,
+                "top": cause_key(top),
+                "posterior": top.posterior,
+                "status": diagnosis.status,
+                "urgency": diagnosis.urgency.level,
+            },
+        )

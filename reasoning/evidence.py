@@ -1,0 +1,143 @@
+"""What an incident's signals say on each channel: active, silent, or unknown with the reason.
+
+Silence is health only where it could have spoken (operations.md 1).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from functools import cached_property
+
+from graph.model.library import AlertType, Direction
+from graph.model.pack import DomainPack
+from graph.model.signals import AlertRecord, AlertStatus, ChangeRecord, Heartbeat, Lane
+from graph.model.topology import Component
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Everything one incident's diagnosis rests on, as of `now`.
+
+    `alerts` are its mapped alert states, `quarantined` the count of alert states that nobody
+    understood since the look-back; `pending` counts stored evidence not looked at yet.
+    """
+
+    incident_id: str
+    began_at: datetime
+    now: datetime
+    revision: int
+    alerts: tuple[AlertRecord, ...]
+    changes: tuple[ChangeRecord, ...] = ()
+    heartbeats: tuple[Heartbeat, ...] = ()
+    quarantined: int = 0
+    pending: int = 0
+
+    @cached_property
+    def fired(self) -> Mapping[str, Mapping[str, AlertRecord]]:
+        """Map component -> alertname -> its first firing; a resolved alert did fire."""
+        found: dict[str, dict[str, AlertRecord]] = defaultdict(dict)
+        for record in sorted(self.alerts, key=lambda r: (r.alert.starts_at, r.evidence_id)):
+            if record.component_id and record.lane is Lane.INCIDENT:
+                found[record.component_id].setdefault(record.alert.alertname, record)
+        return found
+
+    @cached_property
+    def firing_count(self) -> int:
+        """Count distinct alerts (source, fingerprint, start), fired or resolved."""
+        return len({(r.alert.source, r.alert.fingerprint, r.alert.starts_at) for r in self.alerts})
+
+    @cached_property
+    def last_alert_at(self) -> datetime | None:
+        """Return when the last firing state was received."""
+        firing = [r.alert.received_at for r in self.alerts if r.alert.status is AlertStatus.FIRING]
+        return max(firing, default=None)
+
+
+class Quiet(StrEnum):
+    """Why a channel's silence says nothing."""
+
+    TOO_EARLY = "too_early"
+    MONITORING_LOST = "monitoring_lost"
+    NEVER_HEARD = "never_heard"
+    STANDBY = "standby"
+    MAINTENANCE = "maintenance"
+
+
+@dataclass(frozen=True)
+class Listening:
+    """Judges for each component and alert type whether silence could have been speech."""
+
+    pack: DomainPack
+    evidence: Evidence
+    late: Mapping[str | None, datetime] = field(init=False)
+    fresh: frozenset[str | None] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Sort the heartbeats by site into fresh and late ones."""
+        limit = timedelta(seconds=self.pack.settings.heartbeat_late_s)
+        newest: dict[str | None, datetime] = {}
+        for beat in self.evidence.heartbeats:
+            newest[beat.site] = max(beat.last_at, newest.get(beat.site, beat.last_at))
+        now = self.evidence.now
+        object.__setattr__(self, "late", {s: t for s, t in newest.items() if now - t > limit})
+        object.__setattr__(self, "fresh", frozenset(s for s in newest if s not in self.late))
+
+    def unknown_reason(self, component: Component, alert_type: AlertType) -> Quiet | None:
+        """Say why silence here is no evidence; None when it could have spoken."""
+        if component.attributes.get("standby"):
+            return Quiet.STANDBY
+        if self._in_maintenance(component.id):
+            return Quiet.MAINTENANCE
+        lost = self.monitoring_reason(component)
+        return lost or (None if self._had_time(alert_type) else Quiet.TOO_EARLY)
+
+    def monitoring_reason(self, component: Component) -> Quiet | None:
+        """Say whether the component's own site, or else the whole source, is being heard."""
+        for site in (component.site, None):
+            if site in self.fresh:
+                return None
+            if site in self.late:
+                return Quiet.MONITORING_LOST
+        return Quiet.NEVER_HEARD
+
+    def _had_time(self, alert_type: AlertType) -> bool:
+        """`for`, group_wait and group_interval have passed since the earliest onset."""
+        settings = self.pack.settings
+        needed = alert_type.delay_s + settings.group_wait_s + settings.group_interval_s
+        return self.evidence.now - self.evidence.began_at >= timedelta(seconds=needed)
+
+    def _in_maintenance(self, component_id: str) -> bool:
+        """A maintenance change covers its targets for the look-back (records: later issue)."""
+        return any(
+            component_id in record.component_ids and record.change.kind == "maintenance"
+            for record in self.evidence.changes
+        )
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """The alert types of a library by kind and by name."""
+
+    by_kind: Mapping[str, tuple[AlertType, ...]]
+
+    @classmethod
+    def of(cls, alert_types: Iterable[AlertType]) -> Catalogue:
+        """Index by kind, heartbeats left out; types stand in alertname order."""
+        by_kind: dict[str, list[AlertType]] = defaultdict(list)
+        for alert_type in sorted(alert_types, key=lambda t: t.alertname):
+            if alert_type.direction is not Direction.HEARTBEAT:
+                for kind in alert_type.kinds:
+                    by_kind[kind].append(alert_type)
+        return cls({kind: tuple(types) for kind, types in by_kind.items()})
+
+    def types(self, kind: str, direction: Direction) -> tuple[AlertType, ...]:
+        """Return the alert types of a kind in one direction, by alertname."""
+        return tuple(t for t in self.by_kind.get(kind, ()) if t.direction is direction)
+
+    def find(self, kind: str, alertname: str) -> AlertType | None:
+        """Return the alert type of this name on this kind, if the library knows it."""
+        return next((t for t in self.by_kind.get(kind, ()) if t.alertname == alertname), None)

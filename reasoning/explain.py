@@ -1,0 +1,141 @@
+"""Why: each item's own weight for a cause, what was not seen, and the way the failure took."""
+
+from __future__ import annotations
+
+import heapq
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from graph.failure import FailureGraph
+from graph.model.diagnosis import EvidenceWeight, Unobserved
+from graph.model.pack import DomainPack
+from reasoning import parameters, words
+from reasoning.causal_model import EXTERNAL, Channel
+from reasoning.engine.ratios import channel_ratios
+from reasoning.evidence import Catalogue, Evidence
+from reasoning.reading import Reading
+
+
+@dataclass(frozen=True)
+class Weights:
+    """Evidence for and against one cause, strongest first, ties by evidence id."""
+
+    supporting: tuple[EvidenceWeight, ...]
+    opposing: tuple[EvidenceWeight, ...]
+
+
+@dataclass(frozen=True)
+class Explainer:
+    """Turns channels of the network into sentences of the graph."""
+
+    pack: DomainPack
+    graph: FailureGraph
+    catalogue: Catalogue
+    evidence: Evidence
+    reading: Reading
+
+    def weigh(self, component_ids: Sequence[str]) -> Mapping[str, Weights]:
+        """Weigh every item for each component, and for the external cause under 'external'.
+
+        Source: the item's own message ratio, log10 P(item | cause) / P(item | not), every other
+        fault at its prior; items of one storm are redundant, so the weights do not add up.
+        """
+        keys = {c: self.reading.fault_key(c) for c in component_ids} | {EXTERNAL: EXTERNAL}
+        ratios = channel_ratios(
+            self.reading.compiled, list(keys.values()), self.reading.observation
+        )
+        return {c: self._weights(c, ratios[key]) for c, key in keys.items()}
+
+    def _weights(self, component_id: str, ratios: Mapping[str, float]) -> Weights:
+        meaning = self.reading.model.meaning
+        items = [self._item(meaning[i], ratio) for i, ratio in ratios.items() if ratio]
+        items += self._changes(component_id)
+        shown = [item for item in items if abs(item.log10_bayes_factor) >= 0.01]
+        return Weights(
+            _strongest(item for item in shown if item.log10_bayes_factor > 0),
+            _strongest(item for item in shown if item.log10_bayes_factor < 0),
+        )
+
+    def _item(self, channel: Channel, ratio: float) -> EvidenceWeight:
+        component = self.graph.components[channel.component_id]
+        record = self.evidence.fired.get(channel.component_id, {}).get(channel.alertname)
+        if channel.active:
+            kind = self.catalogue.find(component.kind, channel.alertname)
+            text = words.alert_text(component, kind, channel.alertname)
+        else:
+            text = words.silence_text(component)
+        evidence_id = record.evidence_id if record else f"silent:{channel.component_id}"
+        return EvidenceWeight(
+            evidence_id=evidence_id, text=text, log10_bayes_factor=round(ratio, 6)
+        )
+
+    def _changes(self, component_id: str) -> list[EvidenceWeight]:
+        """List the changes that raised this component's own prior."""
+        raised = {
+            evidence_id: weight
+            for prior in self.reading.model.modes.get(component_id, ())
+            for evidence_id, weight in prior.changes
+        }
+        zone = ZoneInfo(self.pack.calendar.timezone)
+        return [
+            EvidenceWeight(
+                evidence_id=record.evidence_id,
+                text=words.change_text(
+                    self.graph.components[component_id],
+                    record.change.kind,
+                    f"{record.change.at.astimezone(zone):%H:%M}",
+                ),
+                log10_bayes_factor=round(raised[record.evidence_id], 6),
+            )
+            for record in self.evidence.changes
+            if record.evidence_id in raised
+        ]
+
+    def unobserved(self) -> tuple[Unobserved, ...]:
+        """List channels whose silence says nothing, lost monitoring first, then by id."""
+        quiet = sorted(
+            self.reading.model.quiet,
+            key=lambda q: (q[2] != "monitoring_lost", q[2], q[0], q[1]),
+        )
+        return tuple(
+            Unobserved(
+                channel_id=f"{component_id}/{alertname}",
+                component_id=component_id,
+                text=words.unseen_text(
+                    component := self.graph.components[component_id],
+                    self.catalogue.find(component.kind, alertname),
+                    alertname,
+                ),
+                reason=words.quiet_text(reason),
+            )
+            for component_id, alertname, reason in quiet[: parameters.SHOWN_UNOBSERVED]
+        )
+
+    def path(self, component_id: str, targets: Iterable[str]) -> tuple[str, ...]:
+        """Walk the likeliest way from a cause to the nearest target, both included.
+
+        Weight of a way = product of strength times P(next degraded); ties by id. Without a
+        target in reach the path is the cause alone.
+        """
+        wanted = set(targets) - {component_id}
+        heap: list[tuple[float, tuple[str, ...]]] = [(0.0, (component_id,))]
+        done: set[str] = set()
+        while heap:
+            cost, way = heapq.heappop(heap)
+            if way[-1] in wanted:
+                return way
+            if way[-1] in done:
+                continue
+            done.add(way[-1])
+            for effect, strength in self.graph.effects.get(way[-1], ()):
+                weight = strength * self.reading.degraded(effect)
+                if effect not in done and weight > 0.0:
+                    heapq.heappush(heap, (cost - math.log(weight), (*way, effect)))
+        return (component_id,)
+
+
+def _strongest(items: Iterable[EvidenceWeight]) -> tuple[EvidenceWeight, ...]:
+    ranked = sorted(items, key=lambda i: (-abs(i.log10_bayes_factor), i.evidence_id))
+    return tuple(ranked[: parameters.SHOWN_EVIDENCE])

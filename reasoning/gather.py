@@ -1,0 +1,59 @@
+"""Read everything that one incident's diagnosis rests on."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from graph.model.access import Principal
+from graph.model.incident import Incident
+from graph.model.signals import AlertRecord, Heartbeat
+from graph.ports import Store
+from reasoning.evidence import Evidence
+
+ENGINE = Principal(name="engine")
+LOOK_BACK = timedelta(hours=1)
+
+
+def gather_evidence(store: Store, incident: Incident, *, at: datetime | None) -> Evidence:
+    """Collect alerts, changes, ticks, heartbeats and quarantine of one incident.
+
+    *Now* is `at`, or the latest receipt (alerts, changes, the sources' heartbeats) or tick.
+    """
+    alerts = store.alerts_of(incident.id)
+    changes = store.changes_of(incident.id)
+    ticks = store.ticks_of(incident.id)
+    sources = {record.alert.source for record in alerts}
+    beats = tuple(beat for beat in store.heartbeats() if beat.source in sources)
+    instants = [incident.opened_at, *(r.alert.received_at for r in alerts)]
+    instants += [r.change.received_at for r in changes]
+    instants += [tick.at for tick in ticks] + [beat.last_at for beat in beats]
+    now = at or max(instants)
+    return Evidence(
+        incident_id=incident.id,
+        began_at=incident.began_at,
+        now=now,
+        revision=len(alerts) + len(changes) + len(ticks),
+        alerts=alerts,
+        changes=changes,
+        heartbeats=_heard_by(beats, now),
+        quarantined=_quarantined(store, incident, sources, now),
+    )
+
+
+def _heard_by(beats: tuple[Heartbeat, ...], now: datetime) -> tuple[Heartbeat, ...]:
+    return tuple(beat for beat in beats if beat.first_at <= now)
+
+
+def _quarantined(store: Store, incident: Incident, sources: set[str], now: datetime) -> int:
+    """Count what these sources sent in the incident's time and nobody understood."""
+    since = incident.began_at - LOOK_BACK
+    count, cursor = 0, None
+    while True:
+        page = store.quarantined_alerts(ENGINE, cursor=cursor, limit=500)
+        records = [r for r in page.items if isinstance(r, AlertRecord)]
+        count += sum(
+            r.alert.source in sources and since <= r.alert.received_at <= now for r in records
+        )
+        cursor = page.next_cursor
+        if cursor is None or not records or records[-1].alert.received_at < since:
+            return count

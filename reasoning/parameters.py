@@ -1,0 +1,69 @@
+"""Every figure of the diagnosis that is no library entry, in one place, each with its ground.
+
+All are assumed from general engineering judgement and were set before any scenario was run;
+they are not fitted to the simulator, which shares nothing with this package.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+# How far the evidence subgraph reaches, and when a path is too weak to matter.
+CAUSE_DEPTH: Final = 4
+CAUSE_FLOOR: Final = 0.05
+EFFECT_FLOOR: Final = 0.2
+MAX_SUSPECTS: Final = 500
+MAX_COMPONENTS: Final = 1500
+
+# An alert type that the library does not know on this kind: a generic symptom.
+GENERIC_DETECTION: Final = 0.5
+GENERIC_FALSE_ALARM: Final = 0.01
+
+# Several rules on one component share scraper and labels: their common silence is worth at most
+# a factor of 20 (a person's soft "no" in operations.md 6 is worth the same).
+SILENCE_CAP: Final = 0.95
+
+# An alert whose mode-specific state is true is nearly always raised by that state.
+OWN_CHANNEL_DETECTION: Final = 0.99
+
+# Share of a dependant's failure that shows as missing traffic at what it calls.
+STARVATION_SHARE: Final = 0.5
+
+# A cause outside the graph: prior, and how strongly it shows at the edge and further inside.
+EXTERNAL_PRIOR: Final = 0.01
+EXTERNAL_EDGE_STRENGTH: Final = 0.5
+EXTERNAL_INNER_STRENGTH: Final = 0.05
+EDGE_KINDS: Final = frozenset({"client_group", "region"})
+
+# A change raises the odds of the modes it can cause; the effect halves with age.
+CHANGE_ODDS: Final = 30.0
+CHANGE_HALF_LIFE_S: Final = 1800.0
+
+# Lost monitoring of a site as a sign that the region is cut off.
+HEARTBEAT_LOST_DETECTION: Final = 0.95
+HEARTBEAT_LOST_FALSE_ALARM: Final = 0.02
+
+# Status (see `reasoning.status` for the cost argument).
+CONCLUSIVE_FROM: Final = 0.9
+LIKELY_FROM: Final = 0.6
+HEALTHY_FROM: Final = 0.5
+COVERAGE_FROM: Final = 0.9
+
+# A diagnosis settles when no new alert came for two minutes and the incident is three minutes old.
+SETTLE_QUIET_S: Final = 120.0
+SETTLE_AGE_S: Final = 180.0
+
+# Urgency (see `reasoning.urgency`).
+P0_IN_WINDOW: Final = 0.30
+P0_ANY_TIME: Final = 0.50
+P1_STUDY: Final = 0.50
+P2_ANY: Final = 0.50
+
+# An alert counts as explained when its component is this probably degraded.
+EXPLAINED_FROM: Final = 0.5
+REGION_HIT_FROM: Final = 0.5
+
+TOP_COMPONENTS: Final = 10
+SHOWN_EVIDENCE: Final = 8
+SHOWN_UNOBSERVED: Final = 20
+SHOWN_CHECKS: Final = 5

@@ -1,0 +1,81 @@
+"""How probable each fault was before the alerts: base rates, and changes that raise the odds."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from graph.model.library import FaultMode
+from graph.model.signals import ChangeRecord
+from graph.model.topology import Component
+from reasoning import parameters
+
+
+@dataclass(frozen=True)
+class ModePrior:
+    """A mode's base rate and its prior after changes (and silent own alerts).
+
+    `changes` are the (evidence id, log10 odds factor) that raised it, in evidence order.
+    """
+
+    mode: FaultMode
+    base: float
+    conditioned: float
+    changes: tuple[tuple[str, float], ...] = ()
+
+
+def odds_times(probability: float, factor: float) -> float:
+    """Multiply the odds of a probability.
+
+    >>> round(odds_times(0.5, 3.0), 6)
+    0.75
+    >>> odds_times(0.0, 9.0)
+    0.0
+    """
+    raised = probability * factor
+    return raised / (raised + (1.0 - probability)) if raised else 0.0
+
+
+def change_odds(age_s: float) -> float:
+    """Odds factor of a change of this age in seconds (>= 0): 30, halving towards 1.
+
+    >>> change_odds(0.0)
+    30.0
+    >>> round(change_odds(1800.0), 3)
+    15.5
+    """
+    fade = math.exp(-math.log(2.0) * age_s / parameters.CHANGE_HALF_LIFE_S)
+    return 1.0 + (parameters.CHANGE_ODDS - 1.0) * fade
+
+
+def mode_priors(
+    modes: Sequence[FaultMode],
+    component: Component,
+    changes: Iterable[ChangeRecord],
+    began_at: datetime,
+) -> tuple[ModePrior, ...]:
+    """Return the priors of a component's modes in mode id order.
+
+    Only changes on the component itself, before the earliest onset, of a kind that the mode
+    names, raise its odds; several multiply.
+    """
+    touching = [
+        (record, (began_at - record.change.at).total_seconds())
+        for record in changes
+        if component.id in record.component_ids and record.change.at <= began_at
+    ]
+    return tuple(
+        _prior(mode, [(r, age) for r, age in touching if r.change.kind in mode.change_kinds])
+        for mode in sorted(modes, key=lambda mode: mode.id)
+    )
+
+
+def _prior(mode: FaultMode, touching: Sequence[tuple[ChangeRecord, float]]) -> ModePrior:
+    weights = [(record.evidence_id, change_odds(age)) for record, age in touching]
+    raised = mode.base_rate
+    for _, odds in weights:
+        raised = odds_times(raised, odds)
+    shown = tuple((evidence_id, math.log10(odds)) for evidence_id, odds in weights)
+    return ModePrior(mode, mode.base_rate, raised, shown)

@@ -1,0 +1,97 @@
+"""The engine's answer, read back in the words of the graph."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pydantic import JsonValue
+
+from graph.model.library import FaultMode
+from reasoning.causal_model import EXTERNAL, CausalModel
+from reasoning.engine.compile import CompiledProblem, compile_problem
+from reasoning.engine.posterior import Posterior, infer
+from reasoning.engine.problem import Observation
+from reasoning.engine.problem_files import parse_problem
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What the network says about components, by component id.
+
+    `born[c]` = P(a fault was born in c), `degraded[c]` = P(c is degraded), `modes[c]` its modes
+    with P(born), most probable first (ties by id); `external` and `healthy` are probabilities.
+    """
+
+    model: CausalModel
+    document: dict[str, JsonValue]
+    compiled: CompiledProblem
+    observation: Observation
+    posterior: Posterior
+    born: Mapping[str, float]
+    modes: Mapping[str, tuple[tuple[FaultMode, float], ...]]
+
+    @property
+    def external(self) -> float:
+        """P(a cause outside the graph)."""
+        return self.posterior.faults[EXTERNAL]
+
+    @property
+    def healthy(self) -> float:
+        """P(no fault was born, inside or outside)."""
+        return self.posterior.p_no_fault
+
+    def degraded(self, component_id: str) -> float:
+        """P(component is degraded); 0.0 outside the subgraph."""
+        node = self.model.representative.get(component_id, "")
+        return self.posterior.degraded.get(node, 0.0)
+
+    def fault_key(self, component_id: str) -> str:
+        """Name the fault of the network that stands for a component's top mode."""
+        if component_id in self.model.jointly:
+            return f"{component_id}/{self.modes[component_id][0][0].id}"
+        return f"{component_id}#born"
+
+
+def read_model(model: CausalModel) -> Reading:
+    """Run the engine on a causal model and read every component's posterior."""
+    document = model.document()
+    compiled = compile_problem(parse_problem(document, source="diagnosis"))
+    observation = Observation(id="incident", active=tuple(model.active_channels()), unknown=())
+    posterior = infer(compiled, observation)
+    faulty = [c for c in model.components if model.modes.get(c)]
+    born = {c: _born(model, posterior, c) for c in faulty}
+    return Reading(
+        model=model,
+        document=document,
+        compiled=compiled,
+        observation=observation,
+        posterior=posterior,
+        born=born,
+        modes={c: _modes(model, posterior, c, born[c]) for c in faulty},
+    )
+
+
+def _born(model: CausalModel, posterior: Posterior, component_id: str) -> float:
+    answers = posterior.degraded if component_id in model.jointly else posterior.faults
+    return answers[f"{component_id}#born"]
+
+
+def _modes(
+    model: CausalModel, posterior: Posterior, component_id: str, born: float
+) -> tuple[tuple[FaultMode, float], ...]:
+    """Order a component's modes; folded ones share P(born) by their conditioned priors.
+
+    Where no evidence tells the modes apart, P(mode | born) = prior of the mode / P(some mode).
+    """
+    priors = model.modes[component_id]
+    if component_id in model.jointly:
+        found = [(p.mode, posterior.faults[f"{component_id}/{p.mode.id}"]) for p in priors]
+    else:
+        miss = 1.0
+        for prior in priors:
+            miss *= 1.0 - prior.conditioned
+        some = 1.0 - miss
+        share = born / some if some else 0.0
+        found = [(p.mode, min(1.0, share * p.conditioned)) for p in priors]
+    return tuple(sorted(found, key=lambda pair: (-pair[1], pair[0].id)))

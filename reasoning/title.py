@@ -1,0 +1,27 @@
+"""An incident's headline: the step that suffers most, and where."""
+
+from __future__ import annotations
+
+from graph.model.base import Text
+from graph.model.diagnosis import Diagnosis
+from graph.model.pack import DomainPack
+from reasoning import parameters
+from reasoning.words import storm_title
+
+SHOWN_REGIONS = 5
+
+
+def title_of(pack: DomainPack, diagnosis: Diagnosis, present: Text) -> Text:
+    """Name the worst step and its regions; without a degraded step the present title stays."""
+    if not diagnosis.impact:
+        return present
+    worst = min(diagnosis.impact, key=lambda i: (-i.probability_degraded, i.flow_id, i.step_id))
+    if worst.probability_degraded < parameters.P2_ANY:
+        return present
+    step = next(
+        s for f in pack.flows if f.id == worst.flow_id for s in f.steps if s.id == worst.step_id
+    )
+    names = {r.region.partition(":")[2] or r.region: r.name for r in pack.regions}
+    names |= {r.region: r.name for r in pack.regions}
+    regions = [names.get(r, Text(zh=r, en=r)) for r in worst.regions[:SHOWN_REGIONS]]
+    return storm_title(step.name, regions)

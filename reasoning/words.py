@@ -1,0 +1,93 @@
+"""Words of a diagnosis, in both languages: names, evidence, reasons, titles."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from graph.model.base import Text
+from graph.model.library import AlertType, FaultMode
+from graph.model.signals import ChangeKind
+from graph.model.topology import Component
+from reasoning.evidence import Quiet
+
+EXTERNAL_NAME = Text(zh="图外原因", en="External cause")
+HEALTHY_NAME = Text(zh="未发现故障", en="No fault found")
+
+_QUIET = {
+    Quiet.TOO_EARLY: Text(zh="时间还不够，规则来不及响", en="too early for the rule to have fired"),
+    Quiet.MONITORING_LOST: Text(
+        zh="监控失联，不代表正常", en="monitoring lost, which is not healthy"
+    ),
+    Quiet.NEVER_HEARD: Text(zh="从未收到心跳", en="no heartbeat was ever received"),
+    Quiet.STANDBY: Text(zh="备用站点，安静不算正常", en="standby site, whose silence is no health"),
+    Quiet.MAINTENANCE: Text(zh="在维护窗口内", en="inside a maintenance window"),
+}
+_CHANGES = {
+    ChangeKind.DEPLOY: Text(zh="发布", en="deployment"),
+    ChangeKind.CONFIG: Text(zh="下发配置", en="configuration change"),
+    ChangeKind.SCALE: Text(zh="扩缩容", en="scaling"),
+    ChangeKind.SWITCH: Text(zh="切换", en="switch-over"),
+    ChangeKind.MAINTENANCE: Text(zh="维护", en="maintenance"),
+    ChangeKind.OTHER: Text(zh="变更", en="change"),
+}
+
+
+def percent(probability: float) -> str:
+    """Write a probability for people: whole, `<1%`, `>99%`, never 0% or 100%.
+
+    >>> percent(0.823), percent(0.001), percent(0.9999)
+    ('82%', '<1%', '>99%')
+    """
+    if probability < 0.01:
+        return "<1%"
+    if probability > 0.99:
+        return ">99%"
+    return f"{round(probability * 100)}%"
+
+
+def cause_name(component: Component, mode: FaultMode) -> Text:
+    """Name a cause: the component, then what broke in it."""
+    return Text(
+        zh=f"{component.name.zh} {mode.name.zh}",
+        en=f"{component.name.en} {mode.name.en[:1].lower()}{mode.name.en[1:]}",
+    )
+
+
+def alert_text(component: Component, alert_type: AlertType | None, alertname: str) -> Text:
+    """Say that an alert is active; an unknown alertname stands as it came, shortened."""
+    shown = alertname if len(alertname) <= 80 else alertname[:79] + "…"
+    name = alert_type.name if alert_type else Text(zh=shown, en=shown)
+    return Text(zh=f"{component.name.zh}：{name.zh}", en=f"{component.name.en}: {name.en}")
+
+
+def silence_text(component: Component) -> Text:
+    """Say that a component stayed silent although it could have spoken."""
+    return Text(zh=f"{component.name.zh} 该响未响", en=f"{component.name.en} stayed silent")
+
+
+def change_text(component: Component, kind: ChangeKind, clock: str) -> Text:
+    """Say that a change touched a component; `clock` is HH:MM in the pack's timezone."""
+    name = _CHANGES[kind]
+    return Text(
+        zh=f"{clock} {component.name.zh} {name.zh}",
+        en=f"{clock} {name.en} on {component.name.en}",
+    )
+
+
+def quiet_text(reason: Quiet) -> Text:
+    """Say why a channel was not observed."""
+    return _QUIET[reason]
+
+
+def unseen_text(component: Component, alert_type: AlertType | None, alertname: str) -> Text:
+    """Name a channel that was not observed."""
+    return alert_text(component, alert_type, alertname)
+
+
+def storm_title(step: Text, regions: Sequence[Text]) -> Text:
+    """Name an incident by the step that suffers most, and where."""
+    if not regions:
+        return Text(zh=f"{step.zh}受损", en=f"{step.en} degraded")
+    zh = "、".join(region.zh for region in regions)
+    en = ", ".join(region.en for region in regions)
+    return Text(zh=f"{zh}{step.zh}受损", en=f"{step.en} degraded in {en}")
