@@ -1,0 +1,172 @@
+"""Read JSON strictly and say where it is wrong: `FILE: nodes[2].prior (n2): must lie in [0,1]`."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass, replace
+from typing import NoReturn
+
+from graph.errors import Detail
+from reasoning.engine.problem import ProblemError
+
+MAX_BYTES = 512_000_000
+MAX_ID_CHARS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A spot in an input: `source` (FILE or FILE:LINE), a key path, and the id found there."""
+
+    source: str
+    path: str = ""
+    owner: str = ""
+
+    def key(self, name: str) -> Place:
+        """Return the place of member `name` of this object."""
+        return replace(self, path=f"{self.path}.{name}" if self.path else name)
+
+    def item(self, index: int) -> Place:
+        """Return the place of element `index` of this array."""
+        return replace(self, path=f"{self.path}[{index}]")
+
+    def of(self, owner: str) -> Place:
+        """Return this place with the id of the thing it belongs to."""
+        return replace(self, owner=owner if owner.isprintable() else repr(owner))
+
+    def fail(self, detail: str) -> NoReturn:
+        """Raise the ProblemError that names this place in one line."""
+        owner = f" ({self.owner})" if self.owner else ""
+        pointer = f"{self.source}: {self.path}{owner}" if self.path else self.source
+        raise ProblemError(f"{pointer}: {detail}", (Detail(pointer, detail),))
+
+
+def read_bytes(path: str) -> bytes:
+    """Read a whole file of at most 512 MB.
+
+    Raises: ProblemError if it is larger or cannot be read.
+    """
+    try:
+        size = os.stat(path).st_size
+        if size > MAX_BYTES:
+            Place(path).fail(f"must be at most 512 MB, is {size} bytes; split it")
+        with open(path, "rb") as file:
+            return file.read()
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        Place(path).fail(f"cannot be read: {reason}; give the path of a readable file")
+
+
+def decode(raw: bytes, place: Place) -> object:
+    """Decode UTF-8 JSON without NaN, Infinity and repeated keys.
+
+    Raises: ProblemError naming the position of the first fault.
+    """
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        place.fail(f"is not UTF-8 at byte {error.start}; save it as UTF-8")
+    try:
+        return json.loads(text, object_pairs_hook=_distinct_keys, parse_constant=_refuse_constant)
+    except json.JSONDecodeError as error:
+        spot = f"line {error.lineno} column {error.colno}"
+        place.fail(f"broken JSON: {error.msg} at {spot}")
+    except (ValueError, RecursionError) as error:
+        place.fail(f"broken JSON: {error}")
+
+
+def members(
+    value: object, place: Place, *, required: tuple[str, ...], optional: tuple[str, ...] = ()
+) -> dict[str, object]:
+    """Return an object that has every required key and no key beyond the optional ones."""
+    if not isinstance(value, dict):
+        place.fail(f"must be an object, is {shown(value)}")
+    for name in value:
+        if name not in required and name not in optional:
+            known = ", ".join((*required, *optional))
+            place.fail(f"unknown field {shown(name)}; known are {known}")
+    for name in required:
+        if name not in value:
+            place.fail(f"missing field {name!r}")
+    return value
+
+
+def array(value: object, place: Place) -> list[object]:
+    """Return a JSON array."""
+    if not isinstance(value, list):
+        place.fail(f"must be an array, is {shown(value)}")
+    return value
+
+
+def identifier(value: object, place: Place) -> str:
+    """Return a non-empty string of at most 200 characters."""
+    if not isinstance(value, str):
+        place.fail(f"must be a string, is {shown(value)}")
+    if not 1 <= len(value) <= MAX_ID_CHARS:
+        place.fail(f"must have 1 to {MAX_ID_CHARS} characters, has {len(value)}")
+    if any("\ud800" <= char <= "\udfff" for char in value):
+        place.fail(f"must be valid Unicode, is {shown(value)}")
+    return value
+
+
+def probability(value: object, place: Place) -> float:
+    """Return a number in [0,1]; a boolean is not a number."""
+    number = _number(value, place)
+    if not 0 <= number <= 1:
+        place.fail(f"must lie in [0,1], is {shown(value)}")
+    return float(number)
+
+
+def rate(value: object, place: Place) -> float:
+    """Return a number strictly between 0 and 1, so that no evidence is impossible."""
+    number = _number(value, place)
+    if not 0 < number < 1:
+        place.fail(f"must lie strictly between 0 and 1, is {shown(value)}")
+    return float(number)
+
+
+def whole(value: object, place: Place, *, low: int, high: int) -> int:
+    """Return an integer in low..high; a boolean or 2.0 is not one."""
+    if isinstance(value, bool) or not isinstance(value, int):
+        place.fail(f"must be a whole number, is {shown(value)}")
+    if not low <= value <= high:
+        place.fail(f"must lie in {low}..{high}, is {shown(value)}")
+    return value
+
+
+def shown(value: object) -> str:
+    """Return a value as one short line of ASCII-safe text for a message."""
+    if isinstance(value, str):
+        quoted = ascii(value) if not value.isprintable() else repr(value)
+        return quoted if len(quoted) <= 80 else f"{quoted[:77]}..."
+    if isinstance(value, (list, dict)):
+        return "an array" if isinstance(value, list) else "an object"
+    if isinstance(value, bool) or value is None:
+        return json.dumps(value)
+    text = (
+        repr(value) if isinstance(value, float) or abs(_as_int(value)) < 10**40 else "a huge number"
+    )
+    return text
+
+
+def _as_int(value: object) -> int:
+    return value if isinstance(value, int) else 0
+
+
+def _number(value: object, place: Place) -> int | float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        place.fail(f"must be a number, is {shown(value)}")
+    return value
+
+
+def _distinct_keys(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        repeated = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"repeated key {shown(repeated)}")
+    return found
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not a JSON number")

@@ -1,0 +1,1 @@
+"""Tests of reasoning: from an incident to ranked causes."""
