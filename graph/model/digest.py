@@ -7,6 +7,7 @@ it is not zero, without trailing zeros, at most six digits (as Go's RFC3339Nano 
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Final
@@ -71,25 +72,14 @@ def diagnosis_digest(diagnosis: Diagnosis) -> str:
 
 def topology_revision(pack: DomainPack) -> str:
     """Digest a pack's components, relations, flows, regions and calendar, in whatever order."""
-    parts: dict[str, JsonValue] = {
-        "components": _in_order(pack.components, ("id",)),
-        "relations": _in_order(pack.relations, ("source", "type", "target")),
-        "flows": _in_order(pack.flows, ("id",)),
-        "regions": _in_order(pack.regions, ("region",)),
-        "calendar": pack.calendar.model_dump(mode="json"),
-    }
-    return sha256_hex(parts)
+    calendar = (pack.calendar,)
+    return _digest_of(pack.components, pack.relations, pack.flows, pack.regions, calendar)
 
 
 def library_digest(pack: DomainPack) -> str:
     """Digest a pack's fault library, in whatever order."""
-    parts: dict[str, JsonValue] = {
-        "kinds": _in_order(pack.library.kinds, ("id",)),
-        "alert_types": _in_order(pack.library.alert_types, ("alertname", "kinds")),
-        "modes": _in_order(pack.library.modes, ("id",)),
-        "checks": _in_order(pack.library.checks, ("id",)),
-    }
-    return sha256_hex(parts)
+    library = pack.library
+    return _digest_of(library.kinds, library.alert_types, library.modes, library.checks)
 
 
 def alert_evidence_id(source: str, fingerprint: str, *, starts_at: datetime, status: str) -> str:
@@ -121,9 +111,21 @@ def _short(identity: list[JsonValue]) -> str:
     return sha256_hex(identity)[:_SHORT]
 
 
-def _in_order(items: Sequence[BaseModel], keys: tuple[str, ...]) -> list[JsonValue]:
-    rows: list[dict[str, JsonValue]] = [item.model_dump(mode="json") for item in items]
-    return [*sorted(rows, key=lambda row: [str(row[key]) for key in keys])]
+def _digest_of(*collections: Sequence[BaseModel]) -> str:
+    digest = hashlib.sha256()
+    for items in collections:
+        digest.update(f"{len(items)}\n".encode())
+        for line in sorted(map(_line, items)):
+            digest.update(line)
+    return digest.hexdigest()
+
+
+def _line(item: BaseModel) -> bytes:
+    """Write one item as JSON with sorted keys; `canonical` takes 12 s for 500,000 of them."""
+    raw = item.model_dump(mode="json")
+    return (
+        json.dumps(raw, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode() + b"\n"
+    )
 
 
 def _without_durations(value: JsonValue) -> JsonValue:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Final
 
 from pydantic import Field, JsonValue
 
 from graph.model.base import Id, Instant, Model
+
+MAX_ATTEMPTS: Final = 3  # tries of a job before it has failed for good
 
 
 class JobState(StrEnum):
