@@ -28,6 +28,8 @@ _PROBABILITIES = frozenset({"err", "hang", "out", "quality", "hosted_err", "use"
                             "live_share", "edge_hit", "moved_share", "trouble", "component",
                             "alias", "team", "utilisation", "error_floor", "abandon_share",
                             "retry_by_people", "sees_trouble_loss"})  # fmt: skip
+_RULE_KEYS = frozenset({"metric", "above", "below", "for_s", "severity", "exists", "series",
+                        "words"})  # fmt: skip
 _FAULT_KEYS = frozenset({"err", "hang", "slow", "capacity", "up", "out", "quality", "hosted_err",
                          "hosted_slow", "gauges", "ramp_s", "agent_lost", "change"})  # fmt: skip
 
@@ -128,6 +130,8 @@ def _check_rules(raw: Section) -> None:
         if kind not in raw["kinds"]:
             raise ParametersError(f"rules.{kind}: kind has no entry under kinds")
         for alertname, rule in rules.items():
+            if not set(rule) <= _RULE_KEYS:
+                raise ParametersError(f"rules.{kind}.{alertname}: unknown keys in {sorted(rule)}")
             if ("above" in rule) == ("below" in rule):
                 raise ParametersError(f"rules.{kind}.{alertname}: needs one of above and below")
             if rule["severity"] not in raw["noise"]["severities"]:
