@@ -63,7 +63,7 @@ def _is_too_long(path: Path) -> bool:
 
 def test_modules_stay_small() -> None:
     """A module that no longer fits on a few screens is split."""
-    assert [_name(path) for path in _modules(*PACKAGES, "tests") if _is_too_long(path)] == []
+    assert [_name(path) for path in _modules(*PACKAGES) if _is_too_long(path)] == []
 
 
 def test_nothing_under_ui_shadows_a_package() -> None:
