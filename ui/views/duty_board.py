@@ -1,0 +1,100 @@
+"""The duty board: what is open tonight, most urgent first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import cast
+
+import streamlit as st
+
+from ui.format import Lang
+from ui.markup import Html, label
+from ui.scene import Board, Row
+from ui.state import Filter
+from ui.text import pick, say
+from ui.widgets import board_table as table
+from ui.widgets import frame
+
+_SPEC = [6, 33, 80]
+
+
+def draw(board: Board, lang: Lang, *, me: str, open_incident: Callable[[str], None]) -> None:
+    """Draw the board; a click on a title opens its diagnosis."""
+    _html(table.strip(board, lang))
+    with st.container(key="card-board"):
+        chosen = _draw_heading(board, lang, me)
+        rows = filtered(board.rows, chosen, me=me)
+        if not board.rows:
+            _html(frame.empty(say(lang, "board.empty"), say(lang, "board.empty.how"), lang))
+        elif not rows:
+            _html(frame.empty(say(lang, "filter.none"), "", lang))
+        else:
+            _draw_columns(lang)
+        for row in rows:
+            _draw_row(row, lang, open_incident)
+    _html(table.noise_line(board, lang))
+    _html(table.board_foot(board, lang))
+
+
+def filtered(rows: tuple[Row, ...], chosen: Filter, *, me: str) -> list[Row]:
+    """Keep the rows that a filter asks for, in their order."""
+    if chosen == "mine":
+        return [row for row in rows if row.owner == me]
+    if chosen == "unowned":
+        return [row for row in rows if row.owner is None]
+    return list(rows)
+
+
+def _draw_heading(board: Board, lang: Lang, me: str) -> Filter:
+    heading, pills = st.columns([60, 40], vertical_alignment="center")
+    with heading:
+        _html(table.board_heading(board, lang))
+    with pills, st.container(key="filters", horizontal=True, horizontal_alignment="right"):
+        mine = len(filtered(board.rows, "mine", me=me))
+        unowned = len(filtered(board.rows, "unowned", me=me))
+        names = {
+            "all": say(lang, "filter.all"),
+            "mine": f"{say(lang, 'filter.mine')} {mine}",
+            "unowned": f"{say(lang, 'filter.unowned')} {unowned}",
+        }
+        chosen = st.pills(
+            say(lang, "filter"),
+            list(names),
+            format_func=lambda name: names[name],
+            default="all",
+            key="filter",
+            bind="query-params",
+            label_visibility="collapsed",
+        )
+    return cast("Filter", chosen or "all")
+
+
+def _draw_columns(lang: Lang) -> None:
+    with st.container(key="columns"):
+        badge, title, rest = st.columns(_SPEC, vertical_alignment="center")
+        with badge:
+            _html(table.column_name("urgency", lang))
+        with title:
+            _html(table.column_name("incident", lang))
+        with rest:
+            _html(table.column_names(lang))
+
+
+def _draw_row(row: Row, lang: Lang, open_incident: Callable[[str], None]) -> None:
+    with st.container(key=f"row-{row.incident_id}"):
+        badge, title, rest = st.columns(_SPEC, vertical_alignment="center")
+        with badge:
+            _html(table.row_badge(row, lang))
+        with title, st.container(key=f"title-{row.incident_id}"):
+            if st.button(
+                label(pick(row.title, lang)), key=f"go-{row.incident_id}", type="tertiary"
+            ):
+                open_incident(row.incident_id)
+            _html(table.row_second_line(row, lang))
+        with rest:
+            _html(table.row_cells(row, lang))
+
+
+def _html(markup: Html) -> None:
+    if markup:
+        st.html(markup)
