@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
 from graph.model.base import Text
@@ -15,7 +16,7 @@ from graph.model.topology import RelationType, Scalar
 from ingest.axes import Axes, Binding, TemplateError, fill, fill_text, natural, stable_number
 from ingest.expansion import Expansion
 from ingest.pack_files import ComponentShape, RelationShape, ServiceShape, TopologyFile
-from ingest.yaml_source import Loc
+from ingest.yaml_source import Loc, SourceFile
 
 
 def expand(topology: TopologyFile, source: SourceFile, *, pack_id: str) -> Expansion:
@@ -27,11 +28,11 @@ def expand(topology: TopologyFile, source: SourceFile, *, pack_id: str) -> Expan
     _expand_components(topology, out)
     for index, service in enumerate(topology.services):
         _expand_service(service, topology, out, at=("services", index))
-    _count_members(topology, out)
     for index, service in enumerate(topology.services):
         _relate_service(service, topology, out, at=("services", index))
     for index, rule in enumerate(topology.relations):
         _relate(rule, topology, out, at=("relations", index))
+    _count_members(out)
     return out
 
 
@@ -120,13 +121,13 @@ def pod_name(service_id: str, number: int) -> str:
     return f"{service_id}-{hashlib.sha256(service_id.encode()).hexdigest()[:4]}-{number}"
 
 
-def _count_members(topology: TopologyFile, out: Expansion) -> None:
-    """Give each system without `min_healthy` the number of its services: it needs them all."""
-    for system in {service.system for service in topology.services} & out.components.keys():
-        known = out.components[system]
-        members = sum(service.system == system for service in topology.services)
-        attributes = dict(sorted({"min_healthy": members, **known.attributes}.items()))
-        out.components[system] = known.model_copy(update={"attributes": attributes})
+def _count_members(out: Expansion) -> None:
+    """Give each group without `min_healthy` the number of its members: it needs them all."""
+    members = Counter(group for _, verb, group in out.relations if verb == RelationType.PART_OF)
+    for group, count in members.items():
+        known = out.components[group]
+        attributes = dict(sorted({"min_healthy": count, **known.attributes}.items()))
+        out.components[group] = known.model_copy(update={"attributes": attributes})
 
 
 def _relate_service(

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field, StringConstraints
 
-from graph.model.base import Id, Model, Probability, Text
+from graph.model.base import Id, Instant, Model, Probability, Text
 from graph.model.knowledge import CaseOutcome
 from graph.model.pack import PackSettings
 from graph.model.topology import (
@@ -159,7 +159,7 @@ class CaseShape(Shape):
 
     id: Id
     title: Text
-    opened_at: Words
+    opened_at: Instant
     component_id: Id
     fault_mode_id: Words
     symptoms: Text
@@ -174,3 +174,9 @@ class CaseShape(Shape):
     basis: Basis = Basis.ASSUMED
     site: Id | None = None
     visibility: Visibility = Visibility.ALL
+
+
+class CasesFile(Shape):
+    """incidents.yaml."""
+
+    cases: tuple[CaseShape, ...]
