@@ -16,6 +16,7 @@ from retrieval.tokens import Lang, detect_language
 
 NEAREST = 3
 _CASES_ASKED = 5
+_CANDIDATES = 10
 
 # A question that names a part of an SOP gets that part; otherwise it wants to know what to do.
 _ASKED_PARTS: tuple[tuple[re.Pattern[str], SopSectionName], ...] = (
@@ -51,10 +52,7 @@ def answer(
     """
     readable = readable_question(question)
     language = lang or detect_language(readable)
-    lifts = _case_lifts(readable, search, principal, language) | dict(boosts or {})
-    ranked = search.rank(
-        principal, readable, lang=language, kinds=("sop",), limit=NEAREST, boosts=lifts
-    )
+    ranked = _ranked_sops(readable, search, principal, language, boosts or {})
     best = ranked[0] if ranked else None
     confidence = confidence_of(best, language)
     support = support_of(confidence)
@@ -66,9 +64,25 @@ def answer(
         support=support,
         confidence=confidence,
         steps=tuple(_answer_step(*step, language) for step in steps),
-        nearest=tuple(_nearest(found, search) for found in ranked),
+        nearest=tuple(_nearest(found, search) for found in ranked[:NEAREST]),
         arms=_arms(best),
     )
+
+
+def _ranked_sops(
+    question: str,
+    search: KnowledgeSearch,
+    principal: Principal,
+    lang: Lang,
+    boosts: Mapping[str, float],
+) -> list[Ranked]:
+    """Rank the SOPs; one that the question calls by its id comes first."""
+    lifts = _case_lifts(question, search, principal, lang) | dict(boosts)
+    ranked = search.rank(
+        principal, question, lang=lang, kinds=("sop",), limit=_CANDIDATES, boosts=lifts
+    )
+    named = search.named_sops(question)
+    return sorted(ranked, key=lambda found: found.document.id not in named)
 
 
 def _case_lifts(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -61,12 +61,19 @@ def spoken(text: Text, lang: Lang) -> str:
     return text.zh if lang == "zh" else text.en
 
 
-def sop_documents(sop: Sop) -> Iterator[Document]:
-    """Cut an SOP into a passage per section, in each language; alertnames are searchable."""
+def sop_documents(sop: Sop, cases: Iterable[PastCase] = ()) -> Iterator[Document]:
+    """Cut an SOP into a passage per section, in each language.
+
+    Its id and alertnames, and how the past cases handled with it were described, are searchable:
+    people ask in the words of symptoms. Cases of one site only are left out.
+    """
+    told = [case for case in cases if case.visibility is Visibility.ALL]
     for lang in LANGS:
         title = spoken(sop.title, lang)
         passages = tuple(_section_passage(section, lang) for section in sop.sections)
-        labels = " ".join((*sop.alertnames, *sop.component_ids))
+        described = (f"{spoken(c.title, lang)} {spoken(c.symptoms, lang)}" for c in told)
+        name = sop.id.rsplit(":", 1)[-1]
+        labels = "\n".join((name, name, *sop.alertnames, *sop.component_ids, *described))
         yield Document(sop.id, "sop", lang, title, passages, labels, sop.site, sop.visibility)
 
 

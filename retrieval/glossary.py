@@ -5,12 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import NamedTuple
 
 import yaml
 
-from retrieval.tokens import Lang, normalise, question_tokens, tokenize
+from retrieval.tokens import Lang, Unit, normalise, question_tokens, question_units, tokenize
 
 GLOSSARY_FILE = Path(__file__).with_name("glossary.yaml")
+
+
+class Translation(NamedTuple):
+    """A question in the other language.
+
+    `terms`: for each known term the tokens of its translations. `rest`: what has no translation.
+    """
+
+    terms: tuple[tuple[str, ...], ...]
+    rest: tuple[Unit, ...]
 
 
 class Glossary:
@@ -20,41 +31,43 @@ class Glossary:
         """Keep (Chinese synonyms, English synonyms) pairs."""
         self._pairs = tuple((tuple(zh), tuple(en)) for zh, en in pairs)
 
-    def translate(self, question: str, lang: Lang) -> list[str]:
-        """Give the tokens, in the other language, of every known term in the question.
+    def translate(self, question: str, lang: Lang) -> Translation:
+        """Translate every known term of the question; the longest term wins at each place."""
+        return self._chinese(question) if lang == "zh" else self._english(question)
 
-        The longest term wins where several begin at the same place; tokens are told once, in the
-        order of the terms.
-        """
-        found = self._chinese(question) if lang == "zh" else self._english(question)
-        tokens = (token for text in found for token in tokenize(text))
-        return list(dict.fromkeys(tokens))
-
-    def _chinese(self, question: str) -> list[str]:
+    def _chinese(self, question: str) -> Translation:
         text = normalise(question).casefold()
-        found: list[str] = []
+        terms: list[tuple[str, ...]] = []
+        rest: list[str] = []
         start = 0
         while start < len(text):
             length = self._longest_chinese(text, start)
             if length:
-                found.extend(self._from_chinese[text[start : start + length]])
+                terms.append(_tokens(self._from_chinese[text[start : start + length]]))
+                rest.append(" ")
+            else:
+                rest.append(text[start])
             start += length or 1
-        return found
+        left = (unit for unit in question_units("".join(rest)) if not _is_single_han(unit))
+        return Translation(tuple(dict.fromkeys(terms)), tuple(left))
 
     def _longest_chinese(self, text: str, start: int) -> int:
         lengths = range(min(self._longest_zh, len(text) - start), 0, -1)
         return next((n for n in lengths if text[start : start + n] in self._from_chinese), 0)
 
-    def _english(self, question: str) -> list[str]:
+    def _english(self, question: str) -> Translation:
         words = question_tokens(question)
-        found: list[str] = []
+        terms: list[tuple[str, ...]] = []
+        rest: list[str] = []
         start = 0
         while start < len(words):
             length = self._longest_english(words, start)
             if length:
-                found.extend(self._from_english[tuple(words[start : start + length])])
+                terms.append(_tokens(self._from_english[tuple(words[start : start + length])]))
+            else:
+                rest.append(words[start])
             start += length or 1
-        return found
+        return Translation(tuple(dict.fromkeys(terms)), tuple(Unit((word,)) for word in rest))
 
     def _longest_english(self, words: Sequence[str], start: int) -> int:
         lengths = range(min(self._longest_en, len(words) - start), 0, -1)
@@ -96,3 +109,11 @@ def load_glossary(path: Path = GLOSSARY_FILE) -> Glossary:
 
 def _synonyms(side: str) -> list[str]:
     return [term.strip() for term in str(side).split("/") if term.strip()]
+
+
+def _tokens(texts: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(token for text in texts for token in tokenize(text)))
+
+
+def _is_single_han(unit: Unit) -> bool:
+    return len(unit.tokens) == 1 and len(unit.tokens[0]) == 1 and not unit.tokens[0].isascii()

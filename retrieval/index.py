@@ -16,7 +16,9 @@ from retrieval.tokens import Lang, Unit, question_tokens, question_units, tokeni
 TITLE_WEIGHT = 2
 DOCUMENT_SHARE = 0.5  # the rest is the best passage; .5 was best or equal on k8s_en and tidb_zh
 GLOSSARY_WEIGHT = 0.7
+CROSS_SHARE = 0.5  # of a translated match beside a match in the question's own words
 GRAPH_BOOST = 0.2
+CANDIDATES = 50  # per language
 
 
 @dataclass(frozen=True)
@@ -25,29 +27,31 @@ class Question:
 
     lang: Lang
     own: Mapping[str, float]
-    units: tuple[Unit, ...]
+    own_units: tuple[Unit, ...]
     translated: Mapping[str, float]
+    translated_units: tuple[Unit, ...]
 
     def weights(self, lang: Lang) -> Mapping[str, float]:
         """Give the weighted tokens to look for on the shelf of a language."""
-        if lang == self.lang:
-            return self.own
-        return {**self.own, **{t: max(w, self.own.get(t, 0.0)) for t, w in self.translated.items()}}
+        return self.own if lang == self.lang else self.translated
 
-    def units_in(self, lang: Lang) -> tuple[Unit, ...]:
+    def units(self, lang: Lang) -> tuple[Unit, ...]:
         """Give the pieces that a document of a language should cover."""
-        if lang == self.lang:
-            return self.units
-        shared = (unit for unit in self.units if unit.tokens[0].isascii())
-        words = [unit for unit in shared if unit.tokens[0] not in self.translated]
-        return (*words, *(Unit((token,)) for token in self.translated))
+        return self.own_units if lang == self.lang else self.translated_units
 
 
 def ask(text: str, lang: Lang, glossary: Glossary) -> Question:
-    """Make a question ready for every shelf."""
+    """Make a question ready for every shelf.
+
+    On the other shelf its own words count too (product names, codes), translations by
+    `GLOSSARY_WEIGHT`; what could not be translated stays a piece that nothing covers.
+    """
     own = token_weights(question_tokens(text))
-    translated = token_weights(glossary.translate(text, lang), GLOSSARY_WEIGHT)
-    return Question(lang, own, tuple(question_units(text)), translated)
+    translation = glossary.translate(text, lang)
+    tokens = dict.fromkeys(token for term in translation.terms for token in term)
+    translated = {**own, **{token: max(GLOSSARY_WEIGHT, own.get(token, 0.0)) for token in tokens}}
+    units = (*(Unit(term) for term in translation.terms), *translation.rest)
+    return Question(lang, own, tuple(question_units(text)), translated, units)
 
 
 @dataclass(frozen=True)
@@ -81,6 +85,9 @@ class KnowledgeIndex:
             for lang in LANGS
             if any(document.lang == lang for document in ordered)
         )
+        self._languages: dict[str, set[Lang]] = {}
+        for document in ordered:
+            self._languages.setdefault(document.id, set()).add(document.lang)
 
     def rank(
         self,
@@ -95,13 +102,29 @@ class KnowledgeIndex:
         `boosts` (document id -> posterior) lift a document that was found by words by at most
         `GRAPH_BOOST` of the best score, and never bring in another.
         """
-        found: dict[str, Ranked] = {}
+        found: dict[str, list[tuple[float, Ranked]]] = {}
         for shelf in self._shelves:
-            for hit in shelf.rank(question, limit=limit, keep=keep):
-                _keep_best(found, hit)
-        top = max((hit.lexical for hit in found.values()), default=0.0)
-        lifted = (_lift(hit, top, boosts or {}) for hit in found.values())
+            share = 1.0 if shelf.lang == question.lang else CROSS_SHARE
+            for hit in shelf.rank(question, limit=max(limit, CANDIDATES), keep=keep):
+                found.setdefault(hit.document.id, []).append((share, hit))
+        merged = [self._merge(hits, question.lang) for hits in found.values()]
+        top = max((hit.lexical for hit in merged), default=0.0)
+        lifted = (_lift(hit, top, boosts or {}) for hit in merged)
         return sorted(lifted, key=lambda hit: (-hit.score, hit.document.id))[:limit]
+
+    def _merge(self, hits: Sequence[tuple[float, Ranked]], lang: Lang) -> Ranked:
+        """Take the weighted mean over the languages in which the document exists."""
+        best = max(hits, key=lambda weighed: weighed[0] * weighed[1].lexical)[1]
+        shares = {shelf.lang: 1.0 if shelf.lang == lang else CROSS_SHARE for shelf in self._shelves}
+        languages = self._languages[best.document.id]
+        whole = sum(shares[held] for held in languages)
+        if len(languages) == 1:
+            return best
+        return replace(
+            best,
+            lexical=round(sum(share * hit.lexical for share, hit in hits) / whole, 12),
+            coverage=round(sum(share * hit.coverage for share, hit in hits) / whole, 12),
+        )
 
 
 class Shelf:
@@ -109,17 +132,19 @@ class Shelf:
 
     def __init__(self, lang: Lang, documents: Sequence[Document]) -> None:
         """Index documents and passages; both carry the title twice."""
-        self._lang = lang
+        self.lang = lang
         self._documents = documents
         self._sections: list[str] = []
+        self._bodies: list[frozenset[str]] = []
         owners: list[int] = []
         whole: list[list[str]] = []
         parts: list[list[str]] = []
         for position, document in enumerate(documents):
             title = tokenize(document.title) * TITLE_WEIGHT
             texts = [tokenize(passage.text) for passage in document.passages]
-            whole.append([*title, *(t for text in texts for t in text), *_labels(document)])
+            whole.append([*title, *(t for text in texts for t in text), *tokenize(document.labels)])
             parts.extend([*title, *text] for text in texts)
+            self._bodies.extend(frozenset(text) for text in texts)
             owners.extend(position for _ in texts)
             self._sections.extend(passage.section for passage in document.passages)
         self._owners = np.array(owners, dtype=np.int64)
@@ -130,10 +155,11 @@ class Shelf:
         self, question: Question, *, limit: int, keep: Callable[[Document], bool]
     ) -> Iterator[Ranked]:
         """Yield the best documents that may be kept, best first, ties by id."""
-        units = question.units_in(self._lang)
+        units = question.units(self.lang)
         rarity = [self._rarity(unit) for unit in units]
         mass = sum(rarity)
-        scores, passages = self._scores(question.weights(self._lang))
+        weights = question.weights(self.lang)
+        scores = self._scores(weights)
         kept = 0
         for position in self._best_first(scores):
             document = self._documents[position]
@@ -143,26 +169,28 @@ class Shelf:
                 kept += 1
                 lexical = min(1.0, float(scores[position]) / (mass * (K1 + 1.0)))
                 covered = self._covered(int(position), units, rarity) / mass
-                section = self._section(int(position), passages)
+                section = self._section(int(position), weights)
                 yield Ranked(document, section, round(lexical, 12), round(covered, 12))
 
-    def _scores(
-        self, weights: Mapping[str, float]
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        passages = self._parts.scores(weights)
+    def _scores(self, weights: Mapping[str, float]) -> NDArray[np.float64]:
         best = np.zeros(len(self._documents))
-        np.maximum.at(best, self._owners, passages)
+        np.maximum.at(best, self._owners, self._parts.scores(weights))
         whole = self._whole.scores(weights)
-        return DOCUMENT_SHARE * whole + (1.0 - DOCUMENT_SHARE) * best, passages
+        return DOCUMENT_SHARE * whole + (1.0 - DOCUMENT_SHARE) * best
 
     @staticmethod
     def _best_first(scores: NDArray[np.float64]) -> NDArray[np.int64]:
         found = np.flatnonzero(scores)
         return found[np.argsort(-scores[found], kind="stable")]
 
-    def _section(self, position: int, passages: NDArray[np.float64]) -> str:
+    def _section(self, position: int, weights: Mapping[str, float]) -> str:
+        """Name the passage whose own text, the title apart, holds most of the question."""
         first, end = np.searchsorted(self._owners, [position, position + 1])
-        return self._sections[int(first + np.argmax(passages[first:end]))]
+        held = [
+            sum(w * self._parts.idf(t) for t, w in weights.items() if t in self._bodies[part])
+            for part in range(int(first), int(end))
+        ]
+        return self._sections[int(first) + held.index(max(held))]
 
     def _rarity(self, unit: Unit) -> float:
         return min(self._whole.idf(token) for token in unit.tokens)
@@ -173,19 +201,6 @@ class Shelf:
             for unit, weight in zip(units, rarity, strict=True)
             if any(self._whole.holds(position, token) for token in unit.tokens)
         )
-
-
-def _labels(document: Document) -> list[str]:
-    return tokenize(document.labels)
-
-
-def _keep_best(found: dict[str, Ranked], hit: Ranked) -> None:
-    known = found.get(hit.document.id)
-    if known is None:
-        found[hit.document.id] = hit
-        return
-    better = hit if hit.lexical > known.lexical else known
-    found[hit.document.id] = replace(better, coverage=max(hit.coverage, known.coverage))
 
 
 def _lift(hit: Ranked, top: float, boosts: Mapping[str, float]) -> Ranked:

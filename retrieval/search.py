@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
@@ -12,9 +13,9 @@ from graph.model.base import Text
 from graph.model.diagnosis import SimilarCase, SopMatch
 from graph.model.knowledge import PastCase, Sop, SopSectionName
 from retrieval import matching
-from retrieval.documents import HEADINGS, Document, Kind, case_documents, sop_documents
+from retrieval.documents import HEADINGS, Kind, case_documents, sop_documents
 from retrieval.glossary import Glossary, load_glossary
-from retrieval.index import KnowledgeIndex, Question, Ranked, ask
+from retrieval.index import KnowledgeIndex, Ranked, ask
 from retrieval.results import Arms, SearchHit, SearchResults
 from retrieval.support import confidence_of, support_of
 from retrieval.tokens import Lang, detect_language, normalise
@@ -69,13 +70,22 @@ class KnowledgeSearch:
         limit: int = 10,
         boosts: Mapping[str, float] | None = None,
     ) -> list[Ranked]:
-        """Rank documents of these kinds for a readable question, best first, ties by id."""
-        return self._index.rank(
-            self._question(question, lang),
-            limit=limit,
-            keep=lambda document: document.kind in kinds and document.visible_to(principal),
-            boosts=boosts,
-        )
+        """Rank documents of these kinds for a readable question, best first, ties by id.
+
+        `boosts`: see `KnowledgeIndex.rank`.
+        """
+        asked = ask(question, lang, self._glossary)
+        found = [
+            hit
+            for kind in kinds
+            for hit in self._index_of(kind).rank(
+                asked,
+                limit=limit,
+                keep=lambda document: document.visible_to(principal),
+                boosts=boosts,
+            )
+        ]
+        return sorted(found, key=lambda hit: (-hit.score, hit.document.id))[:limit]
 
     def search(
         self,
@@ -109,6 +119,11 @@ class KnowledgeSearch:
     def find_cases(self, principal: Principal, query: str, *, limit: int = 10) -> SearchResults:
         """Find past cases only."""
         return self.search(principal, query, kinds=("case",), limit=limit)
+
+    def named_sops(self, question: str) -> tuple[str, ...]:
+        """Name the SOPs that a question calls by id, with or without the pack; in id order."""
+        words = set(re.findall(r"[a-z0-9_.:\-]+", question.casefold()))
+        return tuple(sorted(i for i in self._sops if words & {i, matching.local(i)}))
 
     def linked_sops(self, case_id: str) -> tuple[str, ...]:
         """Name the SOPs that a past case was handled with."""
@@ -189,27 +204,29 @@ class KnowledgeSearch:
         held = self._sops.get(document_id) or self._cases[document_id]
         return held.title
 
-    def _question(self, text: str, lang: Lang) -> Question:
-        return ask(text, lang, self._glossary)
-
     @cached_property
     def _glossary(self) -> Glossary:
         return self._given_glossary or load_glossary()
 
-    @property
-    def _index(self) -> KnowledgeIndex:
+    def _index_of(self, kind: Kind) -> KnowledgeIndex:
         with self._building:
-            return self._built_index
+            return self._sop_index if kind == "sop" else self._case_index
 
     @cached_property
-    def _built_index(self) -> KnowledgeIndex:
-        return KnowledgeIndex(self._documents())
+    def _sop_index(self) -> KnowledgeIndex:
+        handled: dict[str, list[PastCase]] = {}
+        for case in sorted(self._cases.values(), key=lambda case: case.id):
+            for sop_id in case.sop_ids:
+                handled.setdefault(sop_id, []).append(case)
+        sops = self._sops.values()
+        return KnowledgeIndex(
+            document for sop in sops for document in sop_documents(sop, handled.get(sop.id, ()))
+        )
 
-    def _documents(self) -> Iterable[Document]:
-        for sop in self._sops.values():
-            yield from sop_documents(sop)
-        for case in self._cases.values():
-            yield from case_documents(case)
+    @cached_property
+    def _case_index(self) -> KnowledgeIndex:
+        cases = self._cases.values()
+        return KnowledgeIndex(document for case in cases for document in case_documents(case))
 
 
 def _may_see(principal: Principal, held: Sop | PastCase) -> bool:

@@ -6,9 +6,10 @@ speaks about (`coverage`), and the BM25 score as a share of the best that a docu
 
 Source: fitted by penalised logistic regression on the even-numbered queries of the shared sets
 k8s_en (English) and tidb_zh (Chinese), in and out of scope, and on the `calibration` list of
-tests/retrieval/questions.yaml, each group weighing the same. The odd-numbered queries and the
-`held_out` list took no part. On the odd half, at the bar of `possible`: English 98% of in-scope
-answered and 90% of out-of-scope refused; Chinese 73% and 100%.
+tests/retrieval/questions.yaml (weighing double), groups otherwise weighing the same. The
+odd-numbered queries and the `held_out` list took no part. On the odd half, at the bar of
+`possible`: English 99% of in-scope answered and 77% of out-of-scope refused; Chinese 93% and 95%.
+Near-domain questions about another system remain hard (Chinese AUROC .72).
 """
 
 from __future__ import annotations
@@ -21,9 +22,9 @@ from retrieval.tokens import Lang
 
 Support = Literal["strong", "possible", "none"]
 
-_INTERCEPT: dict[Lang, float] = {"en": -6.66, "zh": -5.42}
-_PER_COVERAGE: dict[Lang, float] = {"en": 5.90, "zh": 8.77}
-_PER_LEXICAL: dict[Lang, float] = {"en": 10.87, "zh": 9.06}
+_INTERCEPT: dict[Lang, float] = {"en": -2.74, "zh": -3.05}
+_PER_COVERAGE: dict[Lang, float] = {"en": 2.17, "zh": 3.72}
+_PER_LEXICAL: dict[Lang, float] = {"en": 7.03, "zh": 14.94}
 POSSIBLE_FROM = 0.5
 STRONG_FROM = 0.85
 
