@@ -1,6 +1,7 @@
 """Write scenario folders: `python -m benchmarks.simulator --all --topology FILE --out DIR`.
 
-FILE is an expansion (`etiograph load --expand DIR --json`). `--scenario NAME --seed S` writes one. A folder holds alerts.jsonl, changes.jsonl and case.yaml.
+FILE is an expansion of the pack (`etiograph load --expand DIR --json`); `--scenario NAME --seed S`
+writes one scenario. A folder holds alerts.jsonl, changes.jsonl and case.yaml.
 """
 
 from __future__ import annotations
