@@ -1,0 +1,45 @@
+"""The bar between an answer and a refusal."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from retrieval.documents import plain_document
+from retrieval.index import Ranked
+from retrieval.support import confidence_of, support_of
+from retrieval.tokens import Lang
+
+SHARE = st.floats(0.0, 1.0)
+LANGS: st.SearchStrategy[Lang] = st.sampled_from(["zh", "en"])
+
+
+def hit(lexical: float, coverage: float) -> Ranked:
+    """Make a found document with these facts."""
+    return Ranked(plain_document("d", "t", "x", "en"), "", lexical, coverage)
+
+
+@given(SHARE, SHARE, SHARE, LANGS)
+def test_more_words_never_lower_the_confidence(
+    lexical: float, coverage: float, more: float, lang: Lang
+) -> None:
+    """The confidence lies in [0, 1] and rises with either fact."""
+    base = confidence_of(hit(lexical, coverage), lang)
+    assert 0.0 <= base <= 1.0
+    assert confidence_of(hit(max(lexical, more), coverage), lang) >= base
+    assert confidence_of(hit(lexical, max(coverage, more)), lang) >= base
+
+
+def test_nothing_found_is_no_support() -> None:
+    """Without a document there is nothing to trust."""
+    assert support_of(confidence_of(None, "zh")) == "none"
+
+
+@pytest.mark.parametrize(
+    ("confidence", "support"),
+    [(0.0, "none"), (0.4999, "none"), (0.5, "possible"), (0.8499, "possible"), (0.85, "strong")],
+)
+def test_the_bars(confidence: float, support: str) -> None:
+    """Possible from .5, strong from .85."""
+    assert support_of(confidence) == support
