@@ -1,0 +1,113 @@
+"""One table: error class -> HTTP status, exit code and title; problem+json both ways (RFC 9457)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from pydantic import JsonValue
+
+from graph.errors import (
+    ConflictError,
+    Detail,
+    EtiographError,
+    ForbiddenError,
+    InputError,
+    MalformedError,
+    NotFoundError,
+    RateLimitedError,
+    StoreError,
+    TooLargeError,
+    UnauthenticatedError,
+    UnsupportedMediaError,
+)
+from graph.model.base import Text
+
+
+@dataclass(frozen=True)
+class Kind:
+    """How one class of error is told: status, exit code, and its title in both languages."""
+
+    status: int
+    exit_code: int
+    title: Text
+
+
+def _kind(status: int, exit_code: int, zh: str, en: str) -> Kind:
+    return Kind(status, exit_code, Text(zh=zh, en=en))
+
+
+# From the most special class to the root: the first that fits tells.
+KINDS: Final[tuple[tuple[type[EtiographError], Kind], ...]] = (
+    (MalformedError, _kind(400, 2, "内容读不出来", "The content cannot be read")),
+    (TooLargeError, _kind(413, 2, "内容太大", "The content is too large")),
+    (UnsupportedMediaError, _kind(415, 2, "不支持这种内容类型", "Unsupported content type")),
+    (InputError, _kind(422, 2, "内容不符合要求", "The content is not as required")),
+    (NotFoundError, _kind(404, 1, "没有找到", "Not found")),
+    (ConflictError, _kind(409, 1, "状态已经变了", "The stored state is another")),
+    (UnauthenticatedError, _kind(401, 1, "请先登录", "Sign in first")),
+    (ForbiddenError, _kind(403, 1, "没有权限", "Not allowed")),
+    (RateLimitedError, _kind(429, 1, "尝试次数太多", "Too many attempts")),
+    (StoreError, _kind(503, 1, "暂时无法服务", "Cannot serve now")),
+    (EtiographError, _kind(500, 1, "内部错误", "Internal error")),
+)
+
+# What the framework itself answers, beside the classes above.
+_PLAIN: Final[dict[int, Text]] = {
+    404: Text(zh="没有这个地址", en="No such address"),
+    405: Text(zh="这个地址不支持这种方法", en="Method not allowed here"),
+    500: Text(zh="内部错误", en="Internal error"),
+}
+
+
+def kind_of(error: EtiographError) -> Kind:
+    """Find how an error is told; the most special class wins."""
+    return next(kind for error_class, kind in KINDS if isinstance(error, error_class))
+
+
+def problem_of(error: EtiographError, *, code: str | None = None) -> dict[str, JsonValue]:
+    """Write an error as problem+json; `message` is its title for people, in both languages."""
+    kind = kind_of(error)
+    details = error.errors if isinstance(error, InputError) else ()
+    return problem(kind.status, str(error), title=kind.title, errors=details, code=code)
+
+
+def problem(
+    status: int,
+    detail: str,
+    *,
+    title: Text | None = None,
+    errors: tuple[Detail, ...] = (),
+    code: str | None = None,
+) -> dict[str, JsonValue]:
+    """Write problem+json for a status; `code` names a cause that programs must tell apart."""
+    named = title or _PLAIN.get(status) or Text(zh="请求没有成功", en="The request failed")
+    body: dict[str, JsonValue] = {
+        "type": "about:blank",
+        "title": named.en,
+        "status": status,
+        "detail": detail,
+        "message": named.model_dump(mode="json"),
+        "errors": [{"pointer": e.pointer, "detail": e.detail} for e in errors],
+    }
+    return body | ({"code": code} if code else {})
+
+
+def error_of(status: int, body: object, *, retry_after: str | None) -> EtiographError:
+    """Read an answer of at least 300 back into the error class that it tells of."""
+    known = body if isinstance(body, dict) else {}
+    detail = str(known.get("detail") or known.get("title") or f"the server answered {status}")
+    classes = [error_class for error_class, kind in KINDS if kind.status == status]
+    found = classes[0] if classes else StoreError
+    if issubclass(found, RateLimitedError):
+        return RateLimitedError(detail, int(retry_after or "60"))
+    if issubclass(found, InputError):
+        return found(detail, _details(known.get("errors")))
+    return found(detail)
+
+
+def _details(errors: object) -> list[Detail]:
+    if not isinstance(errors, list):
+        return []
+    found = [error for error in errors if isinstance(error, dict)]
+    return [Detail(str(e.get("pointer", "")), str(e.get("detail", ""))) for e in found]
