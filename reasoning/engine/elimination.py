@@ -10,6 +10,7 @@ from __future__ import annotations
 import heapq
 import math
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 MAX_WIDTH = 18
 MAX_ENTRIES = 2**25
@@ -21,10 +22,17 @@ Order = list[tuple[int, ...]]
 _Price = tuple[int, int]
 
 
+@dataclass(frozen=True, slots=True)
+class TooWide:
+    """No order was found: the variables of the clique that broke the budget."""
+
+    clique: tuple[int, ...]
+
+
 def elimination_order(
     cards: Sequence[int], scopes: Iterable[tuple[int, ...]], *, max_width: int = MAX_WIDTH
-) -> Order | None:
-    """Return the cliques in elimination order, or None beyond the budget.
+) -> Order | TooWide:
+    """Return the cliques in elimination order, or say where the budget broke.
 
     A clique is (eliminated variable, the later variables it touches); its table has at most
     2^(max_width + 1) entries, all tables together at most MAX_ENTRIES.
@@ -32,16 +40,16 @@ def elimination_order(
     bits = [round(_BIT * math.log2(count)) for count in cards]
     graph = _graph(len(cards), scopes)
     by_size = _Greedy([set(found) for found in graph], bits).run(max_width)
-    if by_size is not None and _width(by_size, bits) <= _GOOD_WIDTH:
-        return by_size
     if len(cards) > _FILL_LIMIT:
         return by_size
+    if not isinstance(by_size, TooWide) and _width(by_size, bits) <= _GOOD_WIDTH:
+        return by_size
     by_fill = _GreedyFill(graph, bits).run(max_width)
-    return min(
-        (order for order in (by_size, by_fill) if order is not None),
-        key=lambda order: _entries(order, bits),
-        default=None,
-    )
+    if isinstance(by_size, TooWide):
+        return by_fill
+    if isinstance(by_fill, TooWide) or _entries(by_size, bits) <= _entries(by_fill, bits):
+        return by_size
+    return by_fill
 
 
 def _graph(count: int, scopes: Iterable[tuple[int, ...]]) -> list[set[int]]:
@@ -68,8 +76,8 @@ class _Greedy:
     def price(self, variable: int) -> _Price:
         return self.load[variable], 0
 
-    def run(self, max_width: int) -> Order | None:
-        """Eliminate everything; None as soon as a table breaks the budget."""
+    def run(self, max_width: int) -> Order | TooWide:
+        """Eliminate everything; stop as soon as a table breaks the budget."""
         prices = [self.price(variable) for variable in range(len(self.graph))]
         heap = [(price, variable) for variable, price in enumerate(prices)]
         heapq.heapify(heap)
@@ -83,7 +91,7 @@ class _Greedy:
             size = self.bits[variable] + self.load[variable]
             entries += 2.0 ** (size / _BIT) if size < 64 * _BIT else math.inf
             if size > (max_width + 1) * _BIT or entries > MAX_ENTRIES:
-                return None
+                return TooWide((variable, *sorted(self.graph[variable])))
             gone[variable] = True
             order.append((variable, *self.graph[variable]))
             for changed in self.eliminate(variable):
@@ -131,7 +139,8 @@ def _by_position(order: Order) -> Order:
 
 
 def _width(order: Order, bits: Sequence[int]) -> float:
-    return max(sum(bits[variable] for variable in clique) for clique in order) / _BIT - 1.0
+    widest = max((sum(bits[variable] for variable in clique) for clique in order), default=_BIT)
+    return widest / _BIT - 1.0
 
 
 def _entries(order: Order, bits: Sequence[int]) -> float:

@@ -7,7 +7,7 @@ Heckerman and Breese 1996.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -44,12 +44,13 @@ class Gadgets:
         self.factors.append(Factor((fault,), np.array([1.0 - prior, prior])))
         return fault
 
-    def any_of(self, causes: Sequence[tuple[int, float]]) -> int:
+    def any_of(self, causes: Sequence[tuple[int, float]], *, leak: float = 0.0) -> int:
         """Add the noisy-OR of binary causes, each firing with its strength; return its variable.
 
-        A single cause of strength 1 is returned as it is. Causes join the chain in the given order.
+        `leak` is the chance that it is 1 without any cause. A single cause of strength 1 is
+        returned as it is. Causes join the chain in the given order.
         """
-        chain = self._first(causes)
+        chain = self._first(causes, leak)
         for cause, strength in causes[1:]:
             chain = self._or(chain, cause, strength)
         return chain
@@ -64,14 +65,16 @@ class Gadgets:
             return self._count(members, state=1, enough=need, then=1)
         return self._count(members, state=0, enough=least, then=0)
 
-    def _first(self, causes: Sequence[tuple[int, float]]) -> int:
+    def _first(self, causes: Sequence[tuple[int, float]], leak: float) -> int:
         if not causes:
-            return self.born(0.0)
+            return self.born(leak)
         cause, strength = causes[0]
-        if strength == 1.0:
+        if strength == 1.0 and leak == 0.0:
             return cause
         fired = self.variable(2)
-        table = np.array([[1.0, 0.0], [1.0 - strength, strength]])
+        spared = 1.0 - leak
+        struck = [(1.0 - strength) * spared, strength + (1.0 - strength) * leak]
+        table = np.array([[spared, leak], struck])
         self.factors.append(Factor((cause, fired), table))
         return fired
 
@@ -111,42 +114,93 @@ class Gadgets:
 
 
 @dataclass(frozen=True, slots=True)
+class Border:
+    """What stays of a problem when the rest is folded away, and how the rest still speaks.
+
+    Per node: whether it is `kept`, and its `leaks`, the chance that some folded cause strikes it.
+    Per group node: the chance that each member is degraded, used for the folded ones.
+    """
+
+    kept: Sequence[bool]
+    leaks: Sequence[float]
+    member_chances: Mapping[int, Sequence[float]]
+
+
+@dataclass(frozen=True, slots=True)
 class Network:
-    """A whole problem as gadgets: which variable is each node's state and each fault's birth."""
+    """A problem, or its kept part, as gadgets.
+
+    `node_variables` and `fault_variables` say which variable is each node's state and each fault's
+    birth; `owners` which node each variable was made for.
+    """
 
     cards: tuple[int, ...]
     factors: tuple[Factor, ...]
-    node_variables: tuple[int, ...]
-    fault_variables: tuple[int, ...]
+    node_variables: Mapping[int, int]
+    fault_variables: Mapping[int, int]
+    owners: tuple[int, ...]
 
 
-def build_network(problem: Problem) -> Network:
-    """Turn a problem into gadgets; causes join a node's chain in topological order."""
-    gadgets = Gadgets()
-    fault_variables = [gadgets.born(fault.prior) for fault in problem.faults]
-    own: dict[int, list[int]] = {}
-    for fault, variable in zip(problem.faults, fault_variables, strict=True):
-        own.setdefault(fault.node, []).append(variable)
-    incoming: dict[int, list[tuple[int, float]]] = {}
-    for link in problem.links:
-        if link.strength > 0.0:
-            incoming.setdefault(link.effect, []).append((link.cause, link.strength))
-    groups = {group.node: group for group in problem.groups}
-    rank = {node: position for position, node in enumerate(problem.topological)}
-    state: dict[int, int] = {}
+def build_network(problem: Problem, border: Border | None = None) -> Network:
+    """Turn a problem, or what a border keeps of it, into gadgets.
+
+    Own faults come first in a node's chain, then its group rule, then linked causes in topological
+    order.
+    """
+    border = border or Border((True,) * len(problem.nodes), (0.0,) * len(problem.nodes), {})
+    builder = _Builder(problem, border)
     for node in problem.topological:
-        causes = [(variable, 1.0) for variable in own.get(node, [])]
-        if node in groups:
-            causes.append((_broken(gadgets, groups[node], state), 1.0))
-        found = sorted(incoming.get(node, []), key=lambda entry: rank[entry[0]])
-        causes += [(state[cause], strength) for cause, strength in found]
-        state[node] = gadgets.any_of(causes)
-    node_variables = tuple(state[node] for node in range(len(problem.nodes)))
-    return Network(
-        tuple(gadgets.cards), tuple(gadgets.factors), node_variables, tuple(fault_variables)
-    )
+        if border.kept[node]:
+            builder.add(node)
+    return builder.finish()
 
 
-def _broken(gadgets: Gadgets, group: Group, state: dict[int, int]) -> int:
-    members = [state[member] for member in group.members]
-    return gadgets.fewer_than(members, group.min_healthy)
+class _Builder:
+    """Adds one node after the other, causes first."""
+
+    def __init__(self, problem: Problem, border: Border) -> None:
+        self.problem = problem
+        self.border = border
+        self.gadgets = Gadgets()
+        self.state: dict[int, int] = {}
+        self.births: dict[int, int] = {}
+        self.owners: list[int] = []
+        self.groups = {group.node: group for group in problem.groups}
+        self.own: dict[int, list[int]] = {}
+        for row, fault in enumerate(problem.faults):
+            self.own.setdefault(fault.node, []).append(row)
+        rank = {node: position for position, node in enumerate(problem.topological)}
+        self.incoming: dict[int, list[tuple[int, float]]] = {}
+        for link in sorted(problem.links, key=lambda link: rank[link.cause]):
+            if link.strength > 0.0 and border.kept[link.cause] and border.kept[link.effect]:
+                self.incoming.setdefault(link.effect, []).append((link.cause, link.strength))
+
+    def add(self, node: int) -> None:
+        causes: list[tuple[int, float]] = []
+        for row in self.own.get(node, []):
+            self.births[row] = self.gadgets.born(self.problem.faults[row].prior)
+            causes.append((self.births[row], 1.0))
+        if node in self.groups:
+            causes.append((self._broken(self.groups[node]), 1.0))
+        linked = self.incoming.get(node, [])
+        causes += [(self.state[cause], strength) for cause, strength in linked]
+        self.state[node] = self.gadgets.any_of(causes, leak=self.border.leaks[node])
+        self.owners += [node] * (len(self.gadgets.cards) - len(self.owners))
+
+    def finish(self) -> Network:
+        return Network(
+            tuple(self.gadgets.cards),
+            tuple(self.gadgets.factors),
+            self.state,
+            self.births,
+            tuple(self.owners),
+        )
+
+    def _broken(self, group: Group) -> int:
+        members = [
+            self.state[member]
+            if self.border.kept[member]
+            else self.gadgets.born(self.border.member_chances[group.node][position])
+            for position, member in enumerate(group.members)
+        ]
+        return self.gadgets.fewer_than(members, group.min_healthy)

@@ -13,11 +13,10 @@ import numpy as np
 
 from reasoning.engine.counting import GroupMessages, group_backward, group_forward
 from reasoning.engine.gadgets import Array
-from reasoning.engine.wiring import Wiring, totals
+from reasoning.engine.wiring import Mask, Wiring, totals
 
 LIMIT = 500.0
-_DAMPING = 0.5
-_SWEEPS = 200
+_DAMPING = ((100, 0.5), (200, 0.8), (400, 0.95))
 _TOLERANCE = 1e-5
 
 
@@ -26,19 +25,20 @@ class Beliefs:
     """What the last sweep holds; probabilities are P(so | evidence) as far as it knows.
 
     `forward` is the cavity log odds of each arrow's cause, `backward` what the arrow's effect tells
-    its cause; `predicted` is each node's log odds from its causes, `heard` that from its channels
-    and effects.
+    its cause; the same for group members. `heard` is each node's log odds from its channels and
+    effects, `log_off` ln P(no arrow into it fires).
     """
 
     node: Array
     fault: Array
-    log_evidence: float
     converged: bool
     sweeps: int
     forward: Array
     backward: Array
-    predicted: Array
+    member_forward: Array
+    member_backward: Array
     heard: Array
+    log_off: Array
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +77,36 @@ def propagate(wiring: Wiring, likelihoods: Array) -> Beliefs:
     )
     sweep = _sweep(wiring, odds, fault_odds, state)
     converged, count = False, 1
-    while not converged and count < _SWEEPS:
-        state = _damped(state, sweep.after)
-        sweep = _sweep(wiring, odds, fault_odds, state)
-        converged = _distance(state, sweep.after) < _TOLERANCE
-        count += 1
-    return _beliefs(wiring, likelihoods, fault_odds, sweep, converged, count)
+    for last, damping in _DAMPING:
+        while not converged and count < last:
+            state = _damped(state, sweep.after, damping)
+            sweep = _sweep(wiring, odds, fault_odds, state)
+            converged = _distance(state, sweep.after) < _TOLERANCE
+            count += 1
+    return _beliefs(wiring, fault_odds, sweep, converged, count)
+
+
+def bethe(wiring: Wiring, likelihoods: Array, beliefs: Beliefs, kept: Mask) -> float:
+    """Return the Bethe ln P(e) of everything outside `kept`, for a mask of nodes.
+
+    Factors plus variables minus edges at the current messages. What lies inside `kept` (its nodes,
+    their faults, links and memberships between them) is left out: whoever sums it exactly, under
+    the messages that cross the border, adds its logarithm. With nothing kept it is the whole.
+    """
+    links = len(wiring.link_cause)
+    folded = ~kept
+    own = folded[wiring.effect[wiring.fault_arrows]]
+    silent, so = likelihoods[:, wiring.nodes :]
+    with np.errstate(divide="ignore", under="ignore"):
+        on = np.log(-np.expm1(beliefs.log_off))
+        faults = np.logaddexp(np.log1p(-wiring.prior) + silent, np.log(wiring.prior) + so)
+        nodes = likelihoods[0, : wiring.nodes] + np.logaddexp(beliefs.log_off, beliefs.heard + on)
+    crossing = folded[wiring.link_cause] | folded[wiring.effect[:links]]
+    edges = _edge_terms(beliefs.forward[:links][crossing], beliefs.backward[:links][crossing])
+    outside = folded[wiring.members] | folded[wiring.effect[wiring.group_arrows], np.newaxis]
+    joined = wiring.present & outside
+    members = _edge_terms(beliefs.member_forward[joined], beliefs.member_backward[joined])
+    return float(nodes[folded].sum() + faults[own].sum() - edges - members)
 
 
 def probability(odds: Array) -> Array:
@@ -145,11 +169,11 @@ def _answers(
     return _State(clip_odds(predicted), backward, member_backward), log_off
 
 
-def _damped(old: _State, new: _State) -> _State:
+def _damped(old: _State, new: _State, damping: float) -> _State:
     return _State(
         new.predicted,
-        _DAMPING * old.backward + (1.0 - _DAMPING) * new.backward,
-        _DAMPING * old.member_backward + (1.0 - _DAMPING) * new.member_backward,
+        damping * old.backward + (1.0 - damping) * new.backward,
+        damping * old.member_backward + (1.0 - damping) * new.member_backward,
     )
 
 
@@ -163,12 +187,7 @@ def _distance(old: _State, new: _State) -> float:
 
 
 def _beliefs(
-    wiring: Wiring,
-    likelihoods: Array,
-    fault_odds: Array,
-    sweep: _Sweep,
-    converged: bool,
-    count: int,
+    wiring: Wiring, fault_odds: Array, sweep: _Sweep, converged: bool, count: int
 ) -> Beliefs:
     backward = sweep.after.backward
     node = probability(sweep.after.predicted + clip_odds(sweep.heard))
@@ -177,29 +196,15 @@ def _beliefs(
     return Beliefs(
         node=node,
         fault=fault,
-        log_evidence=_bethe(wiring, likelihoods, sweep),
         converged=converged,
         sweeps=count,
         forward=sweep.forward,
         backward=backward,
-        predicted=sweep.after.predicted,
+        member_forward=sweep.member_forward,
+        member_backward=sweep.after.member_backward,
         heard=sweep.heard,
+        log_off=sweep.log_off,
     )
-
-
-def _bethe(wiring: Wiring, likelihoods: Array, sweep: _Sweep) -> float:
-    """Return the Bethe ln P(e): factors plus variables minus edges, at the current messages."""
-    links = len(wiring.link_cause)
-    silent, so = likelihoods[:, wiring.nodes :]
-    with np.errstate(divide="ignore", under="ignore"):
-        on = np.log(-np.expm1(sweep.log_off))
-        faults = np.logaddexp(np.log1p(-wiring.prior) + silent, np.log(wiring.prior) + so).sum()
-    nodes = (likelihoods[0, : wiring.nodes] + np.logaddexp(sweep.log_off, sweep.heard + on)).sum()
-    edges = _edge_terms(sweep.forward[:links], sweep.after.backward[:links])
-    members = _edge_terms(
-        sweep.member_forward[wiring.present], sweep.after.member_backward[wiring.present]
-    )
-    return float(nodes + faults - edges - members)
 
 
 def _edge_terms(forward: Array, backward: Array) -> float:

@@ -11,8 +11,9 @@ import numpy as np
 
 from reasoning.engine.bucket_tree import solve
 from reasoning.engine.compile import CompiledProblem, ExactPlan
+from reasoning.engine.core import solve_core
 from reasoning.engine.gadgets import Array
-from reasoning.engine.loopy import propagate
+from reasoning.engine.loopy import Beliefs, bethe, propagate
 from reasoning.engine.problem import Observation
 from reasoning.engine.wiring import log_likelihoods
 
@@ -56,9 +57,13 @@ def infer(
 ) -> Posterior:
     """Return the posteriors of one incident; pure but for the clock, safe in threads.
 
+    Elimination of the whole where its width allows (`exact`); else loopy propagation and then
+    elimination of the uncertain core (`core`, or `thinned` where more had to be folded); `loopy`
+    where even that fails.
+
     P(no fault | e) = P(e, no fault) / P(e), where the numerator has a closed form: no fault, no
-    degraded node, every alert false. With loopy propagation P(e) is the Bethe value, held at or
-    above that numerator, so the ratio stays in [0,1].
+    degraded node, every alert false. Outside a core P(e) is the Bethe value; it is held at or above
+    the numerator, so the ratio stays in [0,1].
 
     Args:
         compiled: from `compile_problem`.
@@ -93,7 +98,23 @@ def _answer(compiled: CompiledProblem, likelihoods: Array) -> _Answer:
     if compiled.exact is not None:
         return _exact_answer(compiled.exact, likelihoods)
     beliefs = propagate(compiled.wiring, likelihoods)
-    return _Answer("loopy", beliefs.log_evidence, beliefs.node, beliefs.fault)
+    core = _core_answer(compiled, likelihoods, beliefs)
+    if core is not None:
+        return core
+    nothing = np.zeros(len(beliefs.node), dtype=np.bool_)
+    log_evidence = bethe(compiled.wiring, likelihoods, beliefs, nothing)
+    return _Answer("loopy", log_evidence, beliefs.node, beliefs.fault)
+
+
+def _core_answer(compiled: CompiledProblem, likelihoods: Array, beliefs: Beliefs) -> _Answer | None:
+    if compiled.max_width < 0:
+        return None
+    core = solve_core(
+        compiled.problem, compiled.wiring, likelihoods, beliefs, max_width=compiled.max_width
+    )
+    if core is None:
+        return None
+    return _Answer(core.method, core.log_evidence, core.node, core.fault)
 
 
 def _exact_answer(plan: ExactPlan, likelihoods: Array) -> _Answer:

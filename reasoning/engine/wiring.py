@@ -12,6 +12,7 @@ from reasoning.engine.gadgets import Array
 from reasoning.engine.problem import Observation, Problem, ProblemError
 
 Indices = NDArray[np.intp]
+Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class Wiring:
     link_rows: Indices
     prior: Array
     members: Indices
-    present: NDArray[np.bool_]
+    present: Mask
     need: Indices
 
     @property

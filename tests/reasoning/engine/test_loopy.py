@@ -10,9 +10,8 @@ from hypothesis import given, settings
 from reasoning.engine.compile import compile_problem
 from reasoning.engine.posterior import Posterior, infer
 from reasoning.engine.problem import Observation, Problem
-from reasoning.engine.problem_files import parse_problem, read_observations, read_problem
+from reasoning.engine.problem_files import parse_problem
 from tests.reasoning.engine.networks import channel, link, observed, problem_of
-from tests.reasoning.engine.shared_sets import shared_cases
 
 
 def loopy(problem: Problem, observation: Observation) -> Posterior:
@@ -66,8 +65,8 @@ def test_a_tree_with_a_group_is_solved_exactly() -> None:
     assert found.degraded == pytest.approx(dict(true.degraded), abs=1e-4)
 
 
-def test_wide_problems_say_loopy() -> None:
-    """Beyond the width a problem is still answered, and says how."""
+def test_wide_problems_do_not_claim_to_be_exact() -> None:
+    """Beyond the width a problem is still answered, with every figure a probability."""
     causes = [f"c{index:02d}" for index in range(30)]
     effects = [f"e{index:02d}" for index in range(30)]
     problem = problem_of(
@@ -78,42 +77,6 @@ def test_wide_problems_say_loopy() -> None:
 
     posterior = infer(compile_problem(problem), Observation("i0", ("e00/x", "e01/x")))
 
-    assert posterior.method == "loopy"
+    assert posterior.method in ("core", "thinned", "loopy")
     assert not posterior.exact
-
-
-def test_no_alert_and_every_alert_on_a_storm_topology() -> None:
-    """On 2,300 nodes silence means no fault, and every alert at once still gives finite figures."""
-    for case in list(shared_cases("storm"))[:1]:
-        problem = read_problem(case.problem)
-        compiled = compile_problem(problem)
-        channels = tuple(entry.id for entry in problem.channels)
-
-        silent = infer(compiled, Observation("silent", ()))
-        loud = infer(compiled, Observation("loud", channels))
-        unknown = infer(compiled, Observation("unknown", (), channels))
-
-        assert silent.p_no_fault > 0.5
-        assert max(silent.faults.values()) < 0.1
-        assert all(0.0 <= p <= 1.0 for p in loud.faults.values())
-        assert unknown.log_evidence == pytest.approx(0.0, abs=1e-2)
-
-
-def test_storms_are_ranked_as_the_reference_ranks_them() -> None:
-    """On the shared storms the first cause is right as often as by the reference."""
-    first, reference = 0, 0
-    for case in shared_cases("storm"):
-        problem = read_problem(case.problem)
-        compiled = compile_problem(problem)
-        for observation, truth in zip(
-            read_observations(case.observations, problem), case.truths, strict=True
-        ):
-            posterior = infer(compiled, observation)
-            first += _leader(dict(posterior.faults)) in truth["roots"]
-            reference += _leader(truth["faults"]) in truth["roots"]
-
-    assert first >= reference - 1
-
-
-def _leader(faults: dict[str, float]) -> str:
-    return min(faults, key=lambda fault: (-faults[fault], fault))
+    assert all(0.0 <= p <= 1.0 for p in posterior.faults.values())

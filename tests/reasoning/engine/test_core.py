@@ -1,0 +1,116 @@
+"""The core: near-certain nodes folded, the rest exact, within 2e-3 of the truth."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+
+from reasoning.engine.compile import CompiledProblem, compile_problem
+from reasoning.engine.posterior import infer
+from reasoning.engine.problem import Observation, Problem
+from reasoning.engine.problem_files import parse_problem, read_observations, read_problem
+from tests.reasoning.engine.networks import channel, link, observed, problem_of
+from tests.reasoning.engine.shared_sets import shared_cases
+
+
+def core_only(problem: Problem, *, max_width: int = 18) -> CompiledProblem:
+    """Return a problem that is not eliminated whole, but whose cores may be."""
+    return replace(compile_problem(problem, max_width=-1), max_width=max_width)
+
+
+def test_storms_agree_with_the_reference() -> None:
+    """On 2,300 nodes every fifth storm is solved as a core, within 2e-3, and ranked as well."""
+    first = third = reference_first = reference_third = 0
+    for case in shared_cases("storm"):
+        problem = read_problem(case.problem)
+        compiled = compile_problem(problem)
+        observations = read_observations(case.observations, problem)
+        pairs = list(zip(observations, case.truths, strict=True))
+        for observation, truth in pairs[::5]:
+            posterior = infer(compiled, observation)
+            assert posterior.method == "core"
+            assert not posterior.exact
+            reference = truth["faults"]
+            gaps = [abs(posterior.faults[fault] - reference[fault]) for fault in reference]
+            assert max(gaps) <= 2e-3
+            roots = set(truth["roots"])
+            first += _leaders(posterior.faults)[0] in roots
+            third += bool(roots & set(_leaders(posterior.faults)))
+            reference_first += _leaders(reference)[0] in roots
+            reference_third += bool(roots & set(_leaders(reference)))
+    assert first >= reference_first
+    assert third >= reference_third
+
+
+def _leaders(faults: Mapping[str, float]) -> list[str]:
+    return sorted(faults, key=lambda fault: (-faults[fault], fault))[:3]
+
+
+def test_cores_of_the_hundred_node_sets_keep_2e_3() -> None:
+    """Without elimination of the whole, cores still keep posteriors and p_no_fault within 2e-3."""
+    for case in shared_cases("n100-normal", "n100-sparse"):
+        problem = read_problem(case.problem)
+        compiled = core_only(problem)
+        observations = read_observations(case.observations, problem)
+        for observation, truth in zip(observations, case.truths, strict=True):
+            posterior = infer(compiled, observation)
+            assert posterior.method == "core"
+            assert posterior.faults == pytest.approx(truth["faults"], abs=2e-3)
+            assert posterior.p_no_fault == pytest.approx(truth["p_no_fault"], abs=2e-3)
+            assert posterior.log_evidence == pytest.approx(truth["log_evidence"], rel=1e-2)
+
+
+@given(observed(nodes=6))
+@settings(max_examples=100)
+def test_small_cores_are_right_or_say_thinned(
+    drawn: tuple[dict[str, object], Observation],
+) -> None:
+    """On random small networks a `core` is near the truth; no figure leaves its range."""
+    document, observation = drawn
+    problem = parse_problem(document, source="test")
+
+    posterior = infer(core_only(problem), observation)
+    true = infer(compile_problem(problem), observation)
+
+    for p in (*posterior.faults.values(), *posterior.degraded.values(), posterior.p_no_fault):
+        assert 0.0 <= p <= 1.0
+    assert -math.inf < posterior.log_evidence <= 0.0
+    if posterior.method == "core":
+        assert posterior.faults == pytest.approx(dict(true.faults), abs=2e-3)
+
+
+def test_too_wide_a_core_says_thinned() -> None:
+    """Thirty uncertain causes of thirty uncertain effects do not fit: the answer says so."""
+    causes = [f"c{index:02d}" for index in range(30)]
+    effects = [f"e{index:02d}" for index in range(30)]
+    problem = problem_of(
+        [{"id": name, "prior": 0.2} for name in causes + effects],
+        [link(cause, effect, 0.05) for cause in causes for effect in effects],
+        [channel(f"{effect}/x", effect, 0.9, 0.2) for effect in effects],
+    )
+
+    posterior = infer(compile_problem(problem, max_width=8), Observation("i0", ("e00/x",)))
+
+    assert posterior.method in ("thinned", "loopy")
+    assert all(0.0 <= p <= 1.0 for p in posterior.faults.values())
+
+
+def test_no_alert_every_alert_and_no_reading_on_a_storm_topology() -> None:
+    """On 2,300 nodes silence means no fault, everything at once is finite, nothing is certain."""
+    for case in list(shared_cases("storm"))[:1]:
+        problem = read_problem(case.problem)
+        compiled = compile_problem(problem)
+        channels = tuple(entry.id for entry in problem.channels)
+
+        silent = infer(compiled, Observation("silent", ()))
+        loud = infer(compiled, Observation("loud", channels))
+        unknown = infer(compiled, Observation("unknown", (), channels))
+
+        assert silent.p_no_fault > 0.5
+        assert max(silent.faults.values()) < 0.1
+        assert all(0.0 <= p <= 1.0 for p in loud.faults.values())
+        assert unknown.log_evidence == pytest.approx(0.0, abs=2e-2)
