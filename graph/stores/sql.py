@@ -18,10 +18,11 @@ Value = str | int | float | bytes | None
 Row = tuple[Value, ...]
 Snapshot = Callable[[], AbstractContextManager[sqlite3.Connection]]
 
-# A row with `site` and `visibility` that the principal of `principal_sites` may read.
-VISIBLE: Final = (
-    "(:sites IS NULL OR visibility = 'all' OR site IN (SELECT value FROM json_each(:sites)))"
-)
+# A row with `site` and `visibility` that the principal of `principal_sites` may read: true or
+# false, never NULL, so that NOT turns it round.
+VISIBLE: Final = """
+    (:sites IS NULL OR visibility = 'all'
+     OR ifnull(site IN (SELECT value FROM json_each(:sites)), FALSE))"""
 
 
 class Rows:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from graph.errors import ConflictError, InputError, NotFoundError
+from graph.model.access import Principal
 from graph.model.digest import library_digest, topology_revision
 from graph.model.pack import DomainPack, LoadCounts
 from graph.model.topology import RelationType, Subgraph, Visibility
@@ -147,6 +148,30 @@ def test_a_component_of_another_site_is_not_found(store: Store) -> None:
             store.component(principal, unseen.id)
 
 
+@pytest.mark.parametrize("sites", [None, frozenset(), frozenset({"north"}), frozenset("ns")])
+def test_the_store_shows_what_the_principal_may_see(
+    store: Store, sites: frozenset[str] | None
+) -> None:
+    """The queries and `Principal.may_see` are one rule, for one component and for a cut."""
+    principal = Principal(name="li", sites=sites)
+    all_ = [
+        component(f"{visibility}-{site}", site=site, visibility=visibility)
+        for visibility in Visibility
+        for site in (None, "north", "south", "n")
+    ]
+    hub = component("hub")
+    load(store, pack((hub, *all_), tuple(relation("hub", c.id[8:]) for c in all_)))
+    visible = {c.id for c in all_ if principal.may_see(site=c.site, visibility=c.visibility)}
+    cut = store.neighbourhood(principal, [hub.id], hops=1)
+    assert {c.id for c in cut.components} == visible | {hub.id}
+    for one in all_:
+        if one.id in visible:
+            assert store.component(principal, one.id) == one
+        else:
+            with pytest.raises(NotFoundError):
+                store.component(principal, one.id)
+
+
 CHAIN = (component("a"), component("b"), component("c"), component("d"))
 CHAIN_RELATIONS = (relation("a", "b"), relation("c", "b"), relation("c", "d", RelationType.CALLS))
 
@@ -186,11 +211,15 @@ def test_a_limit_keeps_the_nearest_first(store: Store) -> None:
     assert ids(store.neighbourhood(ANYBODY, ["medical:d"], hops=5, limit=3)) == ["b", "c", "d"]
 
 
-def test_a_neighbourhood_does_not_walk_through_what_is_hidden(store: Store) -> None:
+@pytest.mark.parametrize("site", ["south", None])
+def test_a_neighbourhood_does_not_walk_through_what_is_hidden(
+    store: Store, site: str | None
+) -> None:
     """What lies behind an unseen component stays unseen from there."""
-    hidden = component("b", site="south", visibility=Visibility.SITE)
+    hidden = component("b", site=site, visibility=Visibility.SITE)
     load(store, pack((CHAIN[0], hidden, *CHAIN[2:]), CHAIN_RELATIONS))
     assert ids(store.neighbourhood(NORTH, ["medical:a"], hops=5)) == ["a"]
+    assert ids(store.neighbourhood(NOBODY, ["medical:a"], hops=5)) == ["a"]
     assert ids(store.neighbourhood(ANYBODY, ["medical:a"], hops=5)) == list("abcd")
     with pytest.raises(NotFoundError):
         store.neighbourhood(NORTH, ["medical:b"], hops=1)
