@@ -60,12 +60,11 @@ docs:
 secrets:
 	git ls-files -z | xargs -0 $(BIN)/detect-secrets-hook --baseline .secrets.baseline
 
-# Each name is a module of benchmarks/ that prints one JSON object with --json.
-BENCHMARKS ?=
+# Modules of benchmarks/ that print one JSON object with --json; ARGS_name are the arguments of one.
+BENCHMARKS :=
 
-.PHONY: bench
-bench: setup ## every benchmark, to benchmarks/results/NAME.json and a table on the screen
-	@mkdir -p benchmarks/results
-	@set -e; for name in $(BENCHMARKS); do \
-	  $(BIN)/python -m benchmarks.$$name --json > benchmarks/results/$$name.json; \
-	done
+.PHONY: bench FORCE
+bench: $(BENCHMARKS:%=benchmarks/results/%.json) ## every benchmark, to benchmarks/results/NAME.json
+benchmarks/results/%.json: setup FORCE
+	@mkdir -p $(@D)
+	$(BIN)/python -m benchmarks.$* $(ARGS_$*) --json > $@.part && mv $@.part $@
