@@ -155,7 +155,7 @@ def test_the_store_shows_what_the_principal_may_see(
     """The queries and `Principal.may_see` are one rule, for one component and for a cut."""
     principal = Principal(name="li", sites=sites)
     all_ = [
-        component(f"{visibility}-{site}", site=site, visibility=visibility)
+        component(f"{visibility}-{site}".lower(), site=site, visibility=visibility)
         for visibility in Visibility
         for site in (None, "north", "south", "n")
     ]
