@@ -179,9 +179,14 @@ def _case(stage: Stage, history: History, counts: Record, first_at: str) -> Reco
     }
 
 
+def _mode_id(mode: str) -> str:
+    """Write `kind/mode` as packs name the modes of the common library: `lib:kind.mode`."""
+    return "lib:" + mode.replace("/", ".")
+
+
 def _truth(stage: Stage, history: History) -> Record:
     causes = [
-        {"component_id": stage.platform.parts[fault.part].id, "fault_mode_id": fault.mode}
+        {"component_id": stage.platform.parts[fault.part].id, "fault_mode_id": _mode_id(fault.mode)}
         for fault in stage.faults
     ]
     kind = "component" if causes else ("external" if stage.outside else "none")
