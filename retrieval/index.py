@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,8 +59,9 @@ def ask(text: str, lang: Lang, glossary: Glossary) -> Question:
 class Ranked:
     """A found document with what each arm gave it.
 
-    `lexical` in [0, 1]: BM25 as a share of the best possible. `coverage` in [0, 1]: the share of
-    the question, by rarity, that the document speaks about. `section`: its best passage.
+    `lexical`: BM25 as a share of what a document with every piece of the question could reach;
+    compounds and synonyms may lift it a little above 1. `coverage` in [0, 1]: the share of the
+    question, by rarity, that the document speaks about. `section`: its best passage.
     """
 
     document: Document
@@ -102,29 +104,50 @@ class KnowledgeIndex:
         `boosts` (document id -> posterior) lift a document that was found by words by at most
         `GRAPH_BOOST` of the best score, and never bring in another.
         """
-        found: dict[str, list[tuple[float, Ranked]]] = {}
+        found: dict[str, list[_Hit]] = {}
         for shelf in self._shelves:
-            share = 1.0 if shelf.lang == question.lang else CROSS_SHARE
-            for hit in shelf.rank(question, limit=max(limit, CANDIDATES), keep=keep):
-                found.setdefault(hit.document.id, []).append((share, hit))
-        merged = [self._merge(hits, question.lang) for hits in found.values()]
-        top = max((hit.lexical for hit in merged), default=0.0)
-        lifted = (_lift(hit, top, boosts or {}) for hit in merged)
-        return sorted(lifted, key=lambda hit: (-hit.score, hit.document.id))[:limit]
+            for position, lexical in shelf.best(question, max(limit, CANDIDATES), keep):
+                hit = _Hit(shelf, position, lexical, _share(shelf.lang, question.lang))
+                found.setdefault(hit.document.id, []).append(hit)
+        scores = {name: self._mean(hits, question.lang) for name, hits in found.items()}
+        lift = GRAPH_BOOST * max(scores.values(), default=0.0)
+        graph = {name: round(lift * (boosts or {}).get(name, 0.0), 12) for name in found}
+        ordered = sorted(found, key=lambda name: (-scores[name] - graph[name], name))
+        return [
+            self._told(found[name], question, scores[name], graph[name]) for name in ordered[:limit]
+        ]
 
-    def _merge(self, hits: Sequence[tuple[float, Ranked]], lang: Lang) -> Ranked:
-        """Take the weighted mean over the languages in which the document exists."""
-        best = max(hits, key=lambda weighed: weighed[0] * weighed[1].lexical)[1]
-        shares = {shelf.lang: 1.0 if shelf.lang == lang else CROSS_SHARE for shelf in self._shelves}
-        languages = self._languages[best.document.id]
-        whole = sum(shares[held] for held in languages)
-        if len(languages) == 1:
-            return best
-        return replace(
-            best,
-            lexical=round(sum(share * hit.lexical for share, hit in hits) / whole, 12),
-            coverage=round(sum(share * hit.coverage for share, hit in hits) / whole, 12),
-        )
+    def _mean(self, hits: Sequence[_Hit], lang: Lang) -> float:
+        """Average the languages in which the document exists, each by its share."""
+        whole = sum(_share(held, lang) for held in self._languages[hits[0].document.id])
+        return round(sum(hit.share * hit.lexical for hit in hits) / whole, 12)
+
+    def _told(
+        self, hits: Sequence[_Hit], question: Question, lexical: float, graph: float
+    ) -> Ranked:
+        best = max(hits, key=lambda hit: hit.share * hit.lexical)
+        whole = sum(_share(held, question.lang) for held in self._languages[best.document.id])
+        covered = sum(hit.share * hit.shelf.coverage(hit.position, question) for hit in hits)
+        section = best.shelf.section(best.position, question)
+        return Ranked(best.document, section, lexical, round(covered / whole, 12), graph)
+
+
+@dataclass(frozen=True)
+class _Hit:
+    """A document found on one shelf; `share` is what its language weighs for the question."""
+
+    shelf: Shelf
+    position: int
+    lexical: float
+    share: float
+
+    @property
+    def document(self) -> Document:
+        return self.shelf.documents[self.position]
+
+
+def _share(lang: Lang, asked: Lang) -> float:
+    return 1.0 if lang == asked else CROSS_SHARE
 
 
 class Shelf:
@@ -133,7 +156,7 @@ class Shelf:
     def __init__(self, lang: Lang, documents: Sequence[Document]) -> None:
         """Index documents and passages; both carry the title twice."""
         self.lang = lang
-        self._documents = documents
+        self.documents = documents
         self._sections: list[str] = []
         self._bodies: list[frozenset[str]] = []
         owners: list[int] = []
@@ -151,40 +174,29 @@ class Shelf:
         self._whole = LexicalIndex(whole)
         self._parts = LexicalIndex(parts)
 
-    def rank(
-        self, question: Question, *, limit: int, keep: Callable[[Document], bool]
-    ) -> Iterator[Ranked]:
-        """Yield the best documents that may be kept, best first, ties by id."""
+    def best(
+        self, question: Question, limit: int, keep: Callable[[Document], bool]
+    ) -> Iterator[tuple[int, float]]:
+        """Yield (position, score) of the best that may be kept, best first, ties by id.
+
+        The score is BM25 as a share of what a document that holds every piece could reach.
+        """
+        mass = sum(self._rarity(unit) for unit in question.units(self.lang))
+        scores = self._scores(question.weights(self.lang))
+        kept = (int(at) for at in _best_first(scores) if keep(self.documents[at]))
+        for position in islice(kept if mass else (), limit):
+            yield position, float(scores[position]) / (mass * (K1 + 1.0))
+
+    def coverage(self, position: int, question: Question) -> float:
+        """Give the share of the question, by rarity, that the document speaks about."""
         units = question.units(self.lang)
-        rarity = [self._rarity(unit) for unit in units]
-        mass = sum(rarity)
-        weights = question.weights(self.lang)
-        scores = self._scores(weights)
-        kept = 0
-        for position in self._best_first(scores):
-            document = self._documents[position]
-            if kept == limit or not mass:
-                return
-            if keep(document):
-                kept += 1
-                lexical = min(1.0, float(scores[position]) / (mass * (K1 + 1.0)))
-                covered = self._covered(int(position), units, rarity) / mass
-                section = self._section(int(position), weights)
-                yield Ranked(document, section, round(lexical, 12), round(covered, 12))
+        mass = sum(self._rarity(unit) for unit in units)
+        held = (unit for unit in units if any(self._whole.holds(position, t) for t in unit.tokens))
+        return sum(self._rarity(unit) for unit in held) / mass
 
-    def _scores(self, weights: Mapping[str, float]) -> NDArray[np.float64]:
-        best = np.zeros(len(self._documents))
-        np.maximum.at(best, self._owners, self._parts.scores(weights))
-        whole = self._whole.scores(weights)
-        return DOCUMENT_SHARE * whole + (1.0 - DOCUMENT_SHARE) * best
-
-    @staticmethod
-    def _best_first(scores: NDArray[np.float64]) -> NDArray[np.int64]:
-        found = np.flatnonzero(scores)
-        return found[np.argsort(-scores[found], kind="stable")]
-
-    def _section(self, position: int, weights: Mapping[str, float]) -> str:
+    def section(self, position: int, question: Question) -> str:
         """Name the passage whose own text, the title apart, holds most of the question."""
+        weights = question.weights(self.lang)
         first, end = np.searchsorted(self._owners, [position, position + 1])
         held = [
             sum(w * self._parts.idf(t) for t, w in weights.items() if t in self._bodies[part])
@@ -192,17 +204,16 @@ class Shelf:
         ]
         return self._sections[int(first) + held.index(max(held))]
 
+    def _scores(self, weights: Mapping[str, float]) -> NDArray[np.float64]:
+        best = np.zeros(len(self.documents))
+        np.maximum.at(best, self._owners, self._parts.scores(weights))
+        whole = self._whole.scores(weights)
+        return DOCUMENT_SHARE * whole + (1.0 - DOCUMENT_SHARE) * best
+
     def _rarity(self, unit: Unit) -> float:
         return min(self._whole.idf(token) for token in unit.tokens)
 
-    def _covered(self, position: int, units: Sequence[Unit], rarity: Sequence[float]) -> float:
-        return sum(
-            weight
-            for unit, weight in zip(units, rarity, strict=True)
-            if any(self._whole.holds(position, token) for token in unit.tokens)
-        )
 
-
-def _lift(hit: Ranked, top: float, boosts: Mapping[str, float]) -> Ranked:
-    boost = GRAPH_BOOST * top * boosts.get(hit.document.id, 0.0)
-    return replace(hit, graph=round(boost, 12)) if boost else hit
+def _best_first(scores: NDArray[np.float64]) -> NDArray[np.int64]:
+    found = np.flatnonzero(scores)
+    return found[np.argsort(-scores[found], kind="stable")]
