@@ -17,6 +17,7 @@ Value = Scalar | Row
 Binding = Mapping[str, Value]
 Lists = Mapping[str, Sequence[Row]]
 
+SPAN_AT_MOST: Final = 100_000
 _RANGE: Final = re.compile(r"(\d{1,9})\.\.(\d{1,9})")
 _PLACEHOLDER: Final = re.compile(r"\{([a-z_]+)(?:\.([a-z_]+))?(?::0(\d))?\}")
 _BRACE: Final = re.compile(r"[{}]")
@@ -80,13 +81,20 @@ class Axes:
         if not isinstance(spec, str):
             return spec
         if ends := _RANGE.fullmatch(spec):
-            return range(int(ends[1]), int(ends[2]) + 1)
+            return _span(int(ends[1]), int(ends[2]))
         if "." in spec:
             axis, field = spec.split(".", 1)
             return _many(bound[axis], field)
         if spec not in self.lists:
             raise TemplateError(f"unknown list {spec!r}; known: {', '.join(sorted(self.lists))}")
         return self.lists[spec]
+
+
+def _span(first: int, last: int) -> range:
+    if not 0 <= last - first < SPAN_AT_MOST:
+        what = f"must rise and hold at most {SPAN_AT_MOST} numbers"
+        raise TemplateError(f"range {first}..{last} {what}")
+    return range(first, last + 1)
 
 
 def _many(value: Value, field: str) -> tuple[Scalar, ...]:

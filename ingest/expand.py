@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
 from graph.model.base import Text
-from graph.model.topology import RelationType, Scalar
+from graph.model.topology import Basis, RelationType, Scalar
 from ingest.axes import Axes, Binding, TemplateError, fill, fill_text, natural, stable_number
 from ingest.expansion import Expansion
 from ingest.pack_files import ComponentShape, RelationShape, ServiceShape, TopologyFile
@@ -116,7 +116,7 @@ def pod_name(service_id: str, number: int) -> str:
     """Name the pod of a service's container as an orchestrator would, the same every time.
 
     >>> pod_name("exam-api", 3)
-    'exam-api-5a3f-3'
+    'exam-api-157e-3'
     """
     return f"{service_id}-{hashlib.sha256(service_id.encode()).hexdigest()[:4]}-{number}"
 
@@ -188,6 +188,9 @@ def _refuse_self(source: str, target: str, out: Expansion, at: Loc) -> None:
 
 
 def _relate(rule: RelationShape, topology: TopologyFile, out: Expansion, *, at: Loc) -> None:
+    if rule.basis is Basis.STATED and rule.source is None:
+        what = "a stated relation names its source, for example `000 §2.3`"
+        raise out.source.fault((*at, "source"), what)
     discovered = f"source {rule.source}" if rule.source else "pack"
     values = {
         "strength": rule.strength,

@@ -5,6 +5,7 @@ Loaded ids of modes and checks carry the prefix `lib:`; kinds and alertnames sta
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +28,7 @@ from ingest.pack_files import Shape, Words
 from ingest.yaml_source import Loc, SourceFile, read_yaml
 
 PREFIX: Final = "lib:"
+_BRACE: Final = re.compile(r"[{}]")
 LAYERS: Final = ("flow", "service", "data", "node", "network")
 
 
@@ -114,7 +116,7 @@ def read_library(folder: Path) -> FaultLibrary:
     checks = files.checks.parse(ChecksFile).checks
     _check_kinds(kinds, files.kinds)
     _check_alert_types(alert_types, {kind.id for kind in kinds}, files.alert_types)
-    refuse_repeats((check.id for check in checks), files.checks, "checks", field="id")
+    _check_checks(checks, files.checks)
     _check_modes(modes, alert_types, {check.id for check in checks}, files.modes)
     known = {kind.id for kind in kinds}
     for index, mode in enumerate(modes):
@@ -161,6 +163,15 @@ def _check_alert_types(
         if item.direction is Direction.OWN and item.detection != 0:
             what = "must be 0 for `own`: its detections stand in the modes' signatures"
             raise source.fault(("alert_types", index, "detection"), what)
+
+
+def _check_checks(checks: tuple[CheckShape, ...], source: SourceFile) -> None:
+    refuse_repeats((check.id for check in checks), source, "checks", field="id")
+    for index, check in enumerate(checks):
+        if _BRACE.search((check.command or "").replace("{component}", "")):
+            raise source.fault(
+                ("checks", index, "command"), "may hold {component} and no brace else"
+            )
 
 
 def _check_modes(

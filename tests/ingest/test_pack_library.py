@@ -1,0 +1,100 @@
+"""The fault library is read strictly, and the seeded one covers every kind that can fail."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from graph.errors import InputError
+from graph.model.library import Direction
+from ingest.library_files import library_id, read_library
+from tests.ingest.pack_room import LIBRARY, write_pack
+
+
+def _library(folder: Path, name: str, old: str, new: str) -> Path:
+    files = {path.name: path.read_text(encoding="utf-8") for path in LIBRARY.glob("*.yaml")}
+    assert old in files[name]
+    return write_pack(folder, {**files, name: files[name].replace(old, new, 1)})
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "said"),
+    [
+        ("kinds.yaml", "{id: host,", "{id: service,", "duplicate 'service', first on line"),
+        ("kinds.yaml", "layer: network", "layer: cloud", "must be one of flow, service, data"),
+        ("alert_types.yaml", "alertname: NodeDown", "alertname: HostCpuHigh", "duplicate 'Host"),
+        ("alert_types.yaml", "kinds: [host]", "kinds: [hosts]", "unknown 'hosts'"),
+        ("alert_types.yaml", "detection: 0, ", "detection: 0.5, ", "must be 0 for `own`"),
+        ("alert_types.yaml", "delay_s: 60", "delay_s: 1m", "Input should be a valid integer"),
+        ("alert_types.yaml", "delay_s: 60", "delay_s: -60", "greater than or equal to 0"),
+        ("alert_types.yaml", "direction: own", "direction: down", "direction: Input should be"),
+        ("modes.yaml", "kind: edge_node", "kind: origin", "must begin with its kind, 'origin.'"),
+        ("modes.yaml", "alertname: NodeDown", "alertname: NodeGone", "unknown 'NodeGone'"),
+        ("modes.yaml", "alertname: NodeDown", "alertname: DbDown", "does not exist on 'host'"),
+        ("modes.yaml", "[edge-reach]", "[edge-touch]", "unknown 'edge-touch'"),
+        ("modes.yaml", "base_rate: 0.0015", "base_rate: 15", "less than or equal to 1, is 15"),
+        ("modes.yaml", "change_kinds: [config, switch]", "change_kinds: [whim]", "change_kinds"),
+        ("modes.yaml", "    basis: assumed\n", "", "basis: Field required"),
+        ("checks.yaml", "id: edge-reach", "id: cdn-handshake", "duplicate 'cdn-handshake'"),
+        ("checks.yaml", "minutes: 1", "minutes: 0", "minutes: Input should be greater than 0"),
+        ("checks.yaml", "ping {component}", "ping {host}", "may hold {component} and no brace"),
+    ],
+)
+def test_a_breach_of_the_library_names_file_and_key(
+    tmp_path: Path, name: str, old: str, new: str, said: str
+) -> None:
+    """Each kind of mistake is refused where it stands."""
+    with pytest.raises(InputError) as caught:
+        read_library(_library(tmp_path, name, old, new))
+
+    assert said in str(caught.value)
+    assert f"{name}:" in str(caught.value)
+
+
+def test_a_mode_of_an_unknown_kind_is_refused(tmp_path: Path) -> None:
+    """A mode without signatures still has to name a kind that exists."""
+    old = "id: region.cut-off\n    kind: region"
+
+    with pytest.raises(InputError, match="unknown 'land'"):
+        read_library(_library(tmp_path, "modes.yaml", old, "id: land.cut-off\n    kind: land"))
+
+
+def test_references_are_written_with_a_dot_or_a_slash() -> None:
+    """Both forms name the same mode."""
+    assert library_id("host/down") == library_id("host.down") == "lib:host.down"
+
+
+def test_every_kind_but_systems_and_clients_can_fail() -> None:
+    """Systems and client groups fail only through what they depend on."""
+    library = read_library(LIBRARY)
+
+    without = {kind.id for kind in library.kinds} - {mode.kind for mode in library.modes}
+    assert without == {"system", "client_group"}
+
+
+def test_base_rates_are_small_and_every_mode_can_be_checked() -> None:
+    """A fault in the look-back is rare on any one component, and somebody can look for it."""
+    for mode in read_library(LIBRARY).modes:
+        assert 1e-6 <= mode.base_rate <= 5e-3
+        assert mode.check_ids
+
+
+def test_probabilities_of_channels_leave_no_evidence_impossible() -> None:
+    """Detections exceed false alarms, and neither is 0 or 1 where a channel can be built."""
+    library = read_library(LIBRARY)
+    false_alarm = {item.alertname: item.false_alarm for item in library.alert_types}
+
+    for item in library.alert_types:
+        if item.direction in {Direction.DEPENDANT, Direction.STARVATION}:
+            assert 0 < item.false_alarm < item.detection < 1
+    for mode in library.modes:
+        for signature in mode.signatures:
+            assert 0 < false_alarm[signature.alertname] < signature.detection < 1
+
+
+def test_the_heartbeat_is_known() -> None:
+    """Watchdog is proof of life, on no kind."""
+    beats = [t for t in read_library(LIBRARY).alert_types if t.direction is Direction.HEARTBEAT]
+
+    assert [(beat.alertname, beat.kinds) for beat in beats] == [("Watchdog", ())]
