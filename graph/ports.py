@@ -48,7 +48,6 @@ class Clock(Protocol):
 
     def now(self) -> datetime:
         """Tell the time."""
-        ...
 
 
 class TopologyReader(Protocol):
@@ -56,15 +55,12 @@ class TopologyReader(Protocol):
 
     def packs(self) -> tuple[PackHeader, ...]:
         """List loaded packs in id order."""
-        ...
 
     def pack(self, pack_id: str) -> DomainPack:
         """Return the whole pack; equal revisions may be the same object. NotFoundError."""
-        ...
 
     def component(self, principal: Principal, component_id: str) -> Component:
         """Return one component, or NotFoundError (also where it may not be seen)."""
-        ...
 
     def neighbourhood(
         self,
@@ -76,7 +72,6 @@ class TopologyReader(Protocol):
         limit: int = 150,
     ) -> Subgraph:
         """Cut `hops` (0..5) undirected hops round the ids, nearest first, ties by id."""
-        ...
 
 
 class RecordReader(Protocol):
@@ -84,7 +79,6 @@ class RecordReader(Protocol):
 
     def incident(self, principal: Principal, incident_id: str) -> Incident:
         """Return one incident, or NotFoundError (also where it may not be seen)."""
-        ...
 
     def incidents(
         self,
@@ -96,55 +90,43 @@ class RecordReader(Protocol):
         limit: int = 50,
     ) -> Page:
         """Page over visible incidents: urgency (none last), then began_at, then id."""
-        ...
 
     def alerts_of(self, incident_id: str) -> tuple[AlertRecord, ...]:
         """Return an incident's alert states by (received_at, starts_at, evidence_id)."""
-        ...
 
     def changes_of(self, incident_id: str) -> tuple[ChangeRecord, ...]:
         """Return an incident's changes by (at, evidence_id)."""
-        ...
 
     def ticks_of(self, incident_id: str) -> tuple[Tick, ...]:
         """Return an incident's ticks by (at, evidence_id)."""
-        ...
 
     def unassigned_alerts(self, pack_id: str, *, since: datetime) -> tuple[AlertRecord, ...]:
         """Return alerts of lanes unassigned and noise received at or after `since`, in order."""
-        ...
 
     def changes_between(
         self, pack_id: str, *, since: datetime, until: datetime
     ) -> tuple[ChangeRecord, ...]:
         """Return changes with since <= at <= until by (at, evidence_id)."""
-        ...
 
     def quarantined_alerts(
         self, principal: Principal, *, cursor: str | None = None, limit: int = 50
     ) -> Page:
         """Page over quarantined alerts, newest received first, then evidence_id."""
-        ...
 
     def lane_counts(self, pack_id: str) -> dict[str, int]:
         """Count stored alert states per lane; every lane is a key."""
-        ...
 
     def heartbeats(self) -> tuple[Heartbeat, ...]:
         """Return every heartbeat by (source, site)."""
-        ...
 
     def diagnosis(self, incident_id: str, revision: int | None = None) -> Diagnosis | None:
         """Return one revision, or the newest, or None."""
-        ...
 
     def diagnoses(self, incident_id: str) -> tuple[Diagnosis, ...]:
         """Return every revision, oldest first."""
-        ...
 
     def ledger(self, incident_id: str) -> tuple[LedgerEntry, ...]:
         """Return an incident's ledger by seq."""
-        ...
 
 
 class AccessReader(Protocol):
@@ -152,31 +134,24 @@ class AccessReader(Protocol):
 
     def user(self, name: str) -> User | None:
         """Return one account or None."""
-        ...
 
     def users(self) -> tuple[User, ...]:
         """List accounts by name."""
-        ...
 
     def source(self, name: str) -> Source | None:
         """Return one alert source or None."""
-        ...
 
     def sources(self) -> tuple[Source, ...]:
         """List alert sources by name."""
-        ...
 
     def token_by_hash(self, token_hash: str) -> Token | None:
         """Find a token by its sha256 hex, or None."""
-        ...
 
     def tokens(self) -> tuple[Token, ...]:
         """List tokens by id."""
-        ...
 
     def session(self, id_hash: str) -> Session | None:
         """Find a session by the sha256 hex of its cookie, or None."""
-        ...
 
 
 class JobReader(Protocol):
@@ -184,11 +159,9 @@ class JobReader(Protocol):
 
     def jobs_open(self, kind: str | None = None) -> int:
         """Count waiting and running jobs."""
-        ...
 
     def jobs_failed(self) -> tuple[Job, ...]:
         """List jobs that have failed for good, by id, for the doctor."""
-        ...
 
 
 class Transaction(TopologyReader, RecordReader, AccessReader, JobReader, Protocol):
@@ -196,33 +169,26 @@ class Transaction(TopologyReader, RecordReader, AccessReader, JobReader, Protoco
 
     def replace_pack(self, pack: DomainPack) -> LoadCounts:
         """Make the stored pack equal to `pack`; an equal one is not written at all."""
-        ...
 
     def add_payload(
         self, *, source: str, digest: str, received_at: datetime, body: bytes
     ) -> bool:
         """Keep a raw payload; False when this (source, digest, received_at) is stored."""
-        ...
 
     def add_alert(self, record: AlertRecord) -> bool:
         """Store an alert state; False (and no write) when its evidence_id is stored."""
-        ...
 
     def place_alerts(self, records: Sequence[AlertRecord]) -> None:
         """Overwrite lane, incident and reason of stored alerts."""
-        ...
 
     def put_change(self, record: ChangeRecord) -> bool:
         """Store or update a change; False when it was already stored (identity source, id)."""
-        ...
 
     def add_tick(self, tick: Tick) -> bool:
         """Store a tick; False when stored."""
-        ...
 
     def put_heartbeat(self, heartbeat: Heartbeat) -> None:
         """Store the newest heartbeat of (source, site); an older one changes nothing."""
-        ...
 
     def put_incident(self, incident: Incident, *, expected_version: int | None) -> None:
         """Insert (expected None) or replace; ConflictError unless the stored version is expected.
@@ -230,70 +196,55 @@ class Transaction(TopologyReader, RecordReader, AccessReader, JobReader, Protoco
         The caller has set `version`: expected + 1 (or 1) when a person changed something, and the
         expected one itself when only the engine did, so that a storm never voids an If-Match.
         """
-        ...
 
     def add_diagnosis(self, diagnosis: Diagnosis) -> bool:
         """Store a revision; False when (incident, revision) is stored."""
-        ...
 
     def add_ledger(
         self, incident_id: str, *, at: datetime, kind: str, actor: str, detail: dict[str, JsonValue]
     ) -> LedgerEntry:
         """Append a ledger line; the store gives the next seq."""
-        ...
 
     def put_user(self, user: User) -> None:
         """Insert or replace an account."""
-        ...
 
     def put_source(self, source: Source) -> None:
         """Insert or replace an alert source."""
-        ...
 
     def put_token(self, token: Token) -> None:
         """Insert or replace a token."""
-        ...
 
     def delete_token(self, token_id: str) -> bool:
         """Revoke a token; False when there is none."""
-        ...
 
     def put_session(self, session: Session) -> None:
         """Insert a session."""
-        ...
 
     def delete_session(self, id_hash: str) -> bool:
         """End a session; False when there is none."""
-        ...
 
     def delete_sessions_of(self, user: str) -> int:
         """End every session of a user; returns how many."""
-        ...
 
     def enqueue(
         self, kind: str, *, key: str, payload: dict[str, JsonValue], at: datetime
     ) -> Job:
         """Queue a job; an equal (kind, key) that still waits is returned with the new payload."""
-        ...
 
     def claim_job(self, *, at: datetime) -> Job | None:
         """Take the waiting job with the newest evidence (highest id) and mark it running."""
-        ...
 
     def finish_job(self, job_id: int, *, error: str = "") -> None:
         """Mark done, or failed with the reason (a failed job is kept for the doctor)."""
-        ...
 
     def retry_job(self, job_id: int, *, error: str, not_before: datetime) -> Job:
         """Put a running job back to wait until `not_before`, or fail it after MAX_ATTEMPTS tries.
 
         Where an equal job with newer evidence waits already, this one is done. Returns its state.
         """
-        ...
 
     def release_jobs(self) -> int:
         """Put running jobs back to waiting (at start, after a crash); returns how many."""
-        ...
 
 
 class Store(TopologyReader, RecordReader, AccessReader, JobReader, Protocol):
@@ -301,15 +252,12 @@ class Store(TopologyReader, RecordReader, AccessReader, JobReader, Protocol):
 
     def write(self, work: Callable[[Transaction], T]) -> T:
         """Run `work` in one durable transaction; it may run again after a transient failure."""
-        ...
 
     def check(self) -> dict[str, JsonValue]:
         """Report schema version, integrity and sizes for the doctor."""
-        ...
 
     def close(self) -> None:
         """Release files and connections; safe to call twice."""
-        ...
 
 
 class FolderLock(Protocol):
@@ -317,4 +265,3 @@ class FolderLock(Protocol):
 
     def hold(self) -> AbstractContextManager[None]:
         """Own the folder while the context lasts; FolderOwnedError names the owner."""
-        ...
