@@ -20,6 +20,7 @@ from graph.model.pack import DomainPack
 
 _LEFT_OUT: Final = frozenset({"computed_at", "revision", "supersedes", "stability"})
 _SHORT: Final = 16
+_WRITE: Final = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
 
 
 def instant_text(at: datetime) -> str:

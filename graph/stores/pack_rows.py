@@ -86,12 +86,12 @@ def _field(connection: sqlite3.Connection, label: schema.Label, name: str, *, pa
 
 def _rows(pack_id: str, label: schema.Label, items: Sequence[Model]) -> list[PackRow]:
     own = [name for name in label.column_names if name not in {"pack_id", "id", "body"}]
-    key = _KEYS.get(label.name, _own_id)
+    key = _KEYS.get(label.name, _own_id) if "id" in label.column_names else None
     rows: list[PackRow] = []
     for item in items:
         row: PackRow = {name: getattr(item, name) for name in own}
         row["pack_id"] = pack_id
-        if "id" in label.column_names:
+        if key is not None:
             row["id"] = key(item)
         row["body"] = item.model_dump_json()
         rows.append(row)

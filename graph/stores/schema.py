@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from typing import Final
 
 from graph.model.topology import RelationType
@@ -63,7 +64,7 @@ class Label:
     links: tuple[Link, ...] = ()
     numbered: bool = False
 
-    @property
+    @cached_property
     def column_names(self) -> tuple[str, ...]:
         """The names of the columns, in their order."""
         return tuple(column.name for column in self.columns)
