@@ -57,9 +57,9 @@ class Intake:
     """Takes payloads in; safe to call from several threads (the store orders the writes)."""
 
     def __init__(self, store: Store) -> None:
-        """Work on this store; contexts of packs are built on first use."""
+        """Work on this store; contexts of packs are built on first use and shared by `shelf`."""
         self._store = store
-        self._shelf = PackShelf()
+        self.shelf = PackShelf()
 
     def receive_alertmanager(
         self, principal: Principal, body: bytes, *, received_at: datetime
@@ -92,7 +92,7 @@ class Intake:
     def _take_alerts(
         self, tx: Transaction, alerts: Iterable[Alert], *, received_at: datetime
     ) -> IntakeResult:
-        contexts = self._shelf.contexts(tx)
+        contexts = self.shelf.contexts(tx)
         records = [_record(contexts, alert) for alert in alerts]
         _note_heartbeats(tx, records)
         new = [record for record in records if tx.add_alert(record)]
@@ -113,7 +113,7 @@ class Intake:
     def _take_changes(
         self, tx: Transaction, changes: Iterable[ChangeEvent], received_at: datetime
     ) -> IntakeResult:
-        contexts = self._shelf.contexts(tx)
+        contexts = self.shelf.contexts(tx)
         records = [_change_record(contexts, change) for change in changes]
         new = [record for record in records if _is_new(tx, record) and tx.put_change(record)]
         touched: set[str] = set()
