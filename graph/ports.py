@@ -170,9 +170,7 @@ class Transaction(TopologyReader, RecordReader, AccessReader, JobReader, Protoco
     def replace_pack(self, pack: DomainPack) -> LoadCounts:
         """Make the stored pack equal to `pack`; an equal one is not written at all."""
 
-    def add_payload(
-        self, *, source: str, digest: str, received_at: datetime, body: bytes
-    ) -> bool:
+    def add_payload(self, *, source: str, digest: str, received_at: datetime, body: bytes) -> bool:
         """Keep a raw payload; False when this (source, digest, received_at) is stored."""
 
     def add_alert(self, record: AlertRecord) -> bool:
@@ -226,9 +224,7 @@ class Transaction(TopologyReader, RecordReader, AccessReader, JobReader, Protoco
     def delete_sessions_of(self, user: str) -> int:
         """End every session of a user; returns how many."""
 
-    def enqueue(
-        self, kind: str, *, key: str, payload: dict[str, JsonValue], at: datetime
-    ) -> Job:
+    def enqueue(self, kind: str, *, key: str, payload: dict[str, JsonValue], at: datetime) -> Job:
         """Queue a job; an equal (kind, key) that still waits is returned with the new payload."""
 
     def claim_job(self, *, at: datetime) -> Job | None:
