@@ -1,0 +1,1 @@
+"""How well storms are diagnosed: scenarios and fresh seeds, beside simple baselines."""
