@@ -67,8 +67,7 @@ class Linear:
 
     def shares(self, table: Array) -> Array:
         """Divide by the sum."""
-        with np.errstate(under="ignore"):
-            return np.asarray(table / table.sum())
+        return np.asarray(table / table.sum())
 
 
 class Logarithmic:
@@ -104,9 +103,8 @@ class Logarithmic:
 
     def shares(self, table: Array) -> Array:
         """Return exp(table - log of the sum)."""
-        with np.errstate(under="ignore"):
-            weights = np.exp(table - table.max())
-            return np.asarray(weights / weights.sum())
+        weights = np.exp(table - table.max())
+        return np.asarray(weights / weights.sum())
 
 
 LINEAR = Linear()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -78,13 +79,24 @@ def plant(cards: Sequence[int], factors: Sequence[Factor], order: Order) -> Buck
     return BucketTree(tuple(buckets), tuple(roots))
 
 
-def solve(tree: BucketTree, log_likelihoods: Mapping[int, Array]) -> Marginals:
+def solve(
+    tree: BucketTree,
+    log_likelihoods: Mapping[int, Array],
+    *,
+    underflow: Literal["raise", "ignore"] = "raise",
+) -> Marginals:
     """Return the exact marginals under per-variable log likelihoods (missing = no evidence).
 
-    Runs in plain doubles; where a product would underflow, all again in logarithms.
+    Runs in plain doubles; where that fails, all again in logarithms.
+
+    Args:
+        tree: from `plant`.
+        log_likelihoods: by variable number.
+        underflow: "raise" counts any entry below 1e-308 of its table's scale as failure, so that
+            nothing is lost; "ignore" lets such entries be 0 and fails only where a whole table is.
     """
     try:
-        with np.errstate(under="raise", divide="raise", invalid="raise", over="raise"):
+        with np.errstate(under=underflow, divide="raise", invalid="raise", over="raise"):
             return _passes(tree, log_likelihoods, LINEAR)
     except FloatingPointError:
         return _passes(tree, log_likelihoods, LOGARITHMIC)
@@ -103,7 +115,9 @@ def _passes(tree: BucketTree, log_likelihoods: Mapping[int, Array], maths: Arith
         scaled, log_scale = maths.scale(message)
         up.append(scaled)
         log_total += log_scale
-    shares = _distribute(tree, own, up, maths)
+    weights = _distribute(tree, own, up, maths)
+    with np.errstate(under="ignore"):
+        shares = {variable: maths.shares(found) for variable, found in weights.items()}
     return Marginals(log_total, shares)
 
 
@@ -111,7 +125,7 @@ def _distribute(
     tree: BucketTree, own: list[list[Array]], up: list[Array], maths: Arithmetic
 ) -> dict[int, Array]:
     down: list[Array | None] = [None] * len(tree.buckets)
-    shares: dict[int, Array] = {}
+    weights: dict[int, Array] = {}
     for index in reversed(range(len(tree.buckets))):
         bucket = tree.buckets[index]
         from_above = down[index]
@@ -128,10 +142,8 @@ def _distribute(
             dropped = tuple(a for a in range(len(bucket.shape)) if a not in bucket.kept[number])
             down[child] = maths.scale(maths.total(others, dropped))[0]
             before = maths.multiply(before, arrived[number])
-        shares[bucket.variable] = maths.shares(
-            maths.total(before, tuple(range(1, len(bucket.shape))))
-        )
-    return shares
+        weights[bucket.variable] = maths.total(before, tuple(range(1, len(bucket.shape))))
+    return weights
 
 
 def _own_operands(
@@ -147,11 +159,17 @@ def _own_operands(
 
 def _product(operands: Sequence[Array], shape: tuple[int, ...], maths: Arithmetic) -> Array:
     """Multiply small tables first, then open the result to the bucket's full shape."""
-    ordered = sorted(operands, key=lambda table: table.size)
-    product = maths.encode(np.ones((1,) * len(shape)))
-    for table in ordered:
+    if not operands:
+        return maths.encode(np.ones(shape))
+    ordered = sorted(operands, key=_size)
+    product = ordered[0]
+    for table in ordered[1:]:
         product = maths.multiply(product, table)
-    return np.broadcast_to(product, shape)
+    return product if product.shape == shape else np.broadcast_to(product, shape)
+
+
+def _size(table: Array) -> int:
+    return table.size
 
 
 def _suffixes(arrived: Sequence[Array], maths: Arithmetic) -> list[Array | None]:
@@ -188,5 +206,7 @@ def _axes(separator: tuple[int, ...], clique: tuple[int, ...]) -> tuple[int, ...
 
 
 def _opened(shape: tuple[int, ...], axes: tuple[int, ...]) -> tuple[int, ...]:
-    kept = set(axes)
-    return tuple(size if axis in kept else 1 for axis, size in enumerate(shape))
+    opened = [1] * len(shape)
+    for axis in axes:
+        opened[axis] = shape[axis]
+    return tuple(opened)

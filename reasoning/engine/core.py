@@ -4,8 +4,9 @@ After loopy propagation most nodes are almost surely fine. They are folded: a fo
 a leak, a folded effect a likelihood, both by its last message. What remains is narrow and is solved
 by elimination. Nodes that are almost surely degraded stay, because their certainty may rest on the
 very nodes in question. Measured on the shared sets, the answers then lie within 2e-3 of the truth.
-Where even that is too wide, the least uncertain nodes of the clique that breaks the budget are
-folded too, and the answer says `thinned`; so it does where propagation found no fixed point.
+Where even that is too wide, what is unlikelier than 1e-3 or has heard no evidence is folded, then
+the least uncertain nodes of the clique that breaks the budget, and the answer says `thinned`; so it
+does where propagation found no fixed point.
 """
 
 from __future__ import annotations
@@ -24,7 +25,9 @@ from reasoning.engine.wiring import Mask, Wiring, totals
 
 _FOLD_BELOW = 1e-4
 _THIN_BELOW = 1e-3
-_ROUNDS = 12
+_ROUNDS = 6
+_UNMOVED = 1e-6
+_SURE = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,7 @@ def solve_core(
     order = _order(network, max_width)
     if not isinstance(order, TooWide):
         return cut.answer(kept, network, order, "core" if beliefs.converged else "thinned")
-    kept = beliefs.node > _THIN_BELOW
+    kept = (beliefs.node > _THIN_BELOW) & (np.abs(beliefs.heard) > _UNMOVED)
     doubt = np.minimum(beliefs.node, 1.0 - beliefs.node)
     for turn in range(_ROUNDS):
         network = cut.network(kept)
@@ -69,7 +72,7 @@ def solve_core(
             return cut.answer(kept, network, order, "thinned")
         clique = {network.owners[variable] for variable in order.clique}
         ranked = sorted(clique, key=lambda node: (doubt[node], node))
-        kept[ranked[: 2 << turn]] = False
+        kept[ranked[: 4 << turn]] = False
     return None
 
 
@@ -102,7 +105,7 @@ class _Cut:
     ) -> CoreAnswer:
         """Solve the kept part; its posteriors replace the loopy ones."""
         tree = plant(network.cards, network.factors, order)
-        solved = solve(tree, self._evidence(kept, network))
+        solved = solve(tree, self._evidence(kept, network), underflow="ignore")
         node, fault = self.beliefs.node.copy(), self.beliefs.fault.copy()
         for place, variable in network.node_variables.items():
             node[place] = solved.shares[variable][1]
@@ -135,6 +138,6 @@ class _Cut:
         places |= {wiring.nodes + row: v for row, v in network.fault_variables.items()}
         evidence: dict[int, Array] = {}
         for place, variable in places.items():
-            column = logs[:, place]
+            column = np.maximum(logs[:, place], logs[:, place].max() - _SURE)
             evidence[variable] = evidence[variable] + column if variable in evidence else column
         return evidence
