@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -11,6 +10,9 @@ from numpy.typing import NDArray
 
 K1 = 1.5
 B = 0.75
+
+_Floats = NDArray[np.float64]
+_Ints = NDArray[np.int64]
 
 
 class LexicalIndex:
@@ -24,30 +26,45 @@ class LexicalIndex:
         """Index the token lists; a document is known by its position."""
         self.size = len(documents)
         counts = [Counter(tokens) for tokens in documents]
-        lengths = np.array([len(tokens) for tokens in documents], dtype=np.float64)
-        self._postings = _postings(counts, lengths)
-        self._vocabulary = [frozenset(count) for count in counts]
+        self._held = [frozenset(count) for count in counts]
+        self._numbers = _number_tokens(counts)
+        tokens = np.array([self._numbers[t] for count in counts for t in count], dtype=np.int64)
+        times = np.array([n for count in counts for n in count.values()], dtype=np.float64)
+        sizes = np.array([len(count) for count in counts], dtype=np.int64)
+        order = np.argsort(tokens, kind="stable")
+        self._holders = np.bincount(tokens, minlength=len(self._numbers))
+        self._ends = np.cumsum(self._holders)
+        self._positions = np.repeat(np.arange(self.size), sizes)[order]
+        self._weights = self._weigh(tokens[order], times[order], _damping(documents))
 
     def idf(self, token: str) -> float:
         """Give the rarity of a token; a token that no document holds is the rarest of all."""
-        posting = self._postings.get(token)
-        return _idf(0 if posting is None else len(posting[0]), self.size)
+        number = self._numbers.get(token)
+        holders = 0 if number is None else int(self._holders[number])
+        return float(_idf(np.array([holders]), self.size)[0])
 
     def holds(self, position: int, token: str) -> bool:
         """Tell whether the document holds the token."""
-        return token in self._vocabulary[position]
+        return token in self._held[position]
 
-    def scores(self, weights: Mapping[str, float]) -> NDArray[np.float64]:
+    def scores(self, weights: Mapping[str, float]) -> _Floats:
         """Score every document against weighted tokens; 0 where it holds none of them.
 
         Tokens are added in their own order, so equal queries give equal bits.
         """
-        total = np.zeros(self.size, dtype=np.float64)
+        total = np.zeros(self.size)
         for token in sorted(weights):
-            posting = self._postings.get(token)
-            if posting is not None:
-                total[posting[0]] += weights[token] * posting[1]
+            number = self._numbers.get(token)
+            if number is not None:
+                end = int(self._ends[number])
+                rows = slice(end - int(self._holders[number]), end)
+                total[self._positions[rows]] += weights[token] * self._weights[rows]
         return total
+
+    def _weigh(self, tokens: _Ints, times: _Floats, damping: _Floats) -> _Floats:
+        idf = _idf(self._holders, self.size)
+        weights: _Floats = idf[tokens] * times * (K1 + 1.0) / (times + damping[self._positions])
+        return weights
 
 
 def token_weights(tokens: Iterable[str], weight: float = 1.0) -> dict[str, float]:
@@ -55,27 +72,18 @@ def token_weights(tokens: Iterable[str], weight: float = 1.0) -> dict[str, float
     return {token: count * weight for token, count in Counter(tokens).items()}
 
 
-def _idf(holders: int, size: int) -> float:
-    return math.log(1.0 + (size - holders + 0.5) / (holders + 0.5))
+def _number_tokens(counts: Iterable[Counter[str]]) -> dict[str, int]:
+    known = dict.fromkeys(token for count in counts for token in count)
+    return {token: number for number, token in enumerate(known)}
 
 
-_Posting = tuple[NDArray[np.int64], NDArray[np.float64]]
+def _damping(documents: Sequence[Sequence[str]]) -> _Floats:
+    lengths = np.array([len(tokens) for tokens in documents], dtype=np.float64)
+    mean = float(lengths.mean()) if documents else 1.0
+    damping: _Floats = K1 * (1.0 - B + B * lengths / (mean or 1.0))
+    return damping
 
 
-def _postings(counts: Sequence[Counter[str]], lengths: NDArray[np.float64]) -> dict[str, _Posting]:
-    rows: dict[str, tuple[list[int], list[int]]] = {}
-    for position, count in enumerate(counts):
-        for token, times in count.items():
-            held, often = rows.setdefault(token, ([], []))
-            held.append(position)
-            often.append(times)
-    mean = float(lengths.mean()) if len(counts) else 1.0
-    damping = K1 * (1.0 - B + B * lengths / (mean or 1.0))
-    return {token: _posting(row, damping) for token, row in rows.items()}
-
-
-def _posting(row: tuple[list[int], list[int]], damping: NDArray[np.float64]) -> _Posting:
-    held = np.array(row[0], dtype=np.int64)
-    often = np.array(row[1], dtype=np.float64)
-    idf = _idf(len(held), len(damping))
-    return held, idf * often * (K1 + 1.0) / (often + damping[held])
+def _idf(holders: _Ints, size: int) -> _Floats:
+    rarity: _Floats = np.log(1.0 + (size - holders + 0.5) / (holders + 0.5))
+    return rarity
