@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Final
@@ -27,11 +28,16 @@ class Expansion:
     components: dict[str, Component] = field(default_factory=dict)
     relations: dict[Key, Relation] = field(default_factory=dict)
     places: dict[str | Key, Loc] = field(default_factory=dict)
+    globbed: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     @cached_property
-    def local_ids(self) -> tuple[str, ...]:
-        """Every local id in natural order; read only once all components are in."""
-        return tuple(sorted(self.components, key=natural))
+    def by_kind(self) -> dict[str, tuple[str, ...]]:
+        """Local ids in natural order by kind, all of them under ""; read once all are in."""
+        ordered = sorted(self.components, key=natural)
+        groups = defaultdict[str, list[str]](list, {"": ordered})
+        for name in ordered:
+            groups[self.components[name].kind].append(name)
+        return {kind: tuple(names) for kind, names in groups.items()}
 
     def with_source(self, source: SourceFile) -> Expansion:
         """Return the same components with errors that name another file."""
@@ -42,18 +48,23 @@ class Expansion:
 
         Raises: InputError when there is none.
         """
-        kind, _, glob = pattern.rpartition(":")
-        found = self._globbed(glob) if "*" in glob else (glob,) if glob in self.components else ()
-        if kind:
-            found = tuple(name for name in found if self.components[name].kind == kind)
+        if "*" in pattern and pattern not in self.globbed:
+            self.globbed[pattern] = self._globbed(pattern)
+        found = self.globbed.get(pattern) or self._named(pattern)
         if not found:
             what = f"no component {pattern!r}; define it in topology.yaml or correct the name"
             raise self.source.fault(at, what)
         return found
 
-    def _globbed(self, glob: str) -> tuple[str, ...]:
+    def _globbed(self, pattern: str) -> tuple[str, ...]:
+        kind, _, glob = pattern.rpartition(":")
         match = re.compile(".*".join(re.escape(part) for part in glob.split("*"))).fullmatch
-        return tuple(name for name in self.local_ids if match(name))
+        return tuple(name for name in self.by_kind.get(kind, ()) if match(name))
+
+    def _named(self, pattern: str) -> tuple[str, ...]:
+        kind, _, name = pattern.rpartition(":")
+        known = self.components.get(name)
+        return (name,) if known is not None and kind in {"", known.kind} else ()
 
     def full(self, local_id: str) -> str:
         """Namespace a local id."""
@@ -61,8 +72,8 @@ class Expansion:
 
     def add_component(self, at: Loc, local_id: str, /, **values: object) -> None:
         """Take in a component, or raise InputError on a bad, repeated or one-too-many id."""
-        if not is_safe_id(local_id) or ":" in local_id:
-            what = f"id {local_id!r} must be 1..200 of a-z, 0-9, '_', '.', '-'"
+        if not is_safe_id(self.full(local_id)) or not local_id or ":" in local_id:
+            what = f"id {local_id!r} must be of a-z, 0-9, '_', '.', '-', at most 139"
             raise self.source.fault(at, what)
         if local_id in self.components:
             first, _ = self.source.place(self.places[local_id])

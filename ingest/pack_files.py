@@ -24,6 +24,7 @@ from graph.model.topology import (
 
 Schema = Literal["pack/v1"]
 Words = Annotated[str, StringConstraints(min_length=1)]
+LocalId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_.\-]{1,139}$")]
 Axis = str | tuple[Scalar, ...]
 Axes = dict[str, Axis]
 Row = dict[str, Scalar | tuple[Scalar, ...]]
@@ -72,9 +73,9 @@ class ComponentShape(Shape):
 class ServiceShape(Shape):
     """A service with its pods: containers PART_OF it, spread over the hosts of a pool."""
 
-    id: Id
+    id: LocalId
     name: Text
-    system: Id
+    system: LocalId
     pods: int = Field(ge=0, le=500)
     min_healthy: int | None = Field(default=None, ge=1)
     pool: Words = "main"
@@ -83,7 +84,7 @@ class ServiceShape(Shape):
     attributes: dict[str, Scalar] = Field(default_factory=dict)
     calls: dict[str, Probability] = Field(default_factory=dict)
     depends_on: dict[str, Probability] = Field(default_factory=dict)
-    pods_need: tuple[Id, ...] = ()
+    pods_need: tuple[LocalId, ...] = ()
 
 
 class RelationShape(Shape):
@@ -130,10 +131,10 @@ class StepShape(Shape):
     Steps stand in walking order, unless they say `after`.
     """
 
-    id: Id
+    id: LocalId
     name: Text
     uses: dict[str, Probability]
-    after: tuple[Id, ...] = ()
+    after: tuple[LocalId, ...] = ()
     affects_exam: bool = False
     affects_credits: bool = False
     affects_study: bool = False
@@ -143,7 +144,7 @@ class StepShape(Shape):
 class FlowShape(Shape):
     """A business flow."""
 
-    id: Id
+    id: LocalId
     name: Text
     steps: Annotated[tuple[StepShape, ...], Field(min_length=1)]
 
@@ -157,10 +158,10 @@ class FlowsFile(Shape):
 class CaseShape(Shape):
     """A past case of incidents.yaml, with local ids."""
 
-    id: Id
+    id: LocalId
     title: Text
     opened_at: Instant
-    component_id: Id
+    component_id: LocalId
     fault_mode_id: Words
     symptoms: Text
     cause: Text
@@ -169,7 +170,7 @@ class CaseShape(Shape):
     minutes_to_detect: float = Field(ge=0)
     minutes_to_repair: float = Field(ge=0)
     alertnames: tuple[Words, ...] = ()
-    sop_ids: tuple[Id, ...] = ()
+    sop_ids: tuple[LocalId, ...] = ()
     source: Words
     basis: Basis = Basis.ASSUMED
     site: Id | None = None

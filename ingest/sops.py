@@ -17,7 +17,7 @@ from graph.model.base import Id, Text
 from graph.model.knowledge import Sop, SopSection, SopSectionName, SopStep
 from graph.model.topology import Visibility
 from ingest.library_files import library_id
-from ingest.pack_files import Shape, Words
+from ingest.pack_files import LocalId, Shape, Words
 from ingest.yaml_source import SourceFile, fault, parse_yaml, read_text
 
 HEADINGS: Final[Mapping[str, Mapping[str, SopSectionName]]] = {
@@ -36,13 +36,13 @@ class AppliesTo(Shape):
     kinds: tuple[Id, ...] = ()
     fault_modes: tuple[Words, ...] = ()
     alerts: tuple[Words, ...] = ()
-    components: tuple[Id, ...] = ()
+    components: tuple[LocalId, ...] = ()
 
 
 class FrontMatter(Shape):
     """The front matter; only `title` differs between the languages."""
 
-    id: Id
+    id: LocalId
     title: Words
     applies_to: AppliesTo
     risk: Literal["low", "medium", "high"]
