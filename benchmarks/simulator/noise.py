@@ -43,7 +43,9 @@ def noise(
         if rng.random() < numbers["chronic_share"]:
             part, alertname, severity, name = chronic[int(rng.integers(len(chronic)))]
         start_s = float(rng.uniform(begin_s, end_s))
-        low, high = numbers["length_s"]
+        low, high = numbers[
+            "hard_state_length_s" if _is_hard(parameters, alertname) else "length_s"
+        ]
         length = float(np.exp(rng.uniform(np.log(low), np.log(high))))
         lost = bool(rng.random() < parameters.alertmanager["lost_resolve"])
         if (part, alertname) not in used:
@@ -70,7 +72,16 @@ def _source(
     parts = platform.positions(kind)
     part = parts[int(rng.integers(len(parts)))]
     rules = [name for name, rule in parameters.rules[kind].items() if "words" not in rule]
-    return part, rules[int(rng.integers(len(rules)))], severity, ""
+    hard = float(numbers["hard_state_weight"])
+    odds = np.array([hard if _is_hard(parameters, name) else 1.0 for name in rules])
+    return part, rules[int(rng.choice(len(rules), p=odds / odds.sum()))], severity, ""
+
+
+def _is_hard(parameters: Parameters, alertname: str) -> bool:
+    """Tell whether a rule watches a hard state: up or down, valid or not."""
+    metrics = (rules[alertname]["metric"] for rules in parameters.rules.values()
+               if alertname in rules)  # fmt: skip
+    return any(metric in parameters.noise["hard_states"] for metric in metrics)
 
 
 def _apart(episodes: list[Episode]) -> list[Episode]:
