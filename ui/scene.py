@@ -63,9 +63,9 @@ class People:
     estimated: bool
     growing: bool
     regions: tuple[Text, ...]
-    tiers: tuple[str, ...]
+    tiers: tuple[Text, ...]
     courses: int | None
-    credit_types: tuple[str, ...]
+    credit_types: tuple[Text, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,14 +201,16 @@ class EngineHealth:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """The duty board at one instant."""
+    """The duty board at one instant; the calendar is judged at `calendar_at`."""
 
     now: datetime
+    calendar_at: datetime
     zone: str
     rows: tuple[Row, ...]
     calendar: CalendarBanner | None
     engine: EngineHealth | None
     noise: int | None
+    noise_groups: int
     quarantined: int | None
     alerts_included: int
     alerts_pending: int
@@ -226,7 +228,6 @@ class Scene:
     people: People | None
     lost: tuple[LostSource, ...]
     causes: tuple[Cause, ...]
-    others: int
     reigns: tuple[Reign, ...]
     checks: tuple[NextCheck, ...]
     sops: tuple[SopPassage, ...]

@@ -5,6 +5,7 @@ Words follow docs/glossary.md: 未发现故障, 证据不足, 图外原因, 把�
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from graph.model.base import Text
@@ -32,7 +33,16 @@ LABELS: Final[dict[str, tuple[str, str]]] = {
         "连不上服务，暂时不能写入",
         "The service does not answer; nothing can be saved",
     ),
-    "refused": ("服务没有接受这次请求：{detail}", "The service refused this request: {detail}"),
+    "error.forbidden": ("你的角色不能看或改这里。", "Your role may not read or change this."),
+    "error.missing": (
+        "没有这个事件，或者你看不到它。",
+        "There is no such incident, or you may not see it.",
+    ),
+    "error.busy": ("请求太多，稍等片刻会再试。", "Too many requests; trying again shortly."),
+    "error.other": (
+        "服务没有接受这次请求，5 秒后再试。",
+        "The service refused this request; trying again in 5 s.",
+    ),
     "loading": ("正在读取", "Loading"),
     "role.viewer": ("只读", "viewer"),
     "role.operator": ("运维值班", "operator on duty"),
@@ -99,8 +109,14 @@ LABELS: Final[dict[str, tuple[str, str]]] = {
     "people.more": ("等 {n} 个区域", " and {n} regions in all"),
     "people.tiers": ("，涉及 {names}", ", at {names}"),
     "people.courses": ("；课程 {n} 门", "; {n} courses"),
-    "people.credits": ("；{names} 类学分", "; class {names} credit"),
+    "people.credits": ("；{names}学分", "; {names} credit"),
     "people.none": ("没有人受影响的迹象", "No sign that anybody is hit"),
+    "tier.tertiary": ("三级医院", "tertiary hospitals"),
+    "tier.secondary": ("二级医院", "secondary hospitals"),
+    "tier.county": ("县级医院", "county hospitals"),
+    "tier.primary": ("基层医院", "primary care"),
+    "credit.class-1": ("I 类", "class I"),
+    "credit.class-2": ("II 类", "class II"),
     # banner
     "lost": ("{name} 监控失联，不代表正常。", "Monitoring of {name} is lost; that is not healthy."),
     "lost.last": (
@@ -282,8 +298,8 @@ LABELS: Final[dict[str, tuple[str, str]]] = {
     "engine.sources": ("其余 {n} 个来源有信号", "{n} other sources send signals"),
     "engine.source": ("{n} 个来源有信号", "{n} sources send signals"),
     "engine.oldest": ("最旧 {span}前", "oldest {span} ago"),
-    "noise": ("噪声 {n} 条", "Noise {n}"),
-    "noise.note": ("每条都写明归入理由", "each with the reason why it lies here"),
+    "noise": ("噪声 {n} 条，{groups} 组", "Noise {n} in {groups} groups"),
+    "noise.none": ("没有噪声", "No noise"),
     "quarantined": ("看不懂的告警 {n} 条", "{n} alerts not understood"),
     "board.updated": ("{at} 更新，每 5 秒一次", "Updated {at}, every 5 s"),
     "board.included": (
@@ -302,6 +318,17 @@ def say(lang: Lang, key: str, **fields: str) -> str:
 def pick(text: Text, lang: Lang) -> str:
     """Choose the language of a text that came with the data."""
     return text.zh if lang == "zh" else text.en
+
+
+def paired(key: str, **fields: str) -> Text:
+    """Return a label in both languages, its `{fields}` filled with plain text."""
+    return Text(zh=say("zh", key, **fields), en=say("en", key, **fields))
+
+
+def labelled(group: str, codes: Iterable[str]) -> tuple[Text, ...]:
+    """Name codes of a group that have a label, in order; others are left out, never shown raw."""
+    known = (f"{group}.{code}" for code in codes)
+    return tuple(paired(key) for key in known if key in LABELS)
 
 
 def listed(names: list[str], lang: Lang) -> str:

@@ -207,7 +207,7 @@ def people(**changes: Any) -> People:
         "regions": tuple(both(f"区域 {i}", f"region {i}") for i in range(1, 6)),
         "tiers": (),
         "courses": 312,
-        "credit_types": ("I",),
+        "credit_types": (both("I 类", "class I"),),
     }
     return People(**(values | changes))
 
@@ -344,7 +344,6 @@ def scene(**changes: Any) -> Scene:
         "people": people(),
         "lost": (),
         "causes": causes(),
-        "others": 0,
         "reigns": reigns(),
         "checks": (
             NextCheck(
@@ -571,11 +570,13 @@ def board() -> Board:
     )
     return Board(
         now=NOW,
+        calendar_at=NOW,
         zone=ZONE,
         rows=rows,
         calendar=CalendarBanner(both("考试周", "Exam week"), 2, 5, 14, ("19:00", "23:00")),
         engine=EngineHealth(True, 31.4, (LostSource(REGION_5, None),), 12, 22.0),
         noise=64,
+        noise_groups=12,
         quarantined=9,
         alerts_included=465,
         alerts_pending=0,

@@ -24,7 +24,7 @@ def strip(board: Board, lang: Lang) -> Html:
     cards = [_levels(board.rows, lang)]
     if board.calendar is not None:
         cards.insert(
-            0, _calendar(board.calendar, clock(board.now, board.zone, seconds=False), lang)
+            0, _calendar(board.calendar, clock(board.calendar_at, board.zone, seconds=False), lang)
         )
     if board.engine is not None:
         cards.append(_engine(board.engine, lang))
@@ -89,9 +89,9 @@ def noise_line(board: Board, lang: Lang) -> Html:
     """Draw how much noise there is, and what nobody understood; it is never dropped."""
     parts = []
     if board.noise is not None:
-        noise = say(lang, "noise", n=count(board.noise))
-        note = inline("eg-note", f"  {say(lang, 'noise.note')}") if board.noise else Html("")
-        parts.append(element("span", element("b", noise), note))
+        groups = count(board.noise_groups)
+        noise = say(lang, "noise", n=count(board.noise), groups=groups)
+        parts.append(element("b", noise if board.noise else say(lang, "noise.none")))
     if board.quarantined is not None:
         parts.append(inline("eg-second", say(lang, "quarantined", n=count(board.quarantined))))
     if not parts:

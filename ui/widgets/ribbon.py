@@ -42,11 +42,13 @@ def people_line(people: People, lang: Lang) -> Html:
     if people.regions:
         rest += say(lang, "people.regions", names=region_names(people.regions, lang))
     if people.tiers:
-        rest += say(lang, "people.tiers", names=listed(list(people.tiers), lang))
+        rest += say(lang, "people.tiers", names=listed([pick(t, lang) for t in people.tiers], lang))
     if people.courses:
         rest += say(lang, "people.courses", n=count(people.courses))
     if people.credit_types:
-        rest += say(lang, "people.credits", names=listed(list(people.credit_types), lang))
+        rest += say(
+            lang, "people.credits", names=listed([pick(t, lang) for t in people.credit_types], lang)
+        )
     return join([element("b", head), rest])
 
 

@@ -1,0 +1,88 @@
+"""A real browser for the pages' tests: one window, everything it asks for and says is kept."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+_FLAGS: Final = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+_LOCAL: Final = re.compile(r"^(http|ws)://127\.0\.0\.1[:/]|^(data|blob|about):")
+# On a page below the root, Streamlit looks for its server beside the page before it finds it.
+_PROBE: Final = re.compile(r"/diagnosis/_stcore/")
+
+Scheme = Literal["light", "dark"]
+
+
+@dataclass
+class Window:
+    """One window: the page, what it asked of other hosts, what it complained about."""
+
+    page: Page
+    outside: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+    def watch(self) -> None:
+        """Start keeping requests and complaints."""
+        self.page.on("request", lambda request: self._asked(request.url))
+        self.page.on("console", lambda message: self._said(message.type, message))
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def _asked(self, url: str) -> None:
+        if not _LOCAL.match(url):
+            self.outside.append(url)
+
+    def _said(self, kind: str, message: Any) -> None:
+        where = str((message.location or {}).get("url", ""))
+        if kind == "error" and not _PROBE.search(where):
+            self.complaints.append(f"{message.text} {where}")
+
+
+@contextmanager
+def chromium(executable: str) -> Iterator[Browser]:
+    """Run a headless Chromium that talks to nobody by itself."""
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=executable, args=list(_FLAGS))
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+@contextmanager
+def window(
+    browser: Browser, *, size: tuple[int, int] = (1440, 900), scheme: Scheme = "dark"
+) -> Iterator[Window]:
+    """Open a window of its own, without the cookies of another."""
+    context = browser.new_context(
+        viewport={"width": size[0], "height": size[1]},
+        color_scheme=scheme,
+        locale="zh-CN",
+        timezone_id="Asia/Shanghai",
+    )
+    try:
+        opened = Window(context.new_page())
+        opened.watch()
+        yield opened
+    finally:
+        context.close()
+
+
+def ask(page: Page, script: str) -> list[str]:
+    """Run one of the scripts that lie beside this file in the page; returns its list of texts."""
+    source = Path(__file__).with_name(script).read_text(encoding="utf-8")
+    found: list[str] = page.evaluate(source.split("\n", 1)[1])
+    return found
