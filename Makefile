@@ -60,11 +60,18 @@ docs:
 secrets:
 	git ls-files -z | xargs -0 $(BIN)/detect-secrets-hook --baseline .secrets.baseline
 
-# Modules of benchmarks/ that print one JSON object with --json; ARGS_name are the arguments of one.
-BENCHMARKS :=
+# NAME of a result file -> BENCH_NAME, the module of benchmarks/ that prints it and its arguments.
+# Those that measure on data of others run only where the data lie beside the checkout.
+SHARED := ../shared/data
+BENCHMARKS := scenarios seeds $(if $(wildcard $(SHARED)/retrieval),retrieval) \
+              $(if $(wildcard $(SHARED)/causal/manifest.json),causal)
+BENCH_scenarios := storms --scenarios
+BENCH_seeds     := storms --seeds 1..20
+BENCH_retrieval := retrieval
+BENCH_causal    := causal --data $(SHARED)/causal
 
 .PHONY: bench FORCE
 bench: $(BENCHMARKS:%=benchmarks/results/%.json) ## every benchmark, to benchmarks/results/NAME.json
 benchmarks/results/%.json: setup FORCE
 	@mkdir -p $(@D)
-	$(BIN)/python -m benchmarks.$* $(ARGS_$*) --json > $@.part && mv $@.part $@
+	$(BIN)/python -m benchmarks.$(BENCH_$*) --json > $@.part && mv $@.part $@
