@@ -54,7 +54,7 @@ def channel_ratios(
         if fault_id not in position:
             raise ProblemError(f"unknown fault {fault_id!r}; name one of the problem")
     chosen = [position[fault_id] for fault_id in fault_ids]
-    born, absent = (_predicted(compiled, chosen, state) for state in (1.0, 0.0))
+    born, absent = (predict(compiled, chosen, state) for state in (1.0, 0.0))
     channels = [channel for channel in problem.channels if channel.id not in unknown]
     ratios = _log10_ratios(problem, channels, active, born, absent)
     return {
@@ -119,10 +119,11 @@ def _states(problem: Problem, observation: Observation) -> tuple[frozenset[str],
     return frozenset(observation.active), frozenset(observation.unknown)
 
 
-def _predicted(compiled: CompiledProblem, chosen: Sequence[int], state: float) -> Array:
-    """Return P(so), shape (chosen faults, nodes then faults), each row's own fault set to `state`.
+def predict(compiled: CompiledProblem, chosen: Sequence[int], state: float) -> Array:
+    """Return P(so) before evidence, a row a chosen fault, columns nodes and then faults.
 
-    Causes are taken as independent; the walk is topological, vectorised over the chosen faults.
+    In each row the row's own fault (a position in `problem.faults`) has P(born) = `state`, every
+    other its prior. Causes of one effect are taken as independent.
     """
     problem = compiled.problem
     nodes = len(problem.nodes)
