@@ -18,6 +18,8 @@ from graph.errors import ConflictError, StoreError
 from graph.stores.ddl import bring_up_to_date
 
 _BUSY_S: Final = 10.0
+# Pages kept by the writer, in KiB (at most): the indexes of a large pack are filled at random.
+_WRITER_CACHE_KIB: Final = 65_536
 
 
 class Connections:
@@ -89,6 +91,7 @@ class Connections:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA foreign_keys = ON")
+            connection.execute(f"PRAGMA cache_size = -{_WRITER_CACHE_KIB}")
         except BaseException:
             connection.close()
             raise
