@@ -69,7 +69,8 @@ def decode(raw: bytes, place: Place) -> object:
     try:
         return json.loads(text, object_pairs_hook=_distinct_keys, parse_constant=_refuse_constant)
     except json.JSONDecodeError as error:
-        spot = f"line {error.lineno} column {error.colno}"
+        line = f"line {error.lineno} " if error.lineno > 1 else ""
+        spot = f"{line}column {error.colno}"
         place.fail(f"broken JSON: {error.msg} at {spot}")
     except (ValueError, RecursionError) as error:
         place.fail(f"broken JSON: {error}")

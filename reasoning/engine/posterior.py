@@ -63,7 +63,7 @@ def infer(
 
     P(no fault | e) = P(e, no fault) / P(e), where the numerator has a closed form: no fault, no
     degraded node, every alert false. Outside a core P(e) is the Bethe value; it is held at or above
-    the numerator, so the ratio stays in [0,1].
+    the numerator, and the ratio within what the faults' own posteriors allow.
 
     Args:
         compiled: from `compile_problem`.
@@ -82,6 +82,8 @@ def infer(
     faults = {fault.id: float(p) for fault, p in zip(problem.faults, answer.fault, strict=True)}
     degraded = {node: float(p) for node, p in zip(problem.nodes, answer.node, strict=True)}
     p_no_fault = math.exp(log_quiet - log_evidence)
+    if answer.method != "exact" and len(answer.fault):
+        p_no_fault = _between_bounds(p_no_fault, answer.fault)
     return Posterior(
         id=observation.id,
         method=answer.method,
@@ -92,6 +94,12 @@ def infer(
         degraded=degraded,
         duration_ms=(clock() - started) * 1000.0 if clock else 0.0,
     )
+
+
+def _between_bounds(p_no_fault: float, fault: Array) -> float:
+    """Hold P(no fault) between 1 - sum and 1 - maximum of the faults' posteriors."""
+    most = 1.0 - float(fault.max())
+    return min(max(p_no_fault, 1.0 - float(fault.sum())), most)
 
 
 def _answer(compiled: CompiledProblem, likelihoods: Array) -> _Answer:

@@ -33,6 +33,7 @@ def test_every_figure_is_a_probability(drawn: tuple[dict[str, object], Observati
     for p in (*posterior.faults.values(), *posterior.degraded.values(), posterior.p_no_fault):
         assert 0.0 <= p <= 1.0
     assert -math.inf < posterior.log_evidence <= 0.0
+    assert posterior.p_no_fault <= 1.0 - max(posterior.faults.values(), default=0.0) + 1e-12
     assert posterior == loopy(problem, observation)
 
 
