@@ -1,0 +1,230 @@
+"""Accounts, sessions, tokens and sources: made, checked and ended; secrets are stored hashed.
+
+Passwords are argon2. Session and token texts are 32 random bytes, kept as sha256; they are long
+enough that a plain hash tells nothing. A source's signing secret is no password but a shared key,
+so it must be readable: it lies in HOME/secrets.json (0600), never in the database.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import threading
+from datetime import timedelta
+from typing import Final
+
+from api.admin_schemas import IssuedPassword, IssuedToken, NewToken
+from api.rate_limit import FailureLimit
+from api.signing import SigningSecrets
+from graph.errors import (
+    ConflictError,
+    Detail,
+    ForbiddenError,
+    InputError,
+    NotFoundError,
+    UnauthenticatedError,
+)
+from graph.model.access import Role, Scope, Session, Source, Token, User
+from graph.ports import Clock, Store, Transaction
+
+APPROVING: Final = frozenset({Role.OPS_LEAD, Role.ACADEMIC_LEAD, Role.PLATFORM_OWNER})
+SESSION_LIFE: Final = timedelta(hours=12)
+_HASHES_AT_ONCE: Final = 2
+
+
+def hash_of(secret: str) -> str:
+    """Give the sha256 hex under which a session's or token's text is stored."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+class Accounts:
+    """The use cases of accounts; `approving grants` end when set-up is sealed (safety rule 2)."""
+
+    def __init__(self, store: Store, clock: Clock, signing: SigningSecrets) -> None:
+        """Work on this store."""
+        self._store: Final = store
+        self._clock: Final = clock
+        self._signing: Final = signing
+        self._limit: Final = FailureLimit()
+        # One argon2 hash takes 64 MiB: a crowd of guesses must not take all memory.
+        self._hashing: Final = threading.BoundedSemaphore(_HASHES_AT_ONCE)
+        self._decoy: str | None = None
+
+    # ── Sessions ────────────────────────────────────────────────────────────────────────────────
+
+    def sign_in(self, name: str, password: str, *, address: str) -> tuple[str, Session]:
+        """Check a password and start a session of 12 hours; returns its text and the session.
+
+        An unknown name costs as much as a wrong password.
+
+        Raises: UnauthenticatedError; RateLimitedError after five failures of this name from this
+            address within a minute.
+        """
+        key, now = (name, address), self._clock.now()
+        self._limit.check(key, now)
+        user = self._store.user(name)
+        if not self._verify(password, user) or user is None:
+            self._limit.fail(key, now)
+            raise UnauthenticatedError("name or password is wrong; try again")
+        self._limit.clear(key)
+        text = secrets.token_urlsafe(32)
+        session = Session(
+            id_hash=hash_of(text),
+            user=user.name,
+            csrf=secrets.token_urlsafe(24),
+            created_at=now,
+            expires_at=now + SESSION_LIFE,
+        )
+        self._store.write(lambda tx: tx.put_session(session))
+        return text, session
+
+    def sign_out(self, id_hash: str) -> None:
+        """End a session."""
+        self._store.write(lambda tx: tx.delete_session(id_hash))
+
+    def _verify(self, password: str, user: User | None) -> bool:
+        from pwdlib import PasswordHash
+
+        hasher = PasswordHash.recommended()
+        with self._hashing:
+            if self._decoy is None:
+                self._decoy = hasher.hash(secrets.token_urlsafe(16))
+            matches = hasher.verify(password, user.password_hash if user else self._decoy)
+        return matches and user is not None
+
+    def _hash(self, password: str) -> str:
+        from pwdlib import PasswordHash
+
+        with self._hashing:
+            return PasswordHash.recommended().hash(password)
+
+    # ── Users ───────────────────────────────────────────────────────────────────────────────────
+
+    def sealed(self) -> bool:
+        """Tell whether an approving role was granted to somebody who is no demo user."""
+        return any(not user.demo and APPROVING & set(user.roles) for user in self._store.users())
+
+    def add_user(
+        self,
+        name: str,
+        roles: tuple[Role, ...],
+        *,
+        sites: tuple[str, ...] | None = None,
+        demo: bool = False,
+    ) -> IssuedPassword:
+        """Make an account with a random password.
+
+        Raises: ConflictError if the name is taken; ForbiddenError for an approving role once
+            set-up is sealed.
+        """
+        if APPROVING & set(roles) and not demo and self.sealed():
+            raise ForbiddenError(
+                f"{name!r} cannot get an approving role here: set-up is sealed, because somebody "
+                "approves already; a grant now needs two people"
+            )
+        password = secrets.token_urlsafe(12)
+        user = User(
+            name=name,
+            roles=tuple(sorted(set(roles))),
+            password_hash=self._hash(password),
+            sites=sites,
+            demo=demo,
+            created_at=self._clock.now(),
+        )
+
+        def work(tx: Transaction) -> None:
+            if tx.user(name) is not None or tx.source(name) is not None:
+                raise ConflictError(f"{name!r} exists already; choose another name")
+            tx.put_user(user)
+
+        self._store.write(work)
+        return IssuedPassword(name=name, roles=user.roles, password=password)
+
+    def reset_user(self, name: str) -> IssuedPassword:
+        """Give an account a new random password and end its sessions.
+
+        Raises: NotFoundError; ForbiddenError for a real approver once set-up is sealed.
+        """
+        user = self._store.user(name)
+        if user is None:
+            raise NotFoundError(f"no user {name!r}; `etiograph user add` makes one")
+        if not user.demo and APPROVING & set(user.roles):
+            raise ForbiddenError(
+                f"{name!r} approves: resetting an approver's password needs two people"
+            )
+        password = secrets.token_urlsafe(12)
+        renewed = user.model_copy(update={"password_hash": self._hash(password)})
+
+        def work(tx: Transaction) -> None:
+            tx.put_user(renewed)
+            tx.delete_sessions_of(name)
+
+        self._store.write(work)
+        return IssuedPassword(name=name, roles=user.roles, password=password)
+
+    # ── Tokens and sources ──────────────────────────────────────────────────────────────────────
+
+    def create_token(self, wanted: NewToken, *, demo: bool = False) -> IssuedToken:
+        """Make a token for a user (scopes, read unless said) or a source (ingest only).
+
+        A new source is made with `replay`, and gets a signing secret for X-Signature.
+
+        Raises: InputError for a wrong combination; NotFoundError for an unknown user;
+            ConflictError when the source exists with another `replay`.
+        """
+        _check(wanted)
+        text, now = secrets.token_urlsafe(32), self._clock.now()
+        scopes = (Scope.INGEST,) if wanted.source else (wanted.scopes or (Scope.READ,))
+        token = Token(
+            id="tok-" + secrets.token_hex(8),
+            name=wanted.name,
+            token_hash=hash_of(text),
+            user=wanted.user,
+            source=wanted.source,
+            scopes=scopes,
+            created_at=now,
+        )
+
+        def work(tx: Transaction) -> None:
+            if wanted.user and tx.user(wanted.user) is None:
+                raise NotFoundError(f"no user {wanted.user!r}; `etiograph user add` makes one")
+            if wanted.source:
+                self._put_source(tx, wanted.source, replay=wanted.replay, demo=demo)
+            tx.put_token(token)
+
+        self._store.write(work)
+        signing = self._signing.ensure(wanted.source) if wanted.source else None
+        shown = token.model_dump(exclude={"token_hash"})
+        return IssuedToken(**shown, token=text, signing_secret=signing)
+
+    def _put_source(self, tx: Transaction, name: str, *, replay: bool, demo: bool) -> None:
+        known = tx.source(name)
+        if known is None and tx.user(name) is not None:
+            raise ConflictError(f"{name!r} is a user; choose another name for the source")
+        if known is not None and known.replay != replay:
+            raise ConflictError(
+                f"source {name!r} exists with replay={known.replay}; it cannot change"
+            )
+        if known is None:
+            now = self._clock.now()
+            tx.put_source(Source(name=name, replay=replay, demo=demo, created_at=now))
+
+    def revoke_token(self, token_id: str) -> None:
+        """End a token at once.
+
+        Raises: NotFoundError.
+        """
+        if not self._store.write(lambda tx: tx.delete_token(token_id)):
+            raise NotFoundError(f"no token {token_id!r}; `GET /api/v1/tokens` lists them")
+
+
+def _check(wanted: NewToken) -> None:
+    if (wanted.user is None) == (wanted.source is None):
+        detail = "give exactly one of user and source"
+        raise InputError(detail, [Detail("/user", detail)])
+    if wanted.source and wanted.scopes:
+        detail = "a source's token can only post alerts and changes; give no scopes"
+        raise InputError(detail, [Detail("/scopes", detail)])
+    if wanted.user and (wanted.replay or Scope.INGEST in wanted.scopes):
+        detail = "only a source's token posts alerts; use source instead of user"
+        raise InputError(detail, [Detail("/scopes", detail)])

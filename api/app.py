@@ -1,0 +1,150 @@
+"""The HTTP application over an assistant: routes, guards, errors, one log line per call."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable
+from importlib.metadata import version
+from typing import Any, Final, cast
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api import docs_page, login_page
+from api.auth import Gate
+from api.bootstrap import Assistant
+from api.errors import kind_of, problem, problem_of
+from api.limits import Guard
+from api.metrics import Metrics
+from api.routes import access, incidents, service, signals
+from graph.errors import Detail, EtiographError, RateLimitedError
+
+_ABOUT: Final = (
+    "Finds the root cause of an alert storm on a topology graph, says why, and says when it does "
+    "not know. Errors are application/problem+json; lists are {items, next_cursor}. "
+)
+
+
+class ProblemResponse(JSONResponse):
+    """An error as RFC 9457 wants it."""
+
+    media_type = "application/problem+json"
+
+
+def create_app(assistant: Assistant) -> FastAPI:
+    """Make the application, served below `/api`; the caller starts and stops the assistant."""
+    app = FastAPI(
+        title="Etiograph",
+        description=_ABOUT,
+        version=version("etiograph"),
+        root_path="/api",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/openapi.json",
+        responses={"default": {"description": "application/problem+json (RFC 9457)"}},
+    )
+    app.state.assistant = assistant
+    app.state.metrics = Metrics()
+    app.state.gate = Gate(
+        assistant.store, assistant.clock, assistant.signing, assistant.owner_token
+    )
+    for router in (access.router, signals.router, incidents.router, service.router):
+        app.include_router(router, prefix="/v1")
+    app.include_router(service.open_router)
+    app.include_router(login_page.router)
+    app.include_router(docs_page.router)
+    _answer_errors(app)
+    app.add_middleware(Guard)
+    app.add_middleware(CallLog, metrics=app.state.metrics)
+    return app
+
+
+def _answer_errors(app: FastAPI) -> None:
+    handlers: dict[type[Exception], Callable[[Request, Any], Awaitable[Response]]] = {
+        EtiographError: _known_error,
+        HTTPException: _framework_error,
+        RequestValidationError: _wrong_parameters,
+        Exception: _unknown_error,
+    }
+    for error_class, handler in handlers.items():
+        app.add_exception_handler(error_class, handler)
+
+
+async def _known_error(_request: Request, error: EtiographError) -> Response:
+    headers = {}
+    kind = kind_of(error)
+    if kind.status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    if kind.status == 503:
+        headers["Retry-After"] = "2"
+    if isinstance(error, RateLimitedError):
+        headers["Retry-After"] = str(error.retry_after_s)
+    return ProblemResponse(problem_of(error), kind.status, headers)
+
+
+async def _framework_error(request: Request, error: HTTPException) -> Response:
+    detail = f"{request.method} {request.url.path}: {error.detail}; /api/docs lists every call"
+    headers = dict(error.headers or {})
+    return ProblemResponse(problem(error.status_code, detail), error.status_code, headers)
+
+
+async def _wrong_parameters(_request: Request, error: RequestValidationError) -> Response:
+    faults = tuple(
+        Detail("".join(f"/{part}" for part in fault["loc"]), str(fault["msg"]))
+        for fault in error.errors()
+    )
+    first = f"{faults[0].pointer}: {faults[0].detail}" if faults else "the request is wrong"
+    return ProblemResponse(problem(422, first, errors=faults), 422)
+
+
+async def _unknown_error(request: Request, error: Exception) -> Response:
+    structlog.get_logger("http").error(
+        "call_failed", method=request.method, path=request.url.path, exc_info=error
+    )
+    detail = "an internal error; the log of the server says more"
+    return ProblemResponse(problem(500, detail), 500)
+
+
+class CallLog:
+    """Write one line per call and count it; who called, what came out, how long it took."""
+
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+        """Wrap an application."""
+        self._app: Final = app
+        self._metrics: Final = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hand on, and note the status."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started, status = time.perf_counter(), 500
+
+        async def noting(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, noting)
+        finally:
+            seconds = time.perf_counter() - started
+            self._note(scope, status, seconds)
+
+    def _note(self, scope: Scope, status: int, seconds: float) -> None:
+        method = str(scope["method"])
+        route = cast(str, getattr(scope.get("route"), "path", "unknown"))
+        self._metrics.count_call(method, route, status=status, seconds=seconds)
+        structlog.get_logger("http").info(
+            "call",
+            method=method,
+            path=scope["path"],
+            status=status,
+            duration_s=round(seconds, 4),
+        )

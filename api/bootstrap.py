@@ -1,0 +1,236 @@
+"""The one room that names concrete adapters: settings in, a wired assistant out."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from api.accounts import Accounts
+from api.packs import PackLoader, packs_of
+from api.settings import Settings
+from api.signing import SigningSecrets
+from api.worker import Worker
+from graph.model.access import Principal
+from graph.model.diagnosis import SimilarCase, SopMatch
+from graph.model.jobs import Job
+from graph.ports import Clock, Store
+
+if TYPE_CHECKING:  # loaded when first used: the server answers before the engine is in memory
+    from ingest.intake import Intake
+    from reasoning.diagnose import Diagnoser
+    from reasoning.ports import KnowledgeFinder
+    from retrieval.search import KnowledgeSearch
+
+STORE_FILE: Final = "store.db"
+TICK_EVERY_S: Final = 5.0
+
+
+class SystemClock:
+    """The wall clock."""
+
+    def now(self) -> datetime:
+        """Tell the time in UTC."""
+        return datetime.now(UTC)
+
+
+class KnowledgeShelf:
+    """The knowledge of all loaded packs, searched anew after a pack changed; safe for threads."""
+
+    def __init__(self, store: Store) -> None:
+        """Read the packs of this store at first use."""
+        self._store: Final = store
+        self._lock: Final = threading.Lock()
+        self._search: KnowledgeSearch | None = None
+
+    def forget(self) -> None:
+        """Read the packs again at next use."""
+        with self._lock:
+            self._search = None
+
+    def search(self) -> KnowledgeSearch:
+        """Return the search over every loaded pack."""
+        from retrieval.search import KnowledgeSearch
+
+        with self._lock:
+            if self._search is None:
+                packs = list(packs_of(self._store))
+                self._search = KnowledgeSearch(
+                    [sop for pack in packs for sop in pack.sops],
+                    [case for pack in packs for case in pack.cases],
+                )
+            return self._search
+
+    def sops_for(
+        self,
+        principal: Principal,
+        *,
+        modes: Sequence[tuple[str, float]],
+        alertnames: Sequence[str],
+        component_ids: Sequence[str],
+        limit: int,
+    ) -> tuple[SopMatch, ...]:
+        """Find SOP sections for fault modes weighted by posterior, best first."""
+        return self.search().sops_for(
+            principal,
+            modes=modes,
+            alertnames=alertnames,
+            component_ids=component_ids,
+            limit=limit,
+        )
+
+    def cases_for(
+        self,
+        principal: Principal,
+        *,
+        component_id: str,
+        fault_mode_id: str,
+        kind: str,
+        alertnames: Sequence[str],
+        limit: int,
+    ) -> tuple[SimilarCase, ...]:
+        """Find past cases like this cause, best first."""
+        return self.search().cases_for(
+            principal,
+            component_id=component_id,
+            fault_mode_id=fault_mode_id,
+            kind=kind,
+            alertnames=alertnames,
+            limit=limit,
+        )
+
+
+@dataclass
+class Assistant:
+    """Everything that the ways in need, wired; `owner_token` lets this machine's commands in."""
+
+    settings: Settings
+    clock: Clock
+    store: Store
+    accounts: Accounts
+    signing: SigningSecrets
+    knowledge: KnowledgeShelf
+    packs: PackLoader
+    owner_token: str | None = None
+    ready: threading.Event = field(default_factory=threading.Event)
+    diagnosed: threading.Condition = field(default_factory=threading.Condition)
+    _stopping: threading.Event = field(default_factory=threading.Event)
+
+    @cached_property
+    def intake(self) -> Intake:
+        """Take alerts and changes in."""
+        from ingest.intake import Intake
+
+        return Intake(self.store)
+
+    @cached_property
+    def diagnoser(self) -> Diagnoser:
+        """Keep diagnoses up to date."""
+        from reasoning.diagnose import Diagnoser
+
+        finder: KnowledgeFinder = self.knowledge
+        return Diagnoser(self.store, finder)
+
+    @cached_property
+    def worker(self) -> Worker:
+        """The thread that diagnoses."""
+        return Worker(self.store, {"diagnose": self._diagnose}, self.clock)
+
+    def start(self, pack_folders: Sequence[Path]) -> None:
+        """Load packs, then be ready, warm up and work; returns once ready.
+
+        Raises: InputError for a faulty pack.
+        """
+        for folder in pack_folders:
+            self.packs.ensure(folder)
+        self.ready.set()
+        self.worker.start()
+        threading.Thread(target=self._warm_up_and_tick, name="etiograph-ticks", daemon=True).start()
+
+    def stop(self) -> None:
+        """End the threads and close the store."""
+        self.ready.clear()
+        self._stopping.set()
+        self.worker.stop()
+        with self.diagnosed:
+            self.diagnosed.notify_all()
+        self.store.close()
+
+    @property
+    def stopping(self) -> bool:
+        """Tell whether the process is going down."""
+        return self._stopping.is_set()
+
+    def _diagnose(self, job: Job) -> None:
+        self.diagnoser.diagnose_incident(job.key, computed_at=self.clock.now())
+        with self.diagnosed:
+            self.diagnosed.notify_all()
+
+    def _warm_up_and_tick(self) -> None:
+        """Build the indexes that the first storm will need, then let time pass for incidents."""
+        import structlog
+
+        from ingest.incidents import pass_time
+
+        for header in self.store.packs():
+            self.diagnoser.analyst(header.id)
+        shelf = self.intake.shelf
+        shelf.contexts(self.store)
+        while not self._stopping.wait(TICK_EVERY_S):
+            try:
+                if pass_time(self.store, shelf, self.clock.now()):
+                    self.worker.wake()
+            except Exception as error:  # noqa: BLE001 - the process edge: the thread must live on
+                structlog.get_logger("ticks").error("tick_failed", error=str(error))
+
+
+def build(settings: Settings, clock: Clock | None = None) -> Assistant:
+    """Wire an assistant over the data folder, which the caller owns.
+
+    Raises: StoreError when the store cannot be opened.
+    """
+    settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return _wire(settings, clock or SystemClock(), settings.home)
+
+
+def build_in_memory(settings: Settings, clock: Clock | None = None) -> Assistant:
+    """Wire an assistant over a store that is gone with the process."""
+    return _wire(settings, clock or SystemClock(), None)
+
+
+def _wire(settings: Settings, clock: Clock, home: Path | None) -> Assistant:
+    from graph.stores.embedded_store import EmbeddedGraphStore
+
+    store: Store = EmbeddedGraphStore(home / STORE_FILE if home else None)
+    signing = SigningSecrets(home / "secrets.json" if home else None)
+    shelf = KnowledgeShelf(store)
+    return Assistant(
+        settings=settings,
+        clock=clock,
+        store=store,
+        accounts=Accounts(store, clock, signing),
+        signing=signing,
+        knowledge=shelf,
+        packs=PackLoader(store, home / "packs.json" if home else None, shelf.forget),
+    )
+
+
+@contextmanager
+def opened(settings: Settings, clock: Clock | None = None) -> Iterator[Assistant]:
+    """Own the data folder and its store for one command.
+
+    Raises: FolderOwnedError while another process owns it.
+    """
+    from api.owner import FolderOwner
+
+    with FolderOwner(settings.home).hold():
+        assistant = build(settings, clock)
+        try:
+            yield assistant
+        finally:
+            assistant.store.close()

@@ -1,0 +1,97 @@
+"""The doctor: whether store, packs, engine, monitoring and set-up are well, in one report."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+
+from api.admin_schemas import CheckResult, DoctorReport
+from api.bootstrap import Assistant
+from graph.model.base import Text
+
+
+def examine(assistant: Assistant, *, serving: bool) -> DoctorReport:
+    """Look at everything; reads the whole store file.
+
+    Args:
+        serving: whether this process is the server, so that its worker must run.
+    """
+    store = assistant.store.check()
+    checks = [_store(store), _packs(assistant), _jobs(assistant), _accounts(assistant)]
+    checks += [_worker(assistant)] if serving else []
+    return DoctorReport(
+        ok=all(check.ok for check in checks),
+        version=version("etiograph"),
+        checks=tuple(checks),
+        store=store,
+    )
+
+
+def _store(found: dict[str, object] | object) -> CheckResult:
+    integrity = str(found.get("integrity")) if isinstance(found, dict) else "?"
+    ok = integrity == "ok"
+    return CheckResult(
+        name="store",
+        ok=ok,
+        text=Text(
+            zh="存储完好" if ok else f"存储受损：{integrity}",
+            en="The store is intact" if ok else f"The store is damaged: {integrity}",
+        ),
+    )
+
+
+def _packs(assistant: Assistant) -> CheckResult:
+    headers = assistant.store.packs()
+    names = "、".join(f"{h.id}（{h.components} 个组件）" for h in headers)
+    english = ", ".join(f"{h.id} ({h.components} components)" for h in headers)
+    return CheckResult(
+        name="packs",
+        ok=bool(headers),
+        text=Text(
+            zh=f"已载入：{names}" if headers else "没有载入任何领域包，请执行 etiograph load",
+            en=f"Loaded: {english}" if headers else "No pack is loaded; run `etiograph load`",
+        ),
+    )
+
+
+def _jobs(assistant: Assistant) -> CheckResult:
+    failed, waiting = assistant.store.jobs_failed(), assistant.store.jobs_open()
+    last = f": {failed[-1].error[:200]}" if failed else ""
+    return CheckResult(
+        name="jobs",
+        ok=not failed,
+        text=Text(
+            zh=f"等待 {waiting} 项，失败 {len(failed)} 项{last}",
+            en=f"{waiting} waiting, {len(failed)} failed{last}",
+        ),
+    )
+
+
+def _worker(assistant: Assistant) -> CheckResult:
+    ok = assistant.worker.healthy
+    return CheckResult(
+        name="worker",
+        ok=ok,
+        text=Text(
+            zh="诊断引擎正常" if ok else "诊断引擎没有运行，请查看日志并重启",
+            en="The engine runs" if ok else "The engine does not run; read the log and restart",
+        ),
+    )
+
+
+def _accounts(assistant: Assistant) -> CheckResult:
+    users = assistant.store.users()
+    demo = sum(user.demo for user in users)
+    sealed = assistant.accounts.sealed()
+    return CheckResult(
+        name="accounts",
+        ok=bool(users),
+        text=Text(
+            zh=f"账号 {len(users)} 个，其中演示 {demo} 个；{'已封存' if sealed else '未封存'}"
+            if users
+            else "还没有账号，请执行 etiograph user add NAME --role admin --role viewer",
+            en=f"{len(users)} accounts, {demo} of them demo; set-up is "
+            + ("sealed" if sealed else "not sealed")
+            if users
+            else "No account yet; run `etiograph user add NAME --role admin --role viewer`",
+        ),
+    )

@@ -1,0 +1,143 @@
+"""Packs on disk: where they lie, whether they changed since they were loaded, and their loading."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import tarfile
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import Final
+
+from api.admin_schemas import PackLoaded, PacksLoaded
+from api.archives import unpack
+from graph.errors import InputError
+from graph.model.pack import DomainPack
+from graph.ports import Store
+
+SEEDS: Final = Path(__file__).resolve().parents[1] / "seeds"
+LIBRARY: Final = SEEDS / "library"
+DEFAULT_PACK: Final = "medical_education"
+
+
+def pack_folder(name: str) -> Path:
+    """Find a pack by folder or by the name of one that came with the program.
+
+    Raises: InputError.
+    """
+    for folder in (Path(name), SEEDS / name):
+        if (folder / "pack.yaml").is_file():
+            return folder
+    raise InputError(f"{name}: holds no pack.yaml; give a pack folder or the name of a seed pack")
+
+
+def read_pack(folder: Path) -> DomainPack:
+    """Read and check a pack folder; InputError names file, line and key."""
+    from ingest.packs import load_pack
+
+    own_library = folder / "library"
+    return load_pack(folder, library_folder=own_library if own_library.is_dir() else LIBRARY)
+
+
+def digest_of(folder: Path) -> str:
+    """Digest a pack's files and the fault library, names and bytes."""
+    sha = hashlib.sha256()
+    for root in (folder, LIBRARY):
+        for path in _files_of(root):
+            sha.update(path.relative_to(root).as_posix().encode() + b"\0")
+            sha.update(hashlib.sha256(path.read_bytes()).digest())
+    return sha.hexdigest()
+
+
+def _files_of(folder: Path) -> list[Path]:
+    """List what makes a pack, in order; scenarios are no part of it."""
+    found = (p for p in folder.rglob("*") if p.is_file() and p.suffix in (".yaml", ".md"))
+    return sorted(p for p in found if "scenarios" not in p.relative_to(folder).parts)
+
+
+def archive_of(folders: Sequence[Path]) -> bytes:
+    """Pack folders into one .tar.gz, each under its own name."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:gz") as archive:
+        for folder in folders:
+            for path in _files_of(folder):
+                name = f"{folder.resolve().name}/{path.relative_to(folder).as_posix()}"
+                archive.add(path, arcname=name, recursive=False)
+    return buffer.getvalue()
+
+
+class PackLoader:
+    """Brings packs into the store; `on_change` is called after each one that changed anything."""
+
+    def __init__(self, store: Store, memo: Path | None, on_change: Callable[[], None]) -> None:
+        """Remember the digests of loaded files in `memo` (None: nowhere)."""
+        self._store: Final = store
+        self._memo: Final = memo
+        self._on_change: Final = on_change
+
+    def ensure(self, folder: Path) -> PackLoaded | None:
+        """Load a pack unless its files are those that were loaded last; None then."""
+        digest = digest_of(folder)
+        known = self._remembered().get(str(folder.resolve()), {})
+        stored = {header.id for header in self._store.packs()}
+        if known.get("digest") == digest and known.get("pack_id") in stored:
+            return None
+        loaded = self.load([folder]).packs[0]
+        self._remember(folder, digest, loaded.pack_id)
+        return loaded
+
+    def load(self, folders: Sequence[Path]) -> PacksLoaded:
+        """Load pack folders, all or nothing.
+
+        Raises: InputError naming file, line and key, or a pack id that came twice.
+        """
+        packs = sorted((read_pack(folder) for folder in folders), key=lambda pack: pack.id)
+        for one, other in pairwise(packs):
+            if one.id == other.id:
+                raise InputError(f"pack {one.id!r} is given twice; give each pack once")
+        counts = self._store.write(lambda tx: [tx.replace_pack(pack) for pack in packs])
+        if any(count.added or count.changed or count.removed for count in counts):
+            self._on_change()
+        loaded = [
+            PackLoaded(pack_id=pack.id, **count.model_dump())
+            for pack, count in zip(packs, counts, strict=True)
+        ]
+        return PacksLoaded(packs=tuple(loaded))
+
+    def load_archive(self, archive: bytes) -> PacksLoaded:
+        """Load every pack folder of an archive.
+
+        Raises: InputError also where the archive holds no pack or may not be unpacked.
+        """
+        with tempfile.TemporaryDirectory(prefix="etiograph-") as temporary:
+            root = Path(temporary)
+            unpack(archive, root)
+            folders = sorted(path.parent for path in root.rglob("pack.yaml"))
+            if not folders:
+                raise InputError("the archive holds no pack.yaml; pack the folder that has one")
+            try:
+                return self.load(folders)
+            except InputError as error:  # the temporary folder means nothing to the sender
+                message = str(error).replace(f"{root}/", "")
+                raise InputError(message, error.errors) from error
+
+    def _remembered(self) -> dict[str, dict[str, str]]:
+        try:
+            value = json.loads(self._memo.read_text(encoding="utf-8")) if self._memo else {}
+        except (OSError, ValueError):
+            return {}  # only a shortcut: without it the pack is read again
+        return value if isinstance(value, dict) else {}
+
+    def _remember(self, folder: Path, digest: str, pack_id: str) -> None:
+        if self._memo is None:
+            return
+        known = self._remembered() | {str(folder.resolve()): {"digest": digest, "pack_id": pack_id}}
+        self._memo.write_text(json.dumps(known, indent=1) + "\n", encoding="utf-8")
+
+
+def packs_of(store: Store) -> Iterator[DomainPack]:
+    """Yield every loaded pack in id order."""
+    return (store.pack(header.id) for header in store.packs())

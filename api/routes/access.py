@@ -1,0 +1,133 @@
+"""Sessions, accounts and tokens."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from api.accounts import SESSION_LIFE
+from api.admin_schemas import (
+    IssuedPassword,
+    IssuedToken,
+    Me,
+    NewToken,
+    NewUser,
+    SignedIn,
+    SignIn,
+    TokenView,
+    UserView,
+)
+from api.auth import Ability, Caller
+from api.client import SESSION_COOKIE
+from api.doors import assistant_of, body_schema, find_caller, json_of, may
+from api.schemas import Items
+from graph.errors import InputError
+from graph.model.access import Token, User
+
+router = APIRouter(tags=["access"])
+Admin = Annotated[Caller, may(Ability.ADMIN)]
+
+
+def set_session_cookie(response: Response, text: str) -> None:
+    """Give the browser its session; scripts cannot read it."""
+    response.set_cookie(
+        SESSION_COOKIE,
+        text,
+        max_age=int(SESSION_LIFE.total_seconds()),
+        httponly=True,
+        samesite="lax",
+        path="/",
+    )
+
+
+def address_of(request: Request) -> str:
+    """Tell where a request comes from; no forwarded header is believed."""
+    return request.client.host if request.client else "unknown"
+
+
+@router.post("/session", openapi_extra=body_schema(SignIn))
+def sign_in(
+    request: Request, response: Response, wanted: Annotated[SignIn, Depends(json_of(SignIn))]
+) -> SignedIn:
+    """Start a session and set its cookie."""
+    accounts = assistant_of(request).accounts
+    text, session = accounts.sign_in(wanted.name, wanted.password, address=address_of(request))
+    set_session_cookie(response, text)
+    return SignedIn(csrf=session.csrf)
+
+
+@router.delete("/session", status_code=204)
+def sign_out(request: Request, caller: Annotated[Caller, Depends(find_caller)]) -> Response:
+    """End the session of the cookie."""
+    if caller.session is None:
+        raise InputError("there is no session to end: this caller came with a token")
+    assistant_of(request).accounts.sign_out(caller.session.id_hash)
+    response = Response(status_code=204)
+    response.delete_cookie(SESSION_COOKIE, path="/", httponly=True, samesite="lax")
+    return response
+
+
+@router.get("/me")
+def me(caller: Annotated[Caller, Depends(find_caller)]) -> Me:
+    """Tell who is asking and what they may do."""
+    who = caller.principal
+    return Me(
+        name=who.name,
+        roles=tuple(sorted(who.roles)),
+        scopes=() if caller.session else tuple(sorted(who.scopes)),
+        may=tuple(sorted(caller.abilities)),
+        sites=None if who.sites is None else tuple(sorted(who.sites)),
+        source=who.source,
+        csrf=caller.session.csrf if caller.session else None,
+    )
+
+
+@router.get("/users")
+def users(request: Request, _: Admin) -> Items[UserView]:
+    """List accounts by name."""
+    return Items(items=tuple(_user_view(user) for user in assistant_of(request).store.users()))
+
+
+@router.post("/users", status_code=201, openapi_extra=body_schema(NewUser))
+def add_user(
+    request: Request, _: Admin, wanted: Annotated[NewUser, Depends(json_of(NewUser))]
+) -> IssuedPassword:
+    """Make an account; the password is shown this once."""
+    accounts = assistant_of(request).accounts
+    return accounts.add_user(wanted.name, wanted.roles, sites=wanted.sites)
+
+
+@router.post("/users/{name}/reset")
+def reset_user(request: Request, _: Admin, name: str) -> IssuedPassword:
+    """Renew a password and end the account's sessions."""
+    return assistant_of(request).accounts.reset_user(name)
+
+
+@router.get("/tokens")
+def tokens(request: Request, _: Admin) -> Items[TokenView]:
+    """List tokens by id, without their texts."""
+    return Items(items=tuple(_token_view(token) for token in assistant_of(request).store.tokens()))
+
+
+@router.post("/tokens", status_code=201, openapi_extra=body_schema(NewToken))
+def create_token(
+    request: Request, _: Admin, wanted: Annotated[NewToken, Depends(json_of(NewToken))]
+) -> IssuedToken:
+    """Make a token; its text is shown this once."""
+    return assistant_of(request).accounts.create_token(wanted)
+
+
+@router.delete("/tokens/{token_id}", status_code=204)
+def revoke_token(request: Request, _: Admin, token_id: str) -> Response:
+    """Revoke a token at once."""
+    assistant_of(request).accounts.revoke_token(token_id)
+    return Response(status_code=204)
+
+
+def _user_view(user: User) -> UserView:
+    return UserView(**user.model_dump(exclude={"password_hash"}))
+
+
+def _token_view(token: Token) -> TokenView:
+    return TokenView(**token.model_dump(exclude={"token_hash"}))

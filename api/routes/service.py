@@ -1,0 +1,75 @@
+"""The server itself: packs, questions, doctor, health, readiness, metrics."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request, Response
+from pydantic import JsonValue
+
+from api.admin_schemas import DoctorReport, Health, PacksLoaded, Question
+from api.auth import Ability, Caller
+from api.doctor import examine
+from api.doors import assistant_of, body_schema, find_caller, json_of, may, raw_body
+from api.metrics import CONTENT_TYPE, Metrics
+
+router = APIRouter(tags=["service"])
+open_router = APIRouter(tags=["service"])
+_ARCHIVE = {
+    "requestBody": {
+        "required": True,
+        "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+    }
+}
+
+
+@router.post("/packs", openapi_extra=_ARCHIVE)
+def load_packs(
+    request: Request,
+    _: Annotated[Caller, may(Ability.ADMIN)],
+    body: Annotated[bytes, Depends(raw_body)],
+) -> PacksLoaded:
+    """Load the packs of a .zip or .tar.gz archive of at most 50 MB, all or nothing."""
+    return assistant_of(request).packs.load_archive(body)
+
+
+@router.post("/ask", openapi_extra=body_schema(Question))
+def ask(
+    request: Request,
+    caller: Annotated[Caller, may(Ability.READ)],
+    question: Annotated[Question, Depends(json_of(Question))],
+) -> JsonValue:
+    """Answer with cited SOP steps, or refuse; what `etiograph ask` uses."""
+    from api.answers import answer_question
+
+    return answer_question(assistant_of(request), caller.principal, question)
+
+
+@router.get("/doctor")
+def doctor(
+    request: Request, _: Annotated[Caller, may(Ability.READ, Ability.ADMIN)]
+) -> DoctorReport:
+    """Examine the store, the packs, the engine and the set-up."""
+    return examine(assistant_of(request), serving=True)
+
+
+@open_router.get("/metrics")
+def metrics(request: Request, caller: Annotated[Caller, Depends(find_caller)]) -> Response:
+    """Give counters in Prometheus text form."""
+    caller.demand(Ability.READ, Ability.ADMIN)
+    counted: Metrics = request.app.state.metrics
+    return Response(counted.render(assistant_of(request)), media_type=CONTENT_TYPE)
+
+
+@open_router.get("/healthz")
+def healthz() -> Health:
+    """Tell that the process answers."""
+    return Health(status="ok")
+
+
+@open_router.get("/readyz", responses={503: {"model": Health}})
+def readyz(request: Request) -> Response:
+    """Tell whether the store is open and packs are loaded."""
+    ready = assistant_of(request).ready.is_set()
+    health = Health(status="ok" if ready else "loading")
+    return Response(health.model_dump_json(), 200 if ready else 503, media_type="application/json")

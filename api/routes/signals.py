@@ -1,0 +1,101 @@
+"""Alerts and changes in, and what was not understood."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Header, Query, Request
+
+from api.auth import Ability, Caller
+from api.doors import assistant_of, check_json_type, may, raw_body
+from api.metrics import Metrics
+from api.schemas import QuarantinedPage
+from graph.errors import Detail, ForbiddenError, InputError
+from graph.model.base import Model
+from graph.model.signals import AlertRecord
+
+router = APIRouter(tags=["signals"])
+Source = Annotated[Caller, may(Ability.INGEST)]
+Body = Annotated[bytes, Depends(raw_body)]
+ReceivedAt = Annotated[str | None, Header(alias="X-Received-At")]
+_JSON_BODY = {"requestBody": {"required": True, "content": {"application/json": {"schema": {}}}}}
+
+
+class Taken(Model):
+    """202: what became of a payload; see `IntakeResult` of ingest."""
+
+    accepted: int
+    duplicates: int
+    incident_ids: tuple[str, ...]
+    quarantined: int
+
+
+@router.post("/alerts/alertmanager", status_code=202, openapi_extra=_JSON_BODY)
+def alertmanager(
+    request: Request, caller: Source, body: Body, x_received_at: ReceivedAt = None
+) -> Taken:
+    """Take an Alertmanager v4 payload in: durable before this answers."""
+    check_json_type(request)
+    assistant = assistant_of(request)
+    at = _received_at(request, caller, x_received_at)
+    result = assistant.intake.receive_alertmanager(caller.principal, body, received_at=at)
+    assistant.worker.wake()
+    metrics: Metrics = request.app.state.metrics
+    metrics.count_alerts(
+        accepted=result.accepted, duplicates=result.duplicates, quarantined=result.quarantined
+    )
+    return Taken.model_validate(result.model_dump())
+
+
+@router.post("/changes", status_code=202, openapi_extra=_JSON_BODY)
+def changes(
+    request: Request, caller: Source, body: Body, x_received_at: ReceivedAt = None
+) -> Taken:
+    """Take one change/v1 or `{items}` in: durable before this answers."""
+    check_json_type(request)
+    assistant = assistant_of(request)
+    at = _received_at(request, caller, x_received_at)
+    result = assistant.intake.receive_changes(caller.principal, body, received_at=at)
+    assistant.worker.wake()
+    return Taken.model_validate(result.model_dump())
+
+
+@router.get("/alerts")
+def alerts(
+    request: Request,
+    caller: Annotated[Caller, may(Ability.READ)],
+    quarantined: bool = True,
+    cursor: str | None = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> QuarantinedPage:
+    """Page over alerts that were not understood, newest received first."""
+    if not quarantined:
+        raise InputError(
+            "only quarantined alerts are listed here; ask with quarantined=true",
+            [Detail("/query/quarantined", "must be true")],
+        )
+    store = assistant_of(request).store
+    page = store.quarantined_alerts(caller.principal, cursor=cursor, limit=limit)
+    records = tuple(item for item in page.items if isinstance(item, AlertRecord))
+    return QuarantinedPage(items=records, next_cursor=page.next_cursor)
+
+
+def _received_at(request: Request, caller: Caller, given: str | None) -> datetime:
+    """Tell when a payload was received: now, or as a replay source says."""
+    from ingest.alerts import parse_instant
+
+    assistant = assistant_of(request)
+    if given is None:
+        return assistant.clock.now()
+    source = assistant.store.source(caller.principal.source or "")
+    if source is None or not source.replay:
+        raise ForbiddenError(
+            f"{caller.principal.name!r} is no replay source and may not send X-Received-At; "
+            "leave it out, or make the source with --replay"
+        )
+    try:
+        return parse_instant(given)
+    except ValueError as error:
+        fault = Detail("/headers/X-Received-At", str(error))
+        raise InputError(f"X-Received-At: {error}", [fault]) from error

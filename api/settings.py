@@ -1,0 +1,79 @@
+"""The one configuration: environment variables with the prefix ETIOGRAPH_, read only in api/."""
+
+from __future__ import annotations
+
+import ipaddress
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from graph.errors import Detail, InputError
+
+
+class Settings(BaseSettings):
+    """Where the data lie, where to serve, which store, which language."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="ETIOGRAPH_", frozen=True, extra="ignore", env_ignore_empty=True
+    )
+
+    home: Path = Field(default_factory=lambda: Path.home() / ".etiograph")
+    host: str = "127.0.0.1"
+    port: int = Field(default=8501, ge=1, le=65535)
+    store: Literal["embedded"] = "embedded"
+    lang: Literal["zh", "en"] = "zh"
+
+    @field_validator("home")
+    @classmethod
+    def _absolute(cls, home: Path) -> Path:
+        return home.expanduser().absolute()
+
+    @field_validator("host")
+    @classmethod
+    def _loopback(cls, host: str) -> str:
+        if not is_loopback(host):
+            raise ValueError(
+                "must be a loopback address (127.0.0.1, ::1 or localhost): passwords and alerts "
+                "would cross the network in the clear; put a TLS proxy in front of it"
+            )
+        return host
+
+    @property
+    def url(self) -> str:
+        """Where people and programs find the server."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{self.port}"
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether a host name or address stays on this machine.
+
+    >>> is_loopback("localhost"), is_loopback("::1"), is_loopback("0.0.0.0")
+    (True, True, False)
+    """
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def read_settings() -> Settings:
+    """Read the environment.
+
+    Raises: InputError naming each faulty variable.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        faults = [
+            Detail(
+                "ETIOGRAPH_" + "_".join(str(part) for part in fault["loc"]).upper(),
+                fault["msg"].removeprefix("Value error, "),
+            )
+            for fault in error.errors()
+        ]
+        raise InputError("; ".join(f"{f.pointer}: {f.detail}" for f in faults), faults) from error
