@@ -36,6 +36,8 @@ def configure_logging(stream: TextIO | None = None) -> None:
         format='{"level": "%(levelname)s", "logger": "%(name)s", "event": "%(message)s"}',
         force=True,
     )
+    # Every call has its line already; a second one would only lack what matters.
+    logging.getLogger("uvicorn.access").disabled = True
 
 
 def _without_secrets(

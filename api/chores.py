@@ -1,0 +1,133 @@
+"""What commands do to a data folder: over HTTP while a server owns it, else on the store itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Protocol
+
+from pydantic import JsonValue
+
+from api.admin_schemas import (
+    DoctorReport,
+    IssuedPassword,
+    IssuedToken,
+    NewToken,
+    PacksLoaded,
+    Question,
+)
+from api.bootstrap import Assistant, opened
+from api.client import ApiClient, connect
+from api.owner import current_owner
+from api.packs import archive_of
+from api.settings import Settings
+from graph.errors import FolderOwnedError
+from graph.model.access import Principal, Role
+
+LOCAL = Principal(name="local", roles=frozenset({Role.VIEWER, Role.ADMIN}))
+
+
+class Chores(Protocol):
+    """The work that needs the data folder."""
+
+    def add_user(self, name: str, roles: tuple[Role, ...]) -> IssuedPassword:
+        """Make an account."""
+        ...
+
+    def reset_user(self, name: str) -> IssuedPassword:
+        """Renew a password."""
+        ...
+
+    def create_token(self, wanted: NewToken) -> IssuedToken:
+        """Make a token."""
+        ...
+
+    def load(self, folders: Sequence[Path]) -> PacksLoaded:
+        """Load packs."""
+        ...
+
+    def ask(self, question: str, *, incident_id: str | None) -> JsonValue:
+        """Answer a question as answer/v1."""
+        ...
+
+    def doctor(self) -> DoctorReport:
+        """Examine the folder."""
+        ...
+
+
+class LocalChores:
+    """Chores on a store that this process owns."""
+
+    def __init__(self, assistant: Assistant) -> None:
+        """Work on this assistant."""
+        self._assistant = assistant
+
+    def add_user(self, name: str, roles: tuple[Role, ...]) -> IssuedPassword:
+        """Make an account."""
+        return self._assistant.accounts.add_user(name, roles)
+
+    def reset_user(self, name: str) -> IssuedPassword:
+        """Renew a password."""
+        return self._assistant.accounts.reset_user(name)
+
+    def create_token(self, wanted: NewToken) -> IssuedToken:
+        """Make a token."""
+        return self._assistant.accounts.create_token(wanted)
+
+    def load(self, folders: Sequence[Path]) -> PacksLoaded:
+        """Load packs."""
+        return self._assistant.packs.load(folders)
+
+    def ask(self, question: str, *, incident_id: str | None) -> JsonValue:
+        """Answer a question as answer/v1."""
+        from api.answers import answer_question
+
+        asked = Question(question=question, incident_id=incident_id)
+        return answer_question(self._assistant, LOCAL, asked)
+
+    def doctor(self) -> DoctorReport:
+        """Examine the folder."""
+        from api.doctor import examine
+
+        return examine(self._assistant, serving=False)
+
+
+class RemoteChores:
+    """Chores asked of the server that owns the folder."""
+
+    def __init__(self, client: ApiClient) -> None:
+        """Ask through this client."""
+        self._client = client
+        self.add_user = client.add_user
+        self.reset_user = client.reset_user
+        self.create_token = client.create_token
+        self.doctor = client.doctor
+
+    def load(self, folders: Sequence[Path]) -> PacksLoaded:
+        """Send the folders as one archive."""
+        return self._client.load_packs(archive_of(folders))
+
+    def ask(self, question: str, *, incident_id: str | None) -> JsonValue:
+        """Answer a question as answer/v1."""
+        return self._client.ask(question, incident_id=incident_id)
+
+
+@contextmanager
+def chores(settings: Settings) -> Iterator[Chores]:
+    """Find the way to the data folder.
+
+    Raises: FolderOwnedError while another command is at work in it.
+    """
+    owner = current_owner(settings.home)
+    if owner is None:
+        with opened(settings) as assistant:
+            yield LocalChores(assistant)
+    elif owner.address is None:
+        raise FolderOwnedError(
+            f"data folder {str(settings.home)!r} is used by process {owner.pid}; try again when "
+            "its command has ended"
+        )
+    else:
+        with connect(owner.address, token=owner.token) as client:
+            yield RemoteChores(client)

@@ -1,0 +1,1 @@
+"""The commands of `etiograph`; each module is imported when its command runs."""

@@ -1,0 +1,124 @@
+"""`etiograph load`, `user`, `token` and `doctor`: what is done to a data folder."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from api.admin_schemas import IssuedPassword, NewToken, NewUser
+from api.chores import chores
+from api.commands.terminal import say, say_json
+from api.packs import pack_folder, read_pack
+from api.settings import Settings
+from graph.errors import Detail, InputError
+from graph.model.access import Role, Scope
+
+F = TypeVar("F", bound=BaseModel)
+
+
+def load(settings: Settings, names: Sequence[str]) -> int:
+    """Load packs into the store and print what changed."""
+    folders = [pack_folder(name) for name in names]
+    with chores(settings) as desk:
+        loaded = desk.load(folders)
+    for pack in loaded.packs:
+        say(
+            f"{pack.pack_id}: {pack.added} added, {pack.changed} changed, {pack.removed} removed, "
+            f"{pack.unchanged} unchanged"
+        )
+    return 0
+
+
+def check(names: Sequence[str]) -> int:
+    """Check packs without a store."""
+    for name in names:
+        pack = read_pack(pack_folder(name))
+        say(
+            f"{pack.id}: {len(pack.components)} components, {len(pack.relations)} relations, "
+            f"{len(pack.flows)} flows, {len(pack.sops)} SOPs, {len(pack.cases)} cases: all well"
+        )
+    return 0
+
+
+def expand(names: Sequence[str]) -> int:
+    """Print each pack's whole graph as one line of JSON."""
+    from ingest.packs import expand_to_json
+
+    packs = [read_pack(pack_folder(name)) for name in names]
+    for pack in packs:
+        say_json(expand_to_json(pack))
+    return 0
+
+
+def add_user(settings: Settings, name: str, roles: Sequence[str], *, as_json: bool) -> int:
+    """Make an account and print its password, once."""
+    wanted = _checked(NewUser, {"name": name, "roles": roles})
+    with chores(settings) as desk:
+        issued = desk.add_user(wanted.name, tuple(Role(role) for role in wanted.roles))
+    return _print_password(issued, as_json=as_json)
+
+
+def reset_user(settings: Settings, name: str, *, as_json: bool) -> int:
+    """Renew a password and print it, once."""
+    with chores(settings) as desk:
+        issued = desk.reset_user(name)
+    return _print_password(issued, as_json=as_json)
+
+
+def _print_password(issued: IssuedPassword, *, as_json: bool) -> int:
+    if as_json:
+        say_json(issued.model_dump(mode="json"))
+    else:
+        say(f"{issued.name} ({', '.join(issued.roles)}): password {issued.password}")
+    return 0
+
+
+def create_token(
+    settings: Settings,
+    name: str,
+    *,
+    user: str | None,
+    source: str | None,
+    replay: bool,
+    scopes: Sequence[str],
+    as_json: bool,
+) -> int:
+    """Make a token and print it, once."""
+    fields = {"name": name, "user": user, "source": source, "replay": replay}
+    wanted = _checked(NewToken, fields | {"scopes": [Scope(scope) for scope in scopes]})
+    with chores(settings) as desk:
+        issued = desk.create_token(wanted)
+    if as_json:
+        say_json(issued.model_dump(mode="json"))
+        return 0
+    say(f"token {issued.token}")
+    if issued.signing_secret:
+        say(f"signing secret {issued.signing_secret}")
+    return 0
+
+
+def doctor(settings: Settings, *, as_json: bool) -> int:
+    """Print the report; 1 when something is not well."""
+    with chores(settings) as desk:
+        report = desk.doctor()
+    if as_json:
+        say_json(report.model_dump(mode="json"))
+    else:
+        for result in report.checks:
+            text = result.text.en if settings.lang == "en" else result.text.zh
+            say(f"{'ok ' if result.ok else '!! '} {result.name:<9} {text}")
+    return 0 if report.ok else 1
+
+
+def _checked(form: type[F], fields: object) -> F:
+    """Check what was typed as the server would."""
+    try:
+        return form.model_validate(fields)
+    except ValidationError as error:
+        faults = [
+            Detail("--" + "_".join(str(part) for part in fault["loc"][:1]), fault["msg"])
+            for fault in error.errors()
+        ]
+        raise InputError(f"{faults[0].pointer}: {faults[0].detail}", faults) from error

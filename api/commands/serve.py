@@ -1,0 +1,124 @@
+"""`etiograph serve` and `etiograph demo`."""
+
+from __future__ import annotations
+
+import importlib
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from api.bootstrap import Assistant, build
+from api.client import connect
+from api.commands.terminal import people_watch, say, warn
+from api.demo import STORM, Demo, await_main_incident, ensure_demo, replay
+from api.errors import kind_of
+from api.log_config import configure_logging
+from api.owner import FolderOwner
+from api.packs import DEFAULT_PACK, pack_folder
+from api.report import report
+from api.serving import bind, in_background, run, served_in_thread, server_of
+from api.settings import Settings
+from graph.errors import EtiographError
+
+if TYPE_CHECKING:
+    import uvicorn
+    from starlette.types import ASGIApp
+
+
+@dataclass
+class _Run:
+    """One run of the server; `exit_code` is what the process will say."""
+
+    assistant: Assistant
+    demo: bool
+    server: uvicorn.Server | None = None
+    exit_code: int = 0
+    failure: list[str] = field(default_factory=list)
+
+    def prepare(self) -> None:
+        """Load the packs, replay the demo if wanted, and say where the server is."""
+        try:
+            self.assistant.start([pack_folder(DEFAULT_PACK)])
+            if self.demo:
+                _show_demo(self.assistant)
+            elif not self.assistant.store.users():
+                say("no account yet; make the first one with:")
+                say("  etiograph user add NAME --role admin --role viewer")
+            say(f"ready {self.assistant.settings.url}")
+        except EtiographError as error:
+            self._fail(str(error), kind_of(error).exit_code)
+        except Exception as error:  # noqa: BLE001 - the process edge: told, and the process ends
+            self._fail(f"{type(error).__name__}: {error}", 1)
+
+    def _fail(self, reason: str, exit_code: int) -> None:
+        if self.assistant.stopping:
+            return  # the process is going down: what was cut off failed for that
+        warn(reason)
+        self.exit_code = exit_code
+        if self.server is not None:
+            self.server.should_exit = True
+
+
+def serve(settings: Settings, *, demo: bool) -> int:
+    """Own the folder, serve screens and API on one port, and stay until a signal; exit code.
+
+    Raises: FolderOwnedError naming the first server; PortTakenError; StoreError.
+    """
+    configure_logging()
+    with FolderOwner.acquire(settings.home, settings.url) as owner:
+        listener = bind(settings.host, settings.port)
+        assistant = build(settings)
+        assistant.owner_token = owner.token
+        current = _Run(assistant, demo)
+        # The floor above, by name: api imports nothing of ui.
+        site = importlib.import_module("ui.asgi").create_site(
+            assistant, lambda: in_background("etiograph-prepare", current.prepare)
+        )
+        current.server = server_of(cast("ASGIApp", site))
+        try:
+            run(current.server, listener)
+        finally:
+            assistant.stop()
+    return current.exit_code
+
+
+def demo(settings: Settings) -> int:
+    """Replay the storm into a store that is thrown away, print the diagnosis; exit code."""
+    from api.app import create_app
+
+    configure_logging()
+    with tempfile.TemporaryDirectory(prefix="etiograph-demo-") as folder:
+        listener = bind(settings.host, 0)
+        port = int(listener.getsockname()[1])
+        thrown_away = settings.model_copy(update={"home": Path(folder), "port": port})
+        assistant = build(thrown_away)
+        with served_in_thread(create_app(assistant), listener):
+            try:
+                assistant.start([pack_folder(DEFAULT_PACK)])
+                _replay_and_print(assistant, ensure_demo(assistant, Path(folder) / "demo.json"))
+            finally:
+                assistant.stop()
+    return 0
+
+
+def _show_demo(assistant: Assistant) -> None:
+    path = assistant.settings.home / "demo.json"
+    known = ensure_demo(assistant, path)
+    _replay_and_print(assistant, known)
+    say("")
+    say(f"demo accounts: {path}")
+    if people_watch():
+        for user in known.users:
+            say(f"  {user.name:<14} {user.role:<15} {user.password}")
+
+
+def _replay_and_print(assistant: Assistant, known: Demo) -> None:
+    """Post the storm over HTTP as the demo source, and print what the demo operator sees."""
+    settings = assistant.settings
+    with connect(settings.url, token=known.sources[0].token) as source:
+        replay(source, STORM)
+    with connect(settings.url, token=known.users[0].token, timeout_s=60.0) as reader:
+        detail, diagnosis = await_main_incident(reader)
+    for line in report(detail, diagnosis, settings.lang):
+        say(line)
