@@ -6,7 +6,7 @@ by elimination. Nodes that are almost surely degraded stay, because their certai
 very nodes in question. Measured on the shared sets, the answers then lie within 2e-3 of the truth.
 Where even that is too wide, what is unlikelier than 1e-3 or has heard no evidence is folded, then
 the least uncertain nodes of the clique that breaks the budget, and the answer says `thinned`; so it
-does where propagation found no fixed point.
+does where the messages across the border found no rest.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ _THIN_BELOW = 1e-3
 _ROUNDS = 6
 _UNMOVED = 1e-6
 _SURE = 60.0
+_RESTING = 1e-2
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ def solve_core(
     network = cut.network(kept)
     order = _order(network, max_width)
     if not isinstance(order, TooWide):
-        return cut.answer(kept, network, order, "core" if beliefs.converged else "thinned")
+        return cut.answer(kept, network, order, "core" if cut.is_settled(kept) else "thinned")
     kept = (beliefs.node > _THIN_BELOW) & (np.abs(beliefs.heard) > _UNMOVED)
     doubt = np.minimum(beliefs.node, 1.0 - beliefs.node)
     for turn in range(_ROUNDS):
@@ -113,6 +114,18 @@ class _Cut:
             fault[place] = solved.shares[variable][1]
         outside = bethe(self.wiring, self.likelihoods, self.beliefs, kept)
         return CoreAnswer(method, solved.log_total + outside, node, fault)
+
+    def is_settled(self, kept: Mask) -> bool:
+        """Say whether the messages that cross into the kept part have come to rest."""
+        wiring, beliefs = self.wiring, self.beliefs
+        if beliefs.converged or wiring.members.size:
+            return beliefs.converged
+        links = len(wiring.link_cause)
+        effect = wiring.effect[:links]
+        told = beliefs.arrow_drift[:links][kept[wiring.link_cause] & ~kept[effect]]
+        struck = wiring.link_cause[~kept[wiring.link_cause] & kept[effect]]
+        moved = beliefs.node_drift[struck] * beliefs.node[struck]
+        return bool((told < _RESTING).all() and (moved < _FOLD_BELOW * _RESTING).all())
 
     def _leaks(self, kept: Mask) -> Array:
         wiring = self.wiring

@@ -26,7 +26,8 @@ class Beliefs:
 
     `forward` is the cavity log odds of each arrow's cause, `backward` what the arrow's effect tells
     its cause; the same for group members. `heard` is each node's log odds from its channels and
-    effects, `log_off` ln P(no arrow into it fires).
+    effects, `log_off` ln P(no arrow into it fires). `node_drift` and `arrow_drift` say how far one
+    more sweep would move `log_off`'s log odds and `backward`.
     """
 
     node: Array
@@ -39,6 +40,8 @@ class Beliefs:
     member_backward: Array
     heard: Array
     log_off: Array
+    node_drift: Array
+    arrow_drift: Array
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +86,7 @@ def propagate(wiring: Wiring, likelihoods: Array) -> Beliefs:
             sweep = _sweep(wiring, odds, fault_odds, state)
             converged = _distance(state, sweep.after) < _TOLERANCE
             count += 1
-    return _beliefs(wiring, fault_odds, sweep, converged, count)
+    return _beliefs(wiring, fault_odds, sweep, state, converged=converged, count=count)
 
 
 def bethe(wiring: Wiring, likelihoods: Array, beliefs: Beliefs, kept: Mask) -> float:
@@ -187,7 +190,13 @@ def _distance(old: _State, new: _State) -> float:
 
 
 def _beliefs(
-    wiring: Wiring, fault_odds: Array, sweep: _Sweep, converged: bool, count: int
+    wiring: Wiring,
+    fault_odds: Array,
+    sweep: _Sweep,
+    before: _State,
+    *,
+    converged: bool,
+    count: int,
 ) -> Beliefs:
     backward = sweep.after.backward
     node = probability(sweep.after.predicted + clip_odds(sweep.heard))
@@ -204,6 +213,8 @@ def _beliefs(
         member_backward=sweep.after.member_backward,
         heard=sweep.heard,
         log_off=sweep.log_off,
+        node_drift=np.abs(sweep.after.predicted - before.predicted),
+        arrow_drift=np.abs(sweep.after.backward - before.backward),
     )
 
 
