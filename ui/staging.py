@@ -171,7 +171,7 @@ def timeline_of(
     timeline: TimelineView, detail: IncidentDetail, *, reigns: tuple[Reign, ...], now: datetime
 ) -> Timeline:
     """Put alerts, changes, top causes and people on one axis."""
-    people = (_person(entry) for entry in timeline.items)
+    people = (_person(entry, now) for entry in timeline.items)
     return Timeline(
         alert_times=timeline.alert_onsets,
         changes=tuple(Mark(change.at, change.name) for change in timeline.changes),
@@ -182,14 +182,15 @@ def timeline_of(
     )
 
 
-def _person(entry: LedgerEntry) -> Mark | None:
+def _person(entry: LedgerEntry, now: datetime) -> Mark | None:
+    """Make a mark of what a person did; on a replayed incident it happens at the replay's now."""
     owner = entry.detail.get("owner")
     if entry.kind == "owner_changed" and not owner:
         return None
     if entry.kind not in _OF_PEOPLE:
         return None
     name = owner if entry.kind == "owner_changed" else entry.actor
-    return Mark(entry.at, paired(_OF_PEOPLE[entry.kind], name=str(name)))
+    return Mark(min(entry.at, now), paired(_OF_PEOPLE[entry.kind], name=str(name)))
 
 
 def _node(node: NodeView, worst: float) -> MapNode:

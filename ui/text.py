@@ -5,6 +5,7 @@ Words follow docs/glossary.md: 未发现故障, 证据不足, 图外原因, 把�
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Final
 
@@ -73,7 +74,7 @@ LABELS: Final[dict[str, tuple[str, str]]] = {
     "since": ("{at} 起，已 {span}", "Since {at}, {span}"),
     "alerts": ("告警 {n} 条", "{n} alerts"),
     "rule": ("{level} 依据：{why}", "{level} because: {why}"),
-    "owner": ("负责人 {name}", "Owner {name}"),
+    "owner": ("负责人\u00a0{name}", "Owner {name}"),
     "unowned": ("无人认领", "Nobody owns it"),
     "claim": ("认领事件", "Claim this incident"),
     "claim.title": ("处置", "Action"),
@@ -165,6 +166,7 @@ LABELS: Final[dict[str, tuple[str, str]]] = {
     "why.end": ("。", "."),
     "meta.top": ("首位 {span}未变", "Top unchanged for {span}"),
     "meta.changed": ("首位 {span}前刚换过", "Top changed {span} ago"),
+    "meta.changed.now": ("首位刚刚换过", "Top changed just now"),
     "meta.included": ("已计入 {n} / {all} 条", "{n} / {all} alerts included"),
     "meta.mapped": ("对得上图 {p}", "{p} mapped"),
     "meta.revision": ("第 {n} 版 {at}", "revision {n}, {at}"),
@@ -173,7 +175,7 @@ LABELS: Final[dict[str, tuple[str, str]]] = {
     "cover.mapped": ("对得上图", "Mapped"),
     "cover.mapped.low": ("{p}，低于 {line} 线", "{p}, below the {line} line"),
     "cover.explained": ("能解释", "Explained"),
-    "changed.times": ("首位换过 {n} 次", "Top changed {n} times"),
+    "changed.times": ("首位换过 {n} 次", "Changes of the top cause: {n}"),
     "changed.note": (
         "近 10 分钟内；连续 3 分钟不变才算稳定",
         "in the last 10 minutes; 3 minutes without change count as stable",
@@ -246,8 +248,8 @@ LABELS: Final[dict[str, tuple[str, str]]] = {
     "time.onset": ("最早征兆 {at}", "first onset {at}"),
     "time.now": ("现在 {at}", "now {at}"),
     "time.total": ("共 {n} 条", "{n} in all"),
-    "time.owned": ("{name} 认领", "{name} owns it"),
-    "time.opened": ("{name} 打开", "{name} opened it"),
+    "time.owned": ("{name}\u00a0认领", "{name} owns it"),
+    "time.opened": ("{name}\u00a0打开", "{name} opened it"),
     "time.state": ("{name}：{state}", "{name}: {state}"),
     # engine
     "engine.line": (
@@ -309,10 +311,20 @@ LABELS: Final[dict[str, tuple[str, str]]] = {
 }
 
 
+# Where a filled value meets the text: a space there parts Han from Latin, but not Han from Han
+# (round the names of people it stays: those labels hold a no-break space).
+_EDGE: Final = "\ue000"
+_HAN: Final = "[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]"
+_HAN_GAP: Final = re.compile(f"(?<={_HAN}) (?={_EDGE}{_HAN})|(?<={_HAN}{_EDGE}) (?={_HAN})")
+
+
 def say(lang: Lang, key: str, **fields: str) -> str:
     """Return a label in a language, its `{fields}` filled with plain text."""
     chinese, english = LABELS[key]
-    return (chinese if lang == "zh" else english).format(**fields)
+    if lang == "en":
+        return english.format(**fields)
+    marked = {name: f"{_EDGE}{value}{_EDGE}" for name, value in fields.items()}
+    return _HAN_GAP.sub("", chinese.format(**marked)).replace(_EDGE, "")
 
 
 def pick(text: Text, lang: Lang) -> str:

@@ -125,7 +125,7 @@ def test_claiming_takes_one_click_and_shows_the_owner(opened: real.Window, scree
     assert page.locator("[data-testid=stBaseButton-primary]").count() == 1
     page.get_by_role("button", name="认领事件").click()
 
-    expect(page.locator(".eg-head")).to_contain_text("负责人 周岚")
+    expect(page.locator(".eg-head")).to_contain_text("负责人\u00a0周岚")
     expect(page.locator("[data-testid=stBaseButton-primary]")).to_have_count(0)
 
 

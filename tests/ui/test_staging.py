@@ -169,7 +169,7 @@ def test_people_on_the_timeline_are_those_who_acted() -> None:
     drawn = scene().timeline
 
     assert drawn is not None
-    assert [mark.name.zh for mark in drawn.people] == ["周岚 认领"]
+    assert [mark.name.zh for mark in drawn.people] == ["周岚\u00a0认领"]
 
 
 def test_the_board_names_the_most_telling_window() -> None:

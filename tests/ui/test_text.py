@@ -57,3 +57,14 @@ def test_lists_are_joined_as_each_language_does() -> None:
     """、 in Chinese, a comma in English."""
     assert listed(["甲", "乙"], "zh") == "甲、乙"
     assert listed(["a", "b"], "en") == "a, b"
+
+
+def test_a_space_parts_han_from_latin_and_not_han_from_han() -> None:
+    """Names begin with either; the label cannot know."""
+    assert (
+        say("zh", "verdict.likely", name="核心交换机 2 端口误码")
+        == "最可能是核心交换机 2 端口误码。"
+    )
+    assert say("zh", "verdict.likely", name="cdn-7 宕机") == "最可能是 cdn-7 宕机。"
+    assert say("zh", "time.owned", name="周岚") == "周岚\u00a0认领"
+    assert say("zh", "time.owned", name="demo-operator") == "demo-operator\u00a0认领"

@@ -329,7 +329,7 @@ def test_a_source_that_never_spoke_is_lost_too() -> None:
 def test_an_unowned_incident_says_so_in_its_heading() -> None:
     """Nobody owning it is part of the first line."""
     assert "无人认领" in read(frame.incident_heading(samples.settling_scene(), "zh"))
-    assert "负责人 周岚" in read(frame.incident_heading(samples.scene(), "zh"))
+    assert "负责人\u00a0周岚" in read(frame.incident_heading(samples.scene(), "zh"))
 
 
 def test_the_rule_that_fired_stands_in_the_heading() -> None:
@@ -362,7 +362,7 @@ def test_the_top_cause_carries_the_circle_of_the_verdict() -> None:
     """One sign, one meaning: no colour of danger for the top cause."""
     markup = map.map_picture(samples.graph_map(), "zh", DiagnosisStatus.LIKELY)
 
-    assert re.search(r'eg-node-top[^>]*><span class="eg-dot eg-dot-likely"', markup)
+    assert re.search(r'eg-node-top[^>]*><span><span class="eg-dot eg-dot-likely"', markup)
 
 
 def test_the_table_holds_what_the_map_shows() -> None:
@@ -450,3 +450,26 @@ def test_offline_says_of_when_the_picture_is(lang: Lang) -> None:
 def test_signed_out_people_get_one_way_in(lang: Lang) -> None:
     """The sign-in page is the API's own."""
     assert f'href="/api/login?lang={lang}"' in frame.sign_in(lang)
+
+
+def test_commands_in_a_step_are_set_apart() -> None:
+    """Pairs of backticks become code; text that holds one alone stays as it is."""
+    assert knowledge.with_code("a `b <c>` d") == ('a <code class="eg-code">b &lt;c&gt;</code> d')
+    assert knowledge.with_code("a ` b") == "a ` b"
+
+
+def test_a_crowded_map_keeps_few_lines_at_each_box() -> None:
+    """Sixty boxes with every line would show none; the alerting ends keep theirs first."""
+    graph = samples.graph_map()
+    services = [n.id for n in graph.nodes if n.layer.value == "service"]
+    storage = [n.id for n in graph.nodes if n.layer.value == "storage"]
+    steps = [n.id for n in graph.nodes if n.layer.value == "step"]
+    crowd = tuple((a, b) for a in services for b in storage) + tuple(
+        (a, b) for a in steps for b in storage
+    )
+
+    lines = map.legible(replace(graph, edges=crowd))
+
+    assert not any(a in steps for a, _ in lines)
+    assert all(sum(end in edge for edge in lines) <= 3 for end in (*services, *storage))
+    assert any("med:player-api" in edge for edge in lines)

@@ -49,15 +49,14 @@ def incident_heading(scene: Scene, lang: Lang) -> Html:
     """Draw level, title, since when, alerts, the rule that fired, the owner and the state."""
     incident, diagnosis = scene.incident, scene.diagnosis
     lasted = (diagnosis.as_of.now - incident.began_at).total_seconds()
-    why = [pick(rule.why, lang) for rule in diagnosis.urgency.rules_fired]
+    rules = diagnosis.urgency.rules_fired
     facts: list[Html] = [
         _fact(say(lang, "since", at=clock(incident.began_at, scene.zone), span=age(lasted, lang))),
         _fact(say(lang, "alerts", n=count(scene.alerts))),
     ]
-    if why:
+    if rules:  # the first gave the level; the rest are rules of lower levels that also fired
         level = diagnosis.urgency.level.value
-        separator = "；" if lang == "zh" else "; "
-        facts.append(_fact(say(lang, "rule", level=level, why=separator.join(why))))
+        facts.append(_fact(say(lang, "rule", level=level, why=pick(rules[0].why, lang))))
     facts += _ownership(incident.owner, incident.state, lang)
     title = element("h2", pick(incident.title, lang))
     text = div("", title, div("eg-line", *facts))

@@ -7,7 +7,7 @@ from datetime import datetime
 from graph.model.base import Text
 from graph.model.diagnosis import NextCheck, SimilarCase
 from ui.format import Lang, day, minutes
-from ui.markup import Html, div, element, escape
+from ui.markup import Html, div, element, escape, join
 from ui.markup import span as inline
 from ui.scene import SopPassage
 from ui.text import pick, say
@@ -60,6 +60,17 @@ def cases_card(
     return wrap(lang, div("eg-card", heading, *rows))
 
 
+def with_code(text: str) -> Html:
+    """Draw what stands between two backticks in a monospaced face; a single one stays as it is."""
+    parts = text.split("`")
+    if len(parts) % 2 == 0:
+        return escape(text)
+    return join(
+        element("code", part, cls="eg-code") if place % 2 else part
+        for place, part in enumerate(parts)
+    )
+
+
 def short_id(identifier: str) -> str:
     """Drop the pack from a namespaced id: people know the SOP by its own name."""
     return identifier.split(":", 1)[-1]
@@ -77,7 +88,7 @@ def _step(place: int, step: tuple[int, Text], passage: SopPassage, lang: Lang) -
     return element(
         "li",
         inline("eg-no", str(place)),
-        element("span", escape(pick(text, lang)), inline("eg-cite", cite)),
+        element("span", with_code(pick(text, lang)), inline("eg-cite", cite)),
     )
 
 

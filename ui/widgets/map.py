@@ -7,6 +7,7 @@ its colour stays a token of the theme, and no script is needed.
 from __future__ import annotations
 
 import urllib.parse
+from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Final
@@ -26,6 +27,7 @@ _PER_ROW: Final = 8
 _ROW_PX: Final = 46
 _GAP_PX: Final = 22
 _SWEEPS: Final = 6
+_MOST_LINES: Final = 3
 _ORDER: Final = tuple(Layer)
 
 Point = tuple[float, float]
@@ -90,6 +92,28 @@ def arrange(graph: GraphMap) -> list[tuple[Layer, list[MapNode]]]:
     return [row for layer in _ORDER for row in _rows(layer, layers[layer])]
 
 
+def legible(graph: GraphMap) -> list[tuple[str, str]]:
+    """Thin the ordinary lines: neighbouring bands only, few at each box, alerting ends first.
+
+    The table has them all; sixty boxes with every line would show none.
+    """
+    nodes = {node.id: node for node in graph.nodes}
+    present = [layer for layer in _ORDER if any(n.layer is layer for n in graph.nodes)]
+    band = {node.id: present.index(node.layer) for node in graph.nodes}
+    calm = StepState.CLEAR
+    ranked = sorted(
+        (e for e in graph.edges if abs(band[e[0]] - band[e[1]]) == 1),
+        key=lambda e: ((nodes[e[0]].state is calm) + (nodes[e[1]].state is calm), e),
+    )
+    ends: Counter[str] = Counter()
+    kept = []
+    for source, target in ranked:
+        if ends[source] < _MOST_LINES and ends[target] < _MOST_LINES:
+            ends.update((source, target))
+            kept.append((source, target))
+    return sorted(kept)
+
+
 def _rows(layer: Layer, nodes: list[MapNode]) -> list[tuple[Layer, list[MapNode]]]:
     many = -(-len(nodes) // _PER_ROW)
     if not many:
@@ -148,8 +172,8 @@ def _node(
         cls += " eg-node-step"
     sign = "" if node.state is StepState.CLEAR else f"{SIGNS[node.state]} "
     if node.top:
-        circle = status_dot(status, settling=False)
-        return div(f"{cls} eg-node-top", circle, _shown(node, lang), style=style)
+        name = inline("", status_dot(status, settling=False), _shown(node, lang))
+        return div(f"{cls} eg-node-top", name, style=style)
     return div(cls, f"{sign}{_shown(node, lang)}", style=style)
 
 
@@ -160,7 +184,7 @@ def _shown(node: MapNode, lang: Lang) -> str:
 def _lines(graph: GraphMap, spots: dict[str, Point], height: int) -> list[Html]:
     strong = [set(pairwise(path)) for path in graph.paths[:2]]
     taken = {frozenset(edge) for edges in strong for edge in edges}
-    faint = [e for e in graph.edges if frozenset(e) not in taken]
+    faint = [e for e in legible(graph) if frozenset(e) not in taken]
     first = sorted(strong[0]) if strong else []
     seen = {frozenset(edge) for edge in first}
     second = [e for e in sorted(strong[1])] if len(strong) > 1 else []

@@ -115,11 +115,12 @@ def _says(scene: Scene, lang: Lang) -> list[Html]:
 
 
 def _moving(scene: Scene, lang: Lang) -> Html:
-    stood = span(_stood_s(scene), lang)
+    stood_s = _stood_s(scene)
+    changed = say(lang, "meta.changed", span=span(stood_s, lang))
     return div(
         "eg-moving",
         inline("eg-state", status_dot(None, settling=True), say(lang, "status.settling")),
-        inline("eg-small", say(lang, "meta.changed", span=stood)),
+        inline("eg-small", changed if stood_s >= 1 else say(lang, "meta.changed.now")),
         inline("eg-small", _revision(scene, lang)),
     )
 
