@@ -6,8 +6,9 @@ Built once per topology revision from a `DomainPack`; plain dicts, every tuple i
 from __future__ import annotations
 
 import heapq
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 
 from graph.model.pack import DomainPack
@@ -25,6 +26,7 @@ HARMFUL_TYPES = frozenset(
         RelationType.USES,
     }
 )
+LARGEST_CYCLE = 4
 TRAFFIC_TYPES = frozenset({RelationType.DEPENDS_ON, RelationType.CALLS, RelationType.ROUTES_TO})
 
 
@@ -116,60 +118,95 @@ def _reverse(members: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...
     return {member: tuple(ids) for member, ids in groups.items()}
 
 
-def collapse_cycles(nodes: Iterable[str], causes: Edges) -> dict[str, str]:
-    """Name for each node the representative of its cycle: the least id of its strong component.
+@dataclass(frozen=True)
+class Acyclic:
+    """A failure graph without circles.
 
-    Only edges among `nodes` count; a node outside every cycle represents itself.
-    Source: Tarjan 1972, iterative.
+    `representative` names for each node the least id of its cycle (itself outside every cycle).
+    `cut` holds the (effect, cause) pairs that were left out to take large cycles apart.
+    """
+
+    representative: Mapping[str, str]
+    cut: frozenset[tuple[str, str]]
+
+
+def break_cycles(nodes: Iterable[str], causes: Edges, *, largest: int = LARGEST_CYCLE) -> Acyclic:
+    """Collapse small cycles to one node each, and take larger ones apart.
+
+    A cycle of at most `largest` members fails together and is told as one. In a larger one the
+    weakest relations are left out, equal ones together, until only small cycles remain: a circle
+    through half the platform says nothing about who harmed whom.
     """
     wanted = frozenset(nodes)
-    index: dict[str, int] = {}
-    low: dict[str, int] = {}
-    stack: list[str] = []
-    standing: set[str] = set()
-    names: dict[str, str] = {}
+    kept = {n: tuple(e for e in causes.get(n, ()) if e[0] in wanted) for n in wanted}
+    cut: set[tuple[str, str]] = set()
+    while True:
+        names = _strong_components(wanted, kept)
+        sizes = Counter(names.values())
+        inside = [
+            (strength, effect, cause)
+            for effect, edges in kept.items()
+            for cause, strength in edges
+            if sizes[names[effect]] > largest and names[effect] == names[cause]
+        ]
+        if not inside:
+            return Acyclic(names, frozenset(cut))
+        for name in {names[effect] for _, effect, _ in inside}:
+            members = [edge for edge in inside if names[edge[1]] == name]
+            weakest = min(members)[0]
+            cut |= {(effect, cause) for weight, effect, cause in members if weight == weakest}
+        for effect in {effect for effect, _ in cut}:
+            kept[effect] = tuple(e for e in kept[effect] if (effect, e[0]) not in cut)
+
+
+def _strong_components(wanted: frozenset[str], causes: Edges) -> dict[str, str]:
+    """Name each node's strong component by its least id. Source: Tarjan 1972, iterative."""
+    walk = _Tarjan(causes)
     for root in sorted(wanted):
-        if root in index:
-            continue
-        work: list[tuple[str, list[str]]] = []
-        _visit(root, wanted, causes, index, low, stack, standing, work)
+        if root not in walk.index:
+            walk.run(root)
+    return walk.names
+
+
+class _Tarjan:
+    """The bookkeeping of Tarjan's algorithm; `names` is the result."""
+
+    def __init__(self, causes: Edges) -> None:
+        self._causes = causes
+        self.index: dict[str, int] = {}
+        self._low: dict[str, int] = {}
+        self._stack: list[str] = []
+        self._standing: set[str] = set()
+        self.names: dict[str, str] = {}
+
+    def run(self, root: str) -> None:
+        work = [self._enter(root)]
         while work:
             node, rest = work[-1]
             if rest:
                 other = rest.pop()
-                if other not in index:
-                    _visit(other, wanted, causes, index, low, stack, standing, work)
-                elif other in standing:
-                    low[node] = min(low[node], index[other])
+                if other not in self.index:
+                    work.append(self._enter(other))
+                elif other in self._standing:
+                    self._low[node] = min(self._low[node], self.index[other])
                 continue
             work.pop()
             if work:
-                low[work[-1][0]] = min(low[work[-1][0]], low[node])
-            if low[node] == index[node]:
-                _close(node, stack, standing, names)
-    return names
+                above = work[-1][0]
+                self._low[above] = min(self._low[above], self._low[node])
+            if self._low[node] == self.index[node]:
+                self._close(node)
 
+    def _enter(self, node: str) -> tuple[str, list[str]]:
+        self.index[node] = self._low[node] = len(self.index)
+        self._stack.append(node)
+        self._standing.add(node)
+        return node, [cause for cause, _ in self._causes.get(node, ())]
 
-def _visit(
-    node: str,
-    wanted: frozenset[str],
-    causes: Edges,
-    index: dict[str, int],
-    low: dict[str, int],
-    stack: list[str],
-    standing: set[str],
-    work: list[tuple[str, list[str]]],
-) -> None:
-    index[node] = low[node] = len(index)
-    stack.append(node)
-    standing.add(node)
-    work.append((node, [c for c, _ in causes.get(node, ()) if c in wanted]))
-
-
-def _close(node: str, stack: list[str], standing: set[str], names: dict[str, str]) -> None:
-    members: list[str] = []
-    while not members or members[-1] != node:
-        members.append(stack.pop())
-    standing.difference_update(members)
-    representative = min(members)
-    names.update((member, representative) for member in members)
+    def _close(self, node: str) -> None:
+        members: list[str] = []
+        while not members or members[-1] != node:
+            members.append(self._stack.pop())
+        self._standing.difference_update(members)
+        name = min(members)
+        self.names.update((member, name) for member in members)

@@ -2,11 +2,12 @@
 
 Two alerts are related when something in the graph could have caused both. The rules, in words:
 
-* join: an alert joins an incident when one of its suspects is an alerting component of the
-  incident or is already suspected by two of them (one, while there is only one), and the incident
-  had its last alert at most `JOIN_WITHIN` ago;
+* join: an alert joins an incident when one of its suspects is shared by enough of the incident's
+  alerting components (`SUPPORT_SHARE` of them, at least two, or one while there is only one), and
+  the incident had its last alert at most `JOIN_WITHIN` ago;
 * open: a critical alert opens an incident, and so does a second related alert on another
-  component within `PAIR_WITHIN`, and any alert on an exam or credit component in session;
+  component within `PAIR_WITHIN` (one suspect that more likely than not would have hit both), and
+  any alert on an exam or credit component in session;
 * adopt: whatever waits unassigned is tried again after every join;
 * merge: an alert that fits two unowned incidents makes them one, under the older id.
 
@@ -15,6 +16,7 @@ Source of the figures: assumed, from a storm's span in the source (minutes, not 
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -24,10 +26,12 @@ from graph.failure import FailureGraph
 from graph.model.library import AlertType, Direction
 from graph.model.signals import AlertRecord, AlertStatus
 
-JOIN_WITHIN = timedelta(minutes=30)
-PAIR_WITHIN = timedelta(minutes=10)
+JOIN_WITHIN = timedelta(minutes=15)
+PAIR_WITHIN = timedelta(minutes=5)
 SUSPECT_DEPTH = 3
-SUSPECT_FLOOR = 0.12
+SUSPECT_FLOOR = 0.25
+SUPPORT_SHARE = 0.34
+PAIR_FLOOR = 0.5
 HUB_SHARE = 0.05
 HUB_LEAST = 40
 QUIET_SEVERITIES = frozenset({"info", "none", "debug"})
@@ -52,7 +56,7 @@ class Storm:
         component_id = record.component_id
         if component_id is not None and component_id not in self.components:
             self.components.add(component_id)
-            self.support.update(suspects)
+            self.support.update(list(suspects))
 
 
 class Correlator:
@@ -63,25 +67,31 @@ class Correlator:
         self._graph = graph
         self._direction = {kind.alertname: kind.direction for kind in alert_types}
         self._hub_from = max(HUB_LEAST, int(HUB_SHARE * len(graph.components)))
-        self._cache: dict[tuple[str, bool], frozenset[str]] = {}
+        self._cache: dict[tuple[str, bool], dict[str, float]] = {}
 
-    def suspects(self, record: AlertRecord) -> frozenset[str]:
-        """Name what could have caused this alert; the component itself is always among them."""
+    def suspects(self, record: AlertRecord) -> Mapping[str, float]:
+        """Weigh what could have caused this alert; the component itself is among them, at 1.0."""
         component_id = record.component_id
         if component_id is None:
-            return frozenset()
+            return {}
         starved = self._direction.get(record.alert.alertname) is Direction.STARVATION
         key = (component_id, starved)
         if key not in self._cache:
             self._cache[key] = self._suspects(component_id, starved)
         return self._cache[key]
 
-    def _suspects(self, component_id: str, starved: bool) -> frozenset[str]:
+    def _suspects(self, component_id: str, starved: bool) -> dict[str, float]:
         graph = self._graph
-        found = set(graph.possible_causes(component_id, SUSPECT_DEPTH, SUSPECT_FLOOR))
-        for caller, _ in graph.callers.get(component_id, ()) if starved else ():
-            found |= set(graph.possible_causes(caller, SUSPECT_DEPTH - 1, SUSPECT_FLOOR))
-        return frozenset(c for c in found if c == component_id or not self._hub(c))
+        found = dict(graph.possible_causes(component_id, SUSPECT_DEPTH, SUSPECT_FLOOR))
+        for caller, share in graph.callers.get(component_id, ()) if starved else ():
+            causes = graph.possible_causes(caller, SUSPECT_DEPTH - 1, SUSPECT_FLOOR)
+            for cause, weight in causes.items():
+                found[cause] = max(found.get(cause, 0.0), share * weight)
+        return {
+            cause: weight
+            for cause, weight in sorted(found.items())
+            if weight >= SUSPECT_FLOOR and (cause == component_id or not self._hub(cause))
+        }
 
     def _hub(self, component_id: str) -> bool:
         """Tell whether so much hangs on it that sharing it says nothing."""
@@ -91,11 +101,9 @@ class Correlator:
         """Apply the join rule."""
         if abs(record.alert.received_at - storm.last_at) > JOIN_WITHIN:
             return False
-        needed = min(2, len(storm.components))
-        return any(
-            suspect in storm.components or storm.support[suspect] >= needed
-            for suspect in self.suspects(record)
-        )
+        size = len(storm.components)
+        needed = min(size, max(2, math.ceil(SUPPORT_SHARE * size)))
+        return any(storm.support[suspect] >= needed for suspect in self.suspects(record))
 
     def related(self, one: AlertRecord, other: AlertRecord) -> bool:
         """Tell whether two alerts on different components share a suspect, close in time."""
@@ -103,7 +111,8 @@ class Correlator:
             return False
         if abs(one.alert.received_at - other.alert.received_at) > PAIR_WITHIN:
             return False
-        return not self.suspects(one).isdisjoint(self.suspects(other))
+        first, second = self.suspects(one), self.suspects(other)
+        return any(min(w, second.get(c, 0.0)) >= PAIR_FLOOR for c, w in first.items())
 
     def opening_rule(
         self, record: AlertRecord, waiting: Iterable[AlertRecord], *, in_session: bool

@@ -144,7 +144,7 @@ class IncidentBook:
     def _suspects(self, incident_id: str) -> set[str]:
         found: set[str] = set()
         for record in self._tx.alerts_of(incident_id):
-            found |= self._context.correlator.suspects(record)
+            found |= set(self._context.correlator.suspects(record))
         return found
 
     def replayed(self) -> set[str]:

@@ -160,8 +160,8 @@ def _check_alert_types(
     for index, item in enumerate(alert_types):
         for kind in item.kinds:
             _refuse_unknown(kind, kinds, source, ("alert_types", index, "kinds"))
-        if item.direction is Direction.OWN and item.detection != 0:
-            what = "must be 0 for `own`: its detections stand in the modes' signatures"
+        if item.direction is Direction.HEARTBEAT and item.detection != 0:
+            what = "must be 0 for `heartbeat`: proof of life is no symptom"
             raise source.fault(("alert_types", index, "detection"), what)
 
 

@@ -2,7 +2,7 @@
 
 Node ids: a component's representative (cycles are one node), `c#born` (a fault was born in c),
 `c#pods` (its redundant group failed), `c#starved` (traffic is missing), `c!Alert` (an own alert),
-`step:flow/step`, `external`. Faults: `c/mode`, or `c#born` where the modes need no telling apart.
+`external`. Faults: `c/mode`, or `c#born` where the modes need no telling apart.
 
 Silent own alerts are folded into the modes' priors: with a noisy-OR channel
 P(silent | modes) = (1 - f) * product of (1 - d_m) over the born modes, which factorises exactly.
@@ -11,18 +11,19 @@ P(silent | modes) = (1 - f) * product of (1 - d_m) over the born modes, which fa
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pydantic import JsonValue
 
-from graph.failure import Edges, FailureGraph, collapse_cycles
+from graph.failure import Edges, FailureGraph, break_cycles
 from graph.model.library import AlertType, Direction, FaultMode
 from graph.model.pack import DomainPack
 from graph.model.topology import Component
 from reasoning import parameters
 from reasoning.evidence import Catalogue, Evidence, Listening, Quiet
-from reasoning.priors import ModePrior, mode_priors, odds_times
+from reasoning.priors import ModePrior, external_prior, mode_priors, odds_times
 
 EXTERNAL = "external"
 MAX_ID = 200
@@ -49,6 +50,7 @@ class CausalModel:
 
     components: tuple[str, ...]
     representative: Mapping[str, str]
+    cut: frozenset[tuple[str, str]]
     nodes: dict[str, dict[str, JsonValue]] = field(default_factory=dict)
     links: dict[tuple[str, str], float] = field(default_factory=dict)
     channels: list[dict[str, JsonValue]] = field(default_factory=list)
@@ -57,6 +59,7 @@ class CausalModel:
     jointly: set[str] = field(default_factory=set)
     quiet: list[tuple[str, str, Quiet]] = field(default_factory=list)
     considered: int = 0
+    external_prior: float = parameters.EXTERNAL_PRIOR
 
     def document(self) -> dict[str, JsonValue]:
         """Write the network as causal/v1; nodes, links and channels in id order."""
@@ -118,13 +121,13 @@ class ModelBuilder:
 
     def build(self, components: tuple[str, ...]) -> CausalModel:
         """Build the whole network over these components (in id order)."""
-        names = collapse_cycles(components, self._upstream(components))
-        model = CausalModel(components=components, representative=names)
+        acyclic = break_cycles(components, self._upstream(components))
+        model = CausalModel(components, acyclic.representative, acyclic.cut)
         model.considered = len(components)
         self._external(model)
         for component_id in components:
             self._component(model, self._graph.components[component_id])
-        self._steps(model)
+        drop_barren(model)
         return model
 
     def _upstream(self, components: tuple[str, ...]) -> Edges:
@@ -206,6 +209,8 @@ class ModelBuilder:
             detection = _detection(prior.mode, sign)
             if detection > 0.0:
                 model.link(f"{component_id}/{prior.mode.id}", node, detection)
+        if sign.detection > 0.0:
+            model.link(model.representative[component_id], node, sign.detection)
         model.node(node)
         channel = _channel(node, component_id, sign.alertname)
         model.add_channel(channel, (parameters.OWN_CHANNEL_DETECTION, sign.false_alarm))
@@ -213,14 +218,18 @@ class ModelBuilder:
     def _dependencies(self, model: CausalModel, component_id: str) -> None:
         node = model.representative[component_id]
         for cause, strength in self._graph.causes.get(component_id, ()):
-            if cause in model.representative:
+            if cause in model.representative and (component_id, cause) not in model.cut:
                 model.link(model.representative[cause], node, strength)
 
     def _group(self, model: CausalModel, component_id: str) -> None:
         """Add the redundant group; members outside the subgraph count as not degraded."""
         members = self._graph.members.get(component_id, ())
         own = model.representative[component_id]
-        inside = [m for m in members if model.representative.get(m, own) != own]
+        inside = [
+            m
+            for m in members
+            if model.representative.get(m, own) != own and (component_id, m) not in model.cut
+        ]
         needed = self._graph.min_healthy.get(component_id, 0) - (len(members) - len(inside))
         if not inside or needed < 1:
             return
@@ -245,11 +254,11 @@ class ModelBuilder:
         for alertname in sorted(set(fired) - known):
             rates = (parameters.GENERIC_DETECTION, parameters.GENERIC_FALSE_ALARM)
             model.add_channel(_channel(node, component.id, alertname), rates)
-        if not spoke and types:
-            self._silence(model, component, types)
+        harm = self._catalogue.speaking_of_harm(component.kind)
+        self._silence(model, component, [t for t in harm if t.alertname not in fired])
 
     def _silence(
-        self, model: CausalModel, component: Component, types: tuple[AlertType, ...]
+        self, model: CausalModel, component: Component, types: Sequence[AlertType]
     ) -> None:
         missed, calm = 1.0, 1.0
         for alert_type in types:
@@ -283,7 +292,8 @@ class ModelBuilder:
 
     def _external(self, model: CausalModel) -> None:
         """Add the cause outside the graph: strong at the edge, weak inside."""
-        model.node(EXTERNAL)["prior"] = parameters.EXTERNAL_PRIOR
+        model.external_prior = external_prior(self._pack, self._evidence)
+        model.node(EXTERNAL)["prior"] = model.external_prior
         for component_id in model.components:
             component = self._graph.components[component_id]
             types = self._catalogue.types(component.kind, Direction.DEPENDANT)
@@ -295,20 +305,36 @@ class ModelBuilder:
             )
             model.link(EXTERNAL, model.representative[component_id], strength)
 
-    def _steps(self, model: CausalModel) -> None:
-        """Add the flow steps as leaves: impact only, never a parent of a cause."""
-        for flow in self._pack.flows:
-            for step in flow.steps:
-                node = step_node(flow.id, step.id)
-                for use in step.uses:
-                    used = model.representative.get(use.component_id)
-                    if used is not None:
-                        model.link(used, node, use.strength)
+
+def drop_barren(model: CausalModel) -> None:
+    """Leave out what no channel can speak of: leaves without evidence below them.
+
+    Exact for every other posterior (a barren node sums to 1); a component that goes keeps its
+    prior and is no hypothesis. The external cause always stays.
+    """
+    effects: dict[str, int] = Counter(cause for cause, _ in model.links)
+    effects |= Counter(m for node in model.nodes.values() for m in _members_of(node))
+    heard = {str(channel["node"]) for channel in model.channels} | {EXTERNAL}
+    causes: dict[str, list[str]] = {}
+    for cause, effect in model.links:
+        causes.setdefault(effect, []).append(cause)
+    barren = [n for n in model.nodes if not effects.get(n) and n not in heard]
+    while barren:
+        gone = barren.pop()
+        above = [*causes.get(gone, ()), *_members_of(model.nodes.pop(gone))]
+        for cause in above:
+            model.links.pop((cause, gone), None)
+            effects[cause] -= 1
+            if not effects[cause] and cause not in heard:
+                barren.append(cause)
+    for component_id in [c for c in model.modes if f"{c}#born" not in model.nodes]:
+        del model.modes[component_id]
 
 
-def step_node(flow_id: str, step_id: str) -> str:
-    """Name the node of a flow step."""
-    return f"step:{flow_id}/{step_id}"
+def _members_of(node: Mapping[str, JsonValue]) -> list[str]:
+    group = node.get("group")
+    members = group.get("members") if isinstance(group, dict) else None
+    return [str(m) for m in members] if isinstance(members, list) else []
 
 
 def _channel(node: str, component_id: str, alertname: str) -> Channel:

@@ -37,6 +37,7 @@ from reasoning.gather import gather_evidence
 from reasoning.history import cause_key, stability_of
 from reasoning.impact import impact_of
 from reasoning.ports import KnowledgeFinder
+from reasoning.priors import in_surge
 from reasoning.ranking import rank_hypotheses, top_components
 from reasoning.reading import Reading, read_model
 from reasoning.selection import select_components
@@ -103,7 +104,12 @@ class Analyst:
             schema="diag/v1",
             incident_id=evidence.incident_id,
             status=status_of(
-                top.kind, top.posterior, settling=settling, mapped=coverage.mapped, exact=exact
+                top.kind,
+                top.posterior,
+                settling=settling,
+                mapped=coverage.mapped,
+                exact=exact,
+                surge=in_surge(self.pack, evidence),
             ),
             computed_at=times[0],
             revision=earlier[-1].revision + 1 if earlier else 1,
@@ -191,8 +197,8 @@ def _as_of(evidence: Evidence) -> AsOf:
 
 
 def _coverage(evidence: Evidence, reading: Reading) -> Coverage:
-    """Count alert states mapped, and alerts whose component is probably degraded."""
-    mapped = len(evidence.alerts)
+    """Share of the sources' alert states that found a component, and of alerts explained."""
+    mapped = len(evidence.alerts) + evidence.mapped_elsewhere
     total = mapped + evidence.quarantined
     fired = [
         (component_id, name) for component_id, names in evidence.fired.items() for name in names

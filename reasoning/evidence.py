@@ -22,8 +22,9 @@ from graph.model.topology import Component
 class Evidence:
     """Everything one incident's diagnosis rests on, as of `now`.
 
-    `alerts` are its mapped alert states, `quarantined` the count of alert states that nobody
-    understood since the look-back; `pending` counts stored evidence not looked at yet.
+    `alerts` are its mapped alert states; `quarantined` counts alert states that nobody understood
+    since the look-back, `mapped_elsewhere` those that found a component outside it; `pending`
+    counts stored evidence not looked at yet.
     """
 
     incident_id: str
@@ -34,6 +35,7 @@ class Evidence:
     changes: tuple[ChangeRecord, ...] = ()
     heartbeats: tuple[Heartbeat, ...] = ()
     quarantined: int = 0
+    mapped_elsewhere: int = 0
     pending: int = 0
 
     @cached_property
@@ -137,6 +139,12 @@ class Catalogue:
     def types(self, kind: str, direction: Direction) -> tuple[AlertType, ...]:
         """Return the alert types of a kind in one direction, by alertname."""
         return tuple(t for t in self.by_kind.get(kind, ()) if t.direction is direction)
+
+    def speaking_of_harm(self, kind: str) -> tuple[AlertType, ...]:
+        """Return the alert types whose silence speaks against being degraded, by alertname."""
+        own = (t for t in self.types(kind, Direction.OWN) if t.detection > 0.0)
+        found = [*self.types(kind, Direction.DEPENDANT), *own]
+        return tuple(sorted(found, key=lambda t: t.alertname))
 
     def find(self, kind: str, alertname: str) -> AlertType | None:
         """Return the alert type of this name on this kind, if the library knows it."""

@@ -37,11 +37,18 @@ def gather_evidence(store: Store, incident: Incident, *, at: datetime | None) ->
         changes=changes,
         heartbeats=_heard_by(beats, now),
         quarantined=_quarantined(store, incident, sources, now),
+        mapped_elsewhere=_waiting(store, incident, sources, now),
     )
 
 
 def _heard_by(beats: tuple[Heartbeat, ...], now: datetime) -> tuple[Heartbeat, ...]:
     return tuple(beat for beat in beats if beat.first_at <= now)
+
+
+def _waiting(store: Store, incident: Incident, sources: set[str], now: datetime) -> int:
+    """Count what these sources sent in the incident's time that found a component elsewhere."""
+    waiting = store.unassigned_alerts(incident.pack_id, since=incident.began_at - LOOK_BACK)
+    return sum(r.alert.source in sources and r.alert.received_at <= now for r in waiting)
 
 
 def _quarantined(store: Store, incident: Incident, sources: set[str], now: datetime) -> int:

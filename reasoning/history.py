@@ -29,7 +29,6 @@ def stability_of(earlier: Sequence[Diagnosis], top: HypothesisResult, now: datet
             break
         since = at
     changes = sum(
-        before[1] != after[1] and now - after[0] <= WINDOW
-        for before, after in pairwise(tops)
+        before[1] != after[1] and now - after[0] <= WINDOW for before, after in pairwise(tops)
     )
     return Stability(top_since=since, top_changes_10m=changes)

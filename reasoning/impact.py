@@ -11,7 +11,6 @@ from graph.model.diagnosis import Impact
 from graph.model.pack import DomainPack
 from graph.model.topology import BusinessFlow, FlowStep, RegionProfile, WindowKind
 from reasoning import parameters
-from reasoning.causal_model import step_node
 from reasoning.reading import Reading
 
 OFF_PEAK_SHARE = 0.1  # source 000, 1.2: the evening peak is 8 to 12 times an ordinary hour
@@ -62,7 +61,7 @@ class _Crowd:
 
 
 def _impact(flow: BusinessFlow, step: FlowStep, crowd: _Crowd, reading: Reading) -> Impact:
-    probability = reading.posterior.degraded.get(step_node(flow.id, step.id), 0.0)
+    probability = _degraded(step, reading)
     groups = [use.component_id for use in step.uses if use.component_id in crowd.people]
     regions = _regions(groups, crowd, reading)
     if groups:
@@ -80,6 +79,19 @@ def _impact(flow: BusinessFlow, step: FlowStep, crowd: _Crowd, reading: Reading)
         credit_types=step.credit_types,
         basis="estimated",
     )
+
+
+def _degraded(step: FlowStep, reading: Reading) -> float:
+    """P(step degraded): noisy-OR of what it uses, taken as independent given the evidence.
+
+    The steps stay out of the network: with a hundred parents each they would widen it beyond
+    exact inference, and they are never a parent of a cause. Shared causes make this lean high
+    while posteriors are undecided; it is right where they are near 0 or 1.
+    """
+    calm = 1.0
+    for use in step.uses:
+        calm *= 1.0 - use.strength * reading.degraded(use.component_id)
+    return 1.0 - calm
 
 
 def _regions(groups: Iterable[str], crowd: _Crowd, reading: Reading) -> tuple[str, ...]:

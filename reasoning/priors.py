@@ -7,10 +7,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from graph.calendar import kinds_at
 from graph.model.library import FaultMode
+from graph.model.pack import DomainPack
 from graph.model.signals import ChangeRecord
-from graph.model.topology import Component
+from graph.model.topology import Component, WindowKind
 from reasoning import parameters
+from reasoning.evidence import Evidence
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,18 @@ def change_odds(age_s: float) -> float:
     """
     fade = math.exp(-math.log(2.0) * age_s / parameters.CHANGE_HALF_LIFE_S)
     return 1.0 + (parameters.CHANGE_ODDS - 1.0) * fade
+
+
+def in_surge(pack: DomainPack, evidence: Evidence) -> bool:
+    """Tell whether a booked big live event was on when the incident began, or is on now."""
+    ends = (evidence.began_at, evidence.now)
+    return any(WindowKind.LIVE_EVENT in kinds_at(pack.calendar, at) for at in ends)
+
+
+def external_prior(pack: DomainPack, evidence: Evidence) -> float:
+    """P(a cause outside the graph): higher in a surge, which is one."""
+    surge = in_surge(pack, evidence)
+    return parameters.SURGE_PRIOR if surge else parameters.EXTERNAL_PRIOR
 
 
 def mode_priors(

@@ -61,7 +61,7 @@ def _external(reading: Reading, weights: Mapping[str, Weights]) -> HypothesisRes
     return _other(
         HypothesisKind.EXTERNAL,
         words.EXTERNAL_NAME,
-        (reading.external, parameters.EXTERNAL_PRIOR),
+        (reading.external, reading.model.external_prior),
         weights[EXTERNAL],
     )
 
@@ -69,7 +69,7 @@ def _external(reading: Reading, weights: Mapping[str, Weights]) -> HypothesisRes
 def _healthy(reading: Reading) -> HypothesisResult:
     """No fault at all; its prior is that none was born among the components considered."""
     priors = [p.base for modes in reading.model.modes.values() for p in modes]
-    calm = 1.0 - _some([*priors, parameters.EXTERNAL_PRIOR])
+    calm = 1.0 - _some([*priors, reading.model.external_prior])
     return _other(
         HypothesisKind.HEALTHY, words.HEALTHY_NAME, (reading.healthy, calm), Weights((), ())
     )

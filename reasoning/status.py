@@ -27,13 +27,20 @@ def is_settling(evidence: Evidence) -> bool:
 
 
 def status_of(
-    kind: HypothesisKind, posterior: float, *, settling: bool, mapped: float, exact: bool
+    kind: HypothesisKind,
+    posterior: float,
+    *,
+    settling: bool,
+    mapped: float,
+    exact: bool,
+    surge: bool = False,
 ) -> DiagnosisStatus:
     """Judge the top hypothesis of any kind.
 
     Args:
         mapped: share of the incident's alerts that found a component, in [0, 1].
         exact: False for loopy propagation, which never lets a status be more than `likely`.
+        surge: a booked big live event is on: the outside cause may be nothing but the crowd.
 
     >>> status_of(HypothesisKind.COMPONENT, 0.95, settling=False, mapped=1.0, exact=True).value
     'conclusive'
@@ -43,6 +50,8 @@ def status_of(
     if kind is HypothesisKind.HEALTHY:
         healthy = posterior >= parameters.HEALTHY_FROM
         return DiagnosisStatus.HEALTHY if healthy else DiagnosisStatus.INCONCLUSIVE
+    if surge and kind is HypothesisKind.EXTERNAL:
+        return DiagnosisStatus.INCONCLUSIVE
     sure = posterior >= parameters.CONCLUSIVE_FROM and mapped >= parameters.COVERAGE_FROM
     if sure and exact and not settling:
         return DiagnosisStatus.CONCLUSIVE

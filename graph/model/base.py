@@ -20,7 +20,7 @@ def _utc(value: datetime) -> datetime:
 
 def is_safe_id(text: str) -> bool:
     """Tell whether `text` may be an id of graph or pack: ASCII `[a-z0-9_.:-]`, 1..200."""
-    return _SAFE_ID.match(text) is not None
+    return _SAFE_ID.fullmatch(text) is not None
 
 
 Id = Annotated[str, StringConstraints(pattern=ID_PATTERN)]

@@ -29,7 +29,8 @@ class AlertType(Model):
     """A monitoring rule, by alertname and the kinds on which it exists.
 
     `detection` = P(active | its state is true), for `dependant` the component being degraded, for
-    `starvation` being starved; 0 for `own`, whose detections stand in the modes' signatures.
+    `starvation` being starved. For `own` the detections stand in the modes' signatures, and this is
+    P(active | degraded through a dependency): 0 unless being unreachable reads the same.
     `false_alarm` = P(active in the look-back of an incident | state false).
     `delay_s` = typical seconds from onset to the alert (rule `for` + grouping).
     """
