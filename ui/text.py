@@ -73,6 +73,7 @@ LABELS: Final[dict[str, tuple[str, str]]] = {
     # heading
     "since": ("{at} 起，已 {span}", "Since {at}, {span}"),
     "alerts": ("告警 {n} 条", "{n} alerts"),
+    "alerts.one": ("告警 {n} 条", "{n} alert"),
     "rule": ("{level} 依据：{why}", "{level} because: {why}"),
     "owner": ("负责人\u00a0{name}", "Owner {name}"),
     "unowned": ("无人认领", "Nobody owns it"),
@@ -280,12 +281,13 @@ LABELS: Final[dict[str, tuple[str, str]]] = {
     "col.owner": ("负责人", "Owner"),
     "col.age": ("时长", "Age"),
     "row.alerts": ("{n} 条告警", "{n} alerts"),
+    "row.alerts.one": ("{n} 条告警", "{n} alert"),
     "row.step.broken": ("断在{name}", "{name} broken"),
     "row.step.degraded": ("{name}受损", "{name} degraded"),
     "row.step.unsure": ("{name}说不准", "{name}: cannot tell"),
     "row.step.clear": ("无影响", "no impact"),
     "row.regions": ("{n} 个区域", "{n} regions"),
-    "row.region": ("1 个区域", "1 region"),
+    "row.regions.one": ("{n} 个区域", "{n} region"),
     "row.people": ("{n} 人", "{n}"),
     "row.unowned": ("无人", "nobody"),
     "calendar.day": ("第 {day} 天", "day {day}"),
@@ -303,6 +305,7 @@ LABELS: Final[dict[str, tuple[str, str]]] = {
     "noise": ("噪声 {n} 条，{groups} 组", "Noise {n} in {groups} groups"),
     "noise.none": ("没有噪声", "No noise"),
     "quarantined": ("看不懂的告警 {n} 条", "{n} alerts not understood"),
+    "quarantined.one": ("看不懂的告警 {n} 条", "{n} alert not understood"),
     "board.updated": ("{at} 更新，每 5 秒一次", "Updated {at}, every 5 s"),
     "board.included": (
         "已计入 {n} 条告警，等待 {waiting} 条",
@@ -319,8 +322,9 @@ _HAN_GAP: Final = re.compile(f"(?<={_HAN}) (?={_EDGE}{_HAN})|(?<={_HAN}{_EDGE}) 
 
 
 def say(lang: Lang, key: str, **fields: str) -> str:
-    """Return a label in a language, its `{fields}` filled with plain text."""
-    chinese, english = LABELS[key]
+    """Return a label in a language, its `{fields}` filled with plain text; `n` 1 is singular."""
+    one = fields.get("n") == "1" and f"{key}.one" in LABELS
+    chinese, english = LABELS[f"{key}.one" if one else key]
     if lang == "en":
         return english.format(**fields)
     marked = {name: f"{_EDGE}{value}{_EDGE}" for name, value in fields.items()}

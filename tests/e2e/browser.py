@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, StorageState, sync_playwright
 
 _FLAGS: Final = (
     "--no-sandbox",
@@ -64,12 +64,17 @@ def chromium(executable: str) -> Iterator[Browser]:
 
 @contextmanager
 def window(
-    browser: Browser, *, size: tuple[int, int] = (1440, 900), scheme: Scheme = "dark"
+    browser: Browser,
+    *,
+    size: tuple[int, int] = (1440, 900),
+    scheme: Scheme = "dark",
+    state: StorageState | None = None,
 ) -> Iterator[Window]:
-    """Open a window of its own, without the cookies of another."""
+    """Open a window of its own, with the cookies of `state` and no others."""
     context = browser.new_context(
         viewport={"width": size[0], "height": size[1]},
         color_scheme=scheme,
+        storage_state=state,
         locale="zh-CN",
         timezone_id="Asia/Shanghai",
     )
@@ -86,3 +91,17 @@ def ask(page: Page, script: str) -> list[str]:
     source = Path(__file__).with_name(script).read_text(encoding="utf-8")
     found: list[str] = page.evaluate(source.split("\n", 1)[1])
     return found
+
+
+def read(page: Page, *, without: str) -> str:
+    """Return what people read on a page, less the elements that a selector names."""
+    text: str = page.evaluate(
+        """(without) => {
+          const copy = document.querySelector('.stApp').cloneNode(true);
+          copy.querySelectorAll(`style, script, ${without}`).forEach(e => e.remove());
+          copy.querySelectorAll('div, p, span, b, h2, td, th, li').forEach(e => e.append('\\n'));
+          return copy.textContent;
+        }""",
+        without,
+    )
+    return text

@@ -51,6 +51,7 @@ def test_a_label_is_filled() -> None:
     """Fields are put in as they are."""
     assert say("zh", "alerts", n="380") == "告警 380 条"
     assert say("en", "alerts", n="380") == "380 alerts"
+    assert say("en", "alerts", n="1") == "1 alert"
 
 
 def test_lists_are_joined_as_each_language_does() -> None:

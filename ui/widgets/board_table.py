@@ -199,7 +199,7 @@ def _people(row: Row, lang: Lang) -> Html:
         return div("eg-num eg-note", "—")
     regions = ""
     if row.regions:
-        regions = say(lang, "row.region" if row.regions == 1 else "row.regions", n=str(row.regions))
+        regions = say(lang, "row.regions", n=str(row.regions))
     number = element("b", say(lang, "row.people", n=count(row.users)))
     return div("eg-num", number, div("eg-second", regions))
 

@@ -17,6 +17,8 @@ COVERAGE_LINE: Final = 0.9
 # A second cause this likely is worth naming when we say why we are not surer.
 RIVAL_FROM: Final = 0.2
 _MOST_REASONS: Final = 3
+# For so long after a change the headline says that the top has just changed.
+_FRESH_S: Final = 180
 
 
 def verdict_card(scene: Scene, lang: Lang) -> Html:
@@ -116,7 +118,8 @@ def _says(scene: Scene, lang: Lang) -> list[Html]:
 
 def _moving(scene: Scene, lang: Lang) -> Html:
     stood_s = _stood_s(scene)
-    changed = say(lang, "meta.changed", span=span(stood_s, lang))
+    word = "meta.changed" if stood_s < _FRESH_S else "meta.top"
+    changed = say(lang, word, span=span(stood_s, lang))
     return div(
         "eg-moving",
         inline("eg-state", status_dot(None, settling=True), say(lang, "status.settling")),
