@@ -3,8 +3,9 @@
 Two alerts are related when something in the graph could have caused both. The rules, in words:
 
 * join: an alert joins an incident when one of its suspects is shared by enough of the incident's
-  alerting components (`SUPPORT_SHARE` of them, at least two, or one while there is only one), and
-  the incident had its last alert at most `JOIN_WITHIN` ago;
+  alerting components (`SUPPORT_SHARE` of them, at least two, or one while there is only one), or
+  when it comes from a component that two of them suspect already (a cause that speaks up); and the
+  incident had its last alert at most `JOIN_WITHIN` ago;
 * open: a critical alert opens an incident, and so does a second related alert on another
   component within `PAIR_WITHIN` (one suspect that more likely than not would have hit both), and
   any alert on an exam or credit component in session;
@@ -103,6 +104,8 @@ class Correlator:
             return False
         size = len(storm.components)
         needed = min(size, max(2, math.ceil(SUPPORT_SHARE * size)))
+        if storm.support[record.component_id or ""] >= min(size, 2):
+            return True
         return any(storm.support[suspect] >= needed for suspect in self.suspects(record))
 
     def related(self, one: AlertRecord, other: AlertRecord) -> bool:

@@ -29,7 +29,7 @@ from graph.model.incident import Incident
 from graph.model.pack import DomainPack
 from graph.ports import Store, Transaction
 from reasoning import parameters
-from reasoning.causal_model import ModelBuilder
+from reasoning.builder import ModelBuilder
 from reasoning.checks import next_checks
 from reasoning.evidence import Catalogue, Evidence
 from reasoning.explain import Explainer
@@ -97,7 +97,7 @@ class Analyst:
         reading, explainer, impacts, hypotheses = found
         top, settling = hypotheses[0], is_settling(evidence)
         coverage = _coverage(evidence, reading)
-        exact = reading.posterior.method != "loopy"
+        exact = reading.posterior.method in ("exact", "core")
         suspects = [self.graph.components[c] for c in top_components(reading)[:5]]
         sops, cases = self._known(reading, hypotheses, evidence)
         return Diagnosis(

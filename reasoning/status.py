@@ -39,7 +39,7 @@ def status_of(
 
     Args:
         mapped: share of the incident's alerts that found a component, in [0, 1].
-        exact: False for loopy propagation, which never lets a status be more than `likely`.
+        exact: False for loopy and thinned answers, which never let a status be more than `likely`.
         surge: a booked big live event is on: the outside cause may be nothing but the crowd.
 
     >>> status_of(HypothesisKind.COMPONENT, 0.95, settling=False, mapped=1.0, exact=True).value

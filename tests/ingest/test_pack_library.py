@@ -25,7 +25,7 @@ def _library(folder: Path, name: str, old: str, new: str) -> Path:
         ("kinds.yaml", "layer: network", "layer: cloud", "must be one of flow, service, data"),
         ("alert_types.yaml", "alertname: NodeDown", "alertname: HostCpuHigh", "duplicate 'Host"),
         ("alert_types.yaml", "kinds: [host]", "kinds: [hosts]", "unknown 'hosts'"),
-        ("alert_types.yaml", "direction: own", "direction: heartbeat", "must be 0 for `heartbeat`"),
+        ("alert_types.yaml", "direction: dependant", "direction: heartbeat", "must be 0 for"),
         ("alert_types.yaml", "delay_s: 60", "delay_s: 1m", "Input should be a valid integer"),
         ("alert_types.yaml", "delay_s: 60", "delay_s: -60", "greater than or equal to 0"),
         ("alert_types.yaml", "direction: own", "direction: down", "direction: Input should be"),
