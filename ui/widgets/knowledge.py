@@ -21,11 +21,13 @@ _MOST_CASES = 3
 def check_card(checks: tuple[NextCheck, ...], lang: Lang) -> Html:
     """Draw the best next check as a question with its minutes; the command is beside it."""
     if not checks:
-        heading = div("eg-h", element("b", say(lang, "check")))
+        heading = div("eg-h", element("b", say(lang, "check")), id="next-check")
         return wrap(lang, heading, div("eg-second", say(lang, "check.none")))
     took = minutes(checks[0].minutes, lang)
     note = say(lang, "check.note", n=str(len(checks)), minutes=took)
-    heading = div("eg-h", element("b", say(lang, "check")), inline("eg-note", note))
+    heading = div(
+        "eg-h", element("b", say(lang, "check")), inline("eg-note", note), id="next-check"
+    )
     return wrap(lang, heading, div("eg-question", pick(checks[0].text, lang)))
 
 
