@@ -42,7 +42,6 @@ def create_app(assistant: Assistant) -> FastAPI:
         title="Etiograph",
         description=_ABOUT,
         version=version("etiograph"),
-        root_path="/api",
         docs_url=None,
         redoc_url=None,
         openapi_url="/openapi.json",
@@ -61,6 +60,7 @@ def create_app(assistant: Assistant) -> FastAPI:
     _answer_errors(app)
     app.add_middleware(Guard)
     app.add_middleware(CallLog, metrics=app.state.metrics)
+    app.add_middleware(BelowApi)
     return app
 
 
@@ -108,6 +108,20 @@ async def _unknown_error(request: Request, error: Exception) -> Response:
     )
     detail = "an internal error; the log of the server says more"
     return ProblemResponse(problem(500, detail), 500)
+
+
+class BelowApi:
+    """Serve below /api, mounted there or not: the paths are the same either way."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Wrap an application."""
+        self._app: Final = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Tell the router which part of the path is not its own."""
+        if scope["type"] == "http" and scope["path"].startswith("/api"):
+            scope = {**scope, "root_path": "/api"}
+        await self._app(scope, receive, send)
 
 
 class CallLog:

@@ -44,6 +44,7 @@ from graph.model.incident import IncidentState
 SESSION_COOKIE: Final = "etiograph_session"
 _PREFIX: Final = "/api/v1"
 _SLACK_S: Final = 10.0
+_LOAD_S: Final = 300.0
 V = TypeVar("V", bound=BaseModel)
 
 
@@ -159,7 +160,7 @@ class ApiClient:
             "GET",
             f"/incidents/{_part(incident_id)}/diagnosis",
             params={"wait": str(wait_s)},
-            timeout=wait_s + _SLACK_S,
+            extensions=_patience(wait_s + _SLACK_S),
         )
         form: type[Diagnosis | Pending] = Pending if answer.status_code == 202 else Diagnosis
         return self._read(answer, form)
@@ -201,7 +202,7 @@ class ApiClient:
             "/packs",
             content=archive,
             headers={"Content-Type": "application/octet-stream"},
-            timeout=300.0,
+            extensions=_patience(_LOAD_S),
         )
         return self._read(answer, PacksLoaded)
 
@@ -255,6 +256,11 @@ class ApiClient:
     @staticmethod
     def _read(answer: httpx2.Response, form: type[V]) -> V:
         return form.model_validate_json(answer.content)
+
+
+def _patience(seconds: float) -> dict[str, object]:
+    """Wait longer for one call than the client does otherwise."""
+    return {"timeout": httpx2.Timeout(seconds).as_dict()}
 
 
 def _part(text: str) -> str:
