@@ -8,8 +8,6 @@ from graph.model.pack import DomainPack
 from reasoning import parameters
 from reasoning.words import storm_title
 
-SHOWN_REGIONS = 5
-
 
 def title_of(pack: DomainPack, diagnosis: Diagnosis, present: Text) -> Text:
     """Name the worst step and its regions; without a degraded step the present title stays."""
@@ -23,5 +21,11 @@ def title_of(pack: DomainPack, diagnosis: Diagnosis, present: Text) -> Text:
     )
     names = {r.region.partition(":")[2] or r.region: r.name for r in pack.regions}
     names |= {r.region: r.name for r in pack.regions}
-    regions = [names.get(r, Text(zh=r, en=r)) for r in worst.regions[:SHOWN_REGIONS]]
+    regions = [names.get(r, Text(zh=r, en=r)) for r in sorted(worst.regions, key=_by_number)]
     return storm_title(step.name, regions)
+
+
+def _by_number(region: str) -> tuple[str, int, str]:
+    """Order r2 before r10."""
+    stem = region.rstrip("0123456789")
+    return stem, int(region[len(stem) :] or 0), region

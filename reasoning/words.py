@@ -88,6 +88,31 @@ def storm_title(step: Text, regions: Sequence[Text]) -> Text:
     """Name an incident by the step that suffers most, and where."""
     if not regions:
         return Text(zh=f"{step.zh}受损", en=f"{step.en} degraded")
-    zh = "、".join(region.zh for region in regions)
-    en = ", ".join(region.en for region in regions)
-    return Text(zh=f"{zh}{step.zh}受损", en=f"{step.en} degraded in {en}")
+    zh = "、".join(_runs([region.zh for region in regions]))
+    en = ", ".join(_runs([region.en for region in regions]))
+    return Text(zh=f"{zh} {step.zh}受损", en=f"{step.en} degraded in {en}")
+
+
+def _runs(names: Sequence[str]) -> list[str]:
+    """Write names that count up as a range.
+
+    >>> _runs(["Region 1", "Region 2", "Region 3", "Region 7", "Capital"])
+    ['Region 1–3', 'Region 7', 'Capital']
+    """
+    shown: list[str] = []
+    start = end = ""
+    for name in names:
+        stem, number = _numbered(name)
+        if end and number and (stem, number - 1) == _numbered(end):
+            end = name
+            shown[-1] = f"{start}–{number}"
+        else:
+            start = end = name
+            shown.append(name)
+    return shown
+
+
+def _numbered(name: str) -> tuple[str, int]:
+    stem = name.rstrip("0123456789")
+    digits = name[len(stem) :]
+    return stem, int(digits) if digits else 0
