@@ -1,0 +1,178 @@
+"""The command line: exit codes, one line of complaint, JSON only where it was asked for."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from api.cli import main
+from tests.api.room import schema
+from tests.payloads import alert, payload
+from tests.small_pack import START, after
+
+PROBLEM = {
+    "schema": "causal/v1",
+    "nodes": [{"id": "a", "prior": 0.01}, {"id": "b"}],
+    "links": [{"cause": "a", "effect": "b", "strength": 0.8}],
+    "channels": [{"id": "b/slow", "node": "b", "detection": 0.9, "false_alarm": 0.01}],
+}
+
+
+@pytest.fixture(autouse=True)
+def _home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in ("HOST", "PORT", "STORE"):
+        monkeypatch.delenv(f"ETIOGRAPH_{name}", raising=False)
+    monkeypatch.setenv("ETIOGRAPH_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("ETIOGRAPH_LANG", "en")
+
+
+def _write(path: Path, value: object) -> str:
+    path.write_text(json.dumps(value), encoding="utf-8")
+    return str(path)
+
+
+def _refused(capsys: pytest.CaptureFixture[str], code: int, wanted: int) -> str:
+    said = capsys.readouterr()
+    assert (code, said.out) == (wanted, "")
+    assert said.err.count("\n") == 1
+    return said.err
+
+
+def test_infer_prints_posteriors(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """One posterior/v1 line per observation, in order."""
+    problem = _write(tmp_path / "p.json", PROBLEM)
+    seen = tmp_path / "o.jsonl"
+    seen.write_text('{"id":"i1","active":["b/slow"],"unknown":[]}\n', encoding="utf-8")
+    assert main(["infer", problem, str(seen)]) == 0
+    (line,) = capsys.readouterr().out.splitlines()
+    schema("posterior").validate(json.loads(line))
+
+
+def test_infer_names_the_faulty_place(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Exit 2, file and key, nothing on stdout."""
+    faulty = PROBLEM | {"nodes": [{"id": "a", "prior": 1.5}, {"id": "b"}]}
+    problem = _write(tmp_path / "p.json", faulty)
+    (tmp_path / "o.jsonl").touch()
+    complaint = _refused(capsys, main(["infer", problem, str(tmp_path / "o.jsonl")]), 2)
+    assert complaint.startswith(f"{problem}: nodes[0].prior")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["rebuild"],
+        ["infer", "p.json"],
+        ["infer", "p.json", "o.jsonl", "--top", "0"],
+        ["user", "add", "ann"],
+        ["user", "add", "ann", "--role", "king"],
+        ["token", "create", "t"],
+        ["token", "create", "t", "--user", "u", "--source", "s"],
+        ["load"],
+    ],
+)
+def test_a_wrong_command_line_is_two(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Also for commands that do not exist yet: they are absent, not stubs."""
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    _refused(capsys, int(str(ended.value.code)), 2)
+
+
+def test_diagnose_needs_no_store(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """One diag/v1 a line per incident; the data folder is not even made."""
+    alerts = [
+        alert("PlaybackFailureHigh", at=after(n), component=f"client-r{n}-telecom")
+        for n in range(1, 6)
+    ]
+    file = tmp_path / "alerts.json"
+    file.write_bytes(payload(*alerts))
+    assert main(["diagnose", str(file), "--json"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines
+    for line in lines:
+        schema("diag").validate(json.loads(line))
+    assert not (tmp_path / "home").exists()
+    assert main(["diagnose", str(file)]) == 0
+    assert "Most likely" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("content", "place"),
+    [
+        (b"{broken", ""),
+        (payload(alert("A", at=START), version="3"), "/version"),
+    ],
+)
+def test_diagnose_names_the_faulty_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], content: bytes, place: str
+) -> None:
+    """Exit 2 with file and place; a missing file and a bad instant likewise."""
+    file = tmp_path / "alerts.json"
+    file.write_bytes(content)
+    complaint = _refused(capsys, main(["diagnose", str(file)]), 2)
+    assert complaint.startswith(str(file))
+    assert place in complaint
+    _refused(capsys, main(["diagnose", str(tmp_path / "none.json")]), 2)
+    _refused(capsys, main(["diagnose", str(file), "--at", "noon"]), 2)
+    _refused(capsys, main(["diagnose", str(file), "--pack", "nothing"]), 2)
+
+
+def test_load_check_and_expand(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A good pack is well and is printed whole; a folder that is none is 2."""
+    assert main(["load", "--check", "medical_education"]) == 0
+    capsys.readouterr()
+    assert main(["load", "--expand", "medical_education", "--json"]) == 0
+    graph = json.loads(capsys.readouterr().out)
+    assert set(graph) == {"components", "relations", "flows", "alert_types"}
+    _refused(capsys, main(["load", "--check", str(tmp_path)]), 2)
+    broken = tmp_path / "broken"
+    broken.mkdir()
+    (broken / "pack.yaml").write_bytes(b"id: p\xff\n")
+    complaint = _refused(capsys, main(["load", "--check", str(broken)]), 2)
+    assert str(broken / "pack.yaml") in complaint
+
+
+def test_accounts_are_made_and_renewed(capsys: pytest.CaptureFixture[str]) -> None:
+    """The password is printed once; a taken name is 1, an unknown one too."""
+    assert main(["user", "add", "ann", "--role", "operator", "--json"]) == 0
+    first = json.loads(capsys.readouterr().out)["password"]
+    assert main(["user", "reset", "ann", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["password"] != first
+    _refused(capsys, main(["user", "add", "ann", "--role", "viewer"]), 1)
+    _refused(capsys, main(["user", "reset", "bob"]), 1)
+    _refused(capsys, main(["user", "add", "a b", "--role", "viewer"]), 2)
+
+
+def test_tokens_are_made(capsys: pytest.CaptureFixture[str]) -> None:
+    """For a source with its signing secret; for an unknown user 1."""
+    assert main(["token", "create", "t", "--source", "am", "--replay", "--json"]) == 0
+    issued = json.loads(capsys.readouterr().out)
+    assert issued["scopes"] == ["ingest"]
+    assert issued["signing_secret"]
+    _refused(capsys, main(["token", "create", "t", "--user", "nobody"]), 1)
+    _refused(capsys, main(["token", "create", "t", "--source", "am", "--scope", "read"]), 2)
+
+
+def test_ask_answers_or_refuses(capsys: pytest.CaptureFixture[str]) -> None:
+    """0 with cited steps in answer/v1, 1 when nothing fits, 2 for no question."""
+    assert main(["load", "medical_education"]) == 0
+    capsys.readouterr()
+    assert main(["ask", "How do I handle exhausted connection pools of the exam system?"]) == 0
+    assert "[medical_education:" in capsys.readouterr().out
+    assert main(["ask", "wie backe ich einen Apfelkuchen", "--json"]) == 1
+    refused = json.loads(capsys.readouterr().out)
+    schema("answer").validate(refused)
+    assert refused["refused"]
+    _refused(capsys, main(["ask", "  "]), 2)
+
+
+def test_the_doctor_says_what_is_missing(capsys: pytest.CaptureFixture[str]) -> None:
+    """A new folder has neither pack nor account: 1, with a line for each check."""
+    assert main(["doctor"]) == 1
+    said = capsys.readouterr().out
+    assert "etiograph load" in said
+    assert "etiograph user add" in said
