@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from datetime import datetime, timedelta
 
 from graph.model.access import Principal
@@ -147,10 +147,13 @@ class IncidentBook:
             found |= set(self._context.correlator.suspects(record))
         return found
 
-    def replayed(self) -> set[str]:
-        """List active incidents of replay sources: time passes for them with every payload."""
+    def queue_replayed(self, *, besides: Set[str]) -> None:
+        """Queue the other active incidents of replay sources: a heartbeat moves their time on.
+
+        What a payload touched is queued after them, so that it is diagnosed first.
+        """
         active = self.active(self._tx, self._context.pack.id)
-        return {incident.id for incident in active if incident.replay_only}
+        self.queue(i.id for i in active if i.replay_only and i.id not in besides)
 
     def queue(self, incident_ids: Iterable[str]) -> None:
         """Queue one diagnosis per incident; a waiting one takes the newer evidence."""

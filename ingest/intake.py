@@ -103,6 +103,9 @@ class Intake:
         touched: set[str] = set()
         for pack_id, context in contexts.items():
             touched |= _place(tx, context, by_pack.get(pack_id, []), received_at=received_at)
+            if any(record.lane is Lane.HEARTBEAT for record in records):
+                IncidentBook(tx, context, received_at).queue_replayed(besides=touched)
+            IncidentBook(tx, context, received_at).queue(touched)
         return IntakeResult(
             accepted=len(new),
             duplicates=len(records) - len(new),
@@ -181,9 +184,7 @@ def _place(
     if records:
         book.store_placement(_placed(tx, context, records, received_at))
         book.attach_changes()
-    touched = set(book.touched)
-    book.queue(touched | book.replayed())
-    return touched
+    return set(book.touched)
 
 
 def _placed(
