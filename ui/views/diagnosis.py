@@ -113,7 +113,7 @@ def _draw_causes(scene: Scene, lang: Lang) -> None:
     order = state.held_order(shown, fresh, still=still)
     st.session_state["causes"] = {scene.incident.id: order}
     with st.container(key="card-causes"):
-        _html(causes.causes_heading(lang, deltas=scene.diagnosis.settling))
+        _html(causes.causes_heading(lang, deltas=_has_deltas(scene)))
         if order != fresh:
             st.button(say(lang, "causes.moved"), key="moved", on_click=_take_order, args=(fresh,))
         for place, key in enumerate(order):
@@ -122,7 +122,7 @@ def _draw_causes(scene: Scene, lang: Lang) -> None:
 
 
 def _draw_cause(cause: Cause, place: int, scene: Scene, lang: Lang, *, is_open: bool) -> None:
-    deltas = scene.diagnosis.settling
+    deltas = _has_deltas(scene)
     name = label(verdict.cause_name(cause, lang))
     with st.container(key=f"cause-{place}"):
         button, bar = st.columns([33, 67], vertical_alignment="center")
@@ -171,6 +171,11 @@ def _draw_map(scene: Scene, lang: Lang) -> None:
             st.button(say(lang, word), key="map", type="tertiary", on_click=_set, args=args)
         drawn = map.map_table if as_table else map.map_picture
         _html(drawn(scene.map, lang, scene.diagnosis.status))
+
+
+def _has_deltas(scene: Scene) -> bool:
+    """Tell whether to compare with the revision before: while it changes, and if there is one."""
+    return scene.diagnosis.settling and any(cause.before is not None for cause in scene.causes)
 
 
 def _ceiling(scene: Scene, rows: list[Cause]) -> float:

@@ -54,7 +54,10 @@ def map_picture(graph: GraphMap, lang: Lang, status: DiagnosisStatus | None = No
     label = say(lang, "map.note", n=count(len(graph.nodes)), all=count(graph.total))
     return wrap(
         lang,
-        div("eg-map", bands, plane, style=f"height:{height}px", role="img", aria_label=label),
+        div(
+            "eg-scroll",
+            div("eg-map", bands, plane, style=f"height:{height}px", role="img", aria_label=label),
+        ),
     )
 
 

@@ -23,6 +23,7 @@ _TICKS_S: Final = (60, 120, 300, 600, 1800, 3600, 7200, 21600, 43200, 86400)
 _MOST_TICKS: Final = 10
 _ALERTS_PX: Final = 44
 _MARK_ROW_PX: Final = 22
+_NARROWEST: Final = 0.6
 # Below this much room (percent of the width) a name would be cut: it is left to the causes card.
 _CHAR_PERCENT: Final = 1.15
 
@@ -55,7 +56,7 @@ def timeline_card(timeline: Timeline, zone: str, lang: Lang) -> Html:
         *_rules(timeline, window, zone, lang),
     )
     heading = div("eg-h", element("b", say(lang, "timeline")))
-    return wrap(lang, div("eg-card", heading, div("eg-time", *parts)))
+    return wrap(lang, div("eg-card", heading, div("eg-scroll", div("eg-time", *parts))))
 
 
 def window_of(timeline: Timeline) -> Window:
@@ -115,13 +116,14 @@ def _top_lane(timeline: Timeline, window: Window, lang: Lang) -> Html:
     for i, reign in enumerate(timeline.reigns):
         last = i == len(timeline.reigns) - 1
         left, right = window.at(reign.since), window.at(timeline.now if last else reign.until)
+        left = min(left, right - _NARROWEST)
         name = pick(reign.name, lang)
         fits = right - left >= _room(name)
         spans.append(
             div(
                 "eg-span eg-span-last" if last else "eg-span",
                 name if fits else "",
-                style=f"left:{left:.2f}%;width:{max(0.6, right - left):.2f}%",
+                style=f"left:{left:.2f}%;width:{right - left:.2f}%",
             )
         )
     return _lane(say(lang, "lane.top"), spans, 26)
