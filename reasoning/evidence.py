@@ -95,7 +95,7 @@ class Listening:
         if self._in_maintenance(component.id):
             return Quiet.MAINTENANCE
         lost = self.monitoring_reason(component)
-        return lost or (None if self._had_time(alert_type) else Quiet.TOO_EARLY)
+        return lost or (None if self._had_time(component.id, alert_type) else Quiet.TOO_EARLY)
 
     def monitoring_reason(self, component: Component) -> Quiet | None:
         """Say whether the component's own site, or else the whole source, is being heard."""
@@ -106,11 +106,17 @@ class Listening:
                 return Quiet.MONITORING_LOST
         return Quiet.NEVER_HEARD
 
-    def _had_time(self, alert_type: AlertType) -> bool:
-        """`for`, group_wait and group_interval have passed since the earliest onset."""
+    def _had_time(self, component_id: str, alert_type: AlertType) -> bool:
+        """`for`, group_wait and group_interval have passed since the earliest onset.
+
+        On a component that has begun to speak they count from its own first alert: its other
+        rules may still be on their way, however old the incident is.
+        """
         settings = self.pack.settings
         needed = alert_type.delay_s + settings.group_wait_s + settings.group_interval_s
-        return self.evidence.now - self.evidence.began_at >= timedelta(seconds=needed)
+        spoken = self.evidence.fired.get(component_id, {}).values()
+        onset = min((r.alert.starts_at for r in spoken), default=self.evidence.began_at)
+        return self.evidence.now - onset >= timedelta(seconds=needed)
 
     def _in_maintenance(self, component_id: str) -> bool:
         """A maintenance change covers its targets for the look-back (records: later issue)."""
