@@ -5,7 +5,6 @@ Built once per topology revision from a `DomainPack`; plain dicts, every tuple i
 
 from __future__ import annotations
 
-import heapq
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -75,16 +74,15 @@ class FailureGraph:
         below `floor` are cut. A group's member weighs 1 / (members that may be lost + 1).
         """
         best = {component_id: 1.0}
-        heap: list[tuple[float, int, str]] = [(-1.0, 0, component_id)]
-        while heap:
-            negative, steps, current = heapq.heappop(heap)
-            if steps == depth or -negative < best[current]:
-                continue
-            for cause, strength in self._upstream(current):
-                weight = -negative * strength
-                if weight >= floor and weight > best.get(cause, 0.0):
-                    best[cause] = weight
-                    heapq.heappush(heap, (-weight, steps + 1, cause))
+        layer = dict(best)
+        for _ in range(depth):
+            reached: dict[str, float] = {}
+            for current, so_far in layer.items():
+                for cause, strength in self._upstream(current):
+                    weight = so_far * strength
+                    if weight >= floor and weight > best.get(cause, 0.0):
+                        best[cause] = reached[cause] = weight
+            layer = reached
         return best
 
     def _upstream(self, component_id: str) -> list[Edge]:
