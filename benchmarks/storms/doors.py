@@ -10,12 +10,18 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
+from api.bootstrap import Assistant, build_in_memory
+from api.settings import Settings
+from api.stateless import Delivery, read_alert_file, read_change_file
 from benchmarks.storms.answers import Answer, read_answer
 from benchmarks.storms.cases import MINUTES, Case
+from graph.model.access import Principal, Source
+from graph.model.incident import Incident
+from graph.model.pack import DomainPack
 
 COMMAND = (sys.executable, "-m", "api.cli")
 
@@ -54,6 +60,56 @@ class FrontDoor:
         if done.returncode != 0:
             raise RuntimeError(f"{case.name!r} at {at}: exit {done.returncode}: {done.stderr}")
         return [json.loads(line) for line in done.stdout.splitlines() if line.strip()]
+
+
+class InProcess:
+    """Makes the calls of the same command within this process, over a store in memory."""
+
+    def __init__(self, pack: DomainPack) -> None:
+        """Diagnose on this pack."""
+        self._pack = pack
+
+    def ask(self, case: Case, instants: Sequence[datetime | None]) -> Iterator[Diagnoses]:
+        """Yield the diagnoses of all incidents at each instant, receiving in between."""
+        assistant = build_in_memory(Settings(home=case.folder))
+        assistant.store.write(lambda tx: tx.replace_pack(self._pack))
+        epoch = datetime(1970, 1, 1, tzinfo=UTC)
+        source = Source(name=case.source, replay=True, created_at=epoch)
+        assistant.store.write(lambda tx: tx.put_source(source))
+        waiting = sorted(
+            [*read_alert_file(case.alerts), *read_change_file(case.changes)],
+            key=lambda delivery: (delivery.received_at, delivery.rank),
+        )
+        for at in instants:
+            while waiting and (at is None or waiting[0].received_at <= at):
+                _receive(assistant, case.source, waiting.pop(0))
+            yield [self._diagnose(assistant, incident, at) for incident in _open(assistant)]
+        assistant.store.close()
+
+    def _diagnose(
+        self, assistant: Assistant, incident_id: str, at: datetime | None
+    ) -> Mapping[str, Any]:
+        now = datetime.now(UTC)
+        told = assistant.diagnoser.diagnose_incident(incident_id, computed_at=now, at=at)
+        return told.model_dump(mode="json", by_alias=True)
+
+
+def _receive(assistant: Assistant, source: str, delivery: Delivery) -> None:
+    intake, principal = assistant.intake, Principal(name=source, source=source)
+    receive = intake.receive_alertmanager if delivery.rank else intake.receive_changes
+    receive(principal, delivery.body, received_at=delivery.received_at)
+
+
+def _open(assistant: Assistant) -> list[str]:
+    """List the incidents that were not merged away, oldest first."""
+    found: list[Incident] = []
+    cursor: str | None = None
+    while True:
+        page = assistant.store.incidents(Principal(name="engine"), cursor=cursor, limit=200)
+        found += [i for i in page.items if isinstance(i, Incident) and i.merged_into is None]
+        cursor = page.next_cursor
+        if cursor is None:
+            return [i.id for i in sorted(found, key=lambda i: (i.opened_at, i.id))]
 
 
 def answers(
