@@ -33,7 +33,7 @@ _USERS: Final = (
 _SCOPES: Final = (Scope.READ, Scope.OPERATE, Scope.EXECUTE)
 _WAIT_S: Final = 30
 _PATIENCE: Final = 600
-_LOOK_AGAIN_S: Final = 0.1
+_LOOK_AGAIN_S: Final = 0.4
 
 
 class DemoUser(Model):

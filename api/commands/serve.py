@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import tempfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -34,7 +34,6 @@ class _Run:
     demo: bool
     server: uvicorn.Server | None = None
     exit_code: int = 0
-    failure: list[str] = field(default_factory=list)
 
     def prepare(self) -> None:
         """Load the packs, replay the demo if wanted, and say where the server is."""
@@ -52,12 +51,11 @@ class _Run:
             self._fail(f"{type(error).__name__}: {error}", 1)
 
     def _fail(self, reason: str, exit_code: int) -> None:
-        if self.assistant.stopping:
+        if self.server is None or self.server.should_exit:
             return  # the process is going down: what was cut off failed for that
         warn(reason)
         self.exit_code = exit_code
-        if self.server is not None:
-            self.server.should_exit = True
+        self.server.should_exit = True
 
 
 def serve(settings: Settings, *, demo: bool) -> int:
