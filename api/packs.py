@@ -85,16 +85,22 @@ class PackLoader:
         stored = {header.id for header in self._store.packs()}
         if known.get("digest") == digest and known.get("pack_id") in stored:
             return None
-        loaded = self.load([folder]).packs[0]
-        self._remember(folder, digest, loaded.pack_id)
-        return loaded
+        return self.load([folder]).packs[0]
 
     def load(self, folders: Sequence[Path]) -> PacksLoaded:
         """Load pack folders, all or nothing.
 
         Raises: InputError naming file, line and key, or a pack id that came twice.
         """
-        packs = sorted((read_pack(folder) for folder in folders), key=lambda pack: pack.id)
+        digests = [digest_of(folder) for folder in folders]
+        packs = [read_pack(folder) for folder in folders]
+        loaded = self._store_all(packs)
+        for folder, digest, pack in zip(folders, digests, packs, strict=True):
+            self._remember(folder, digest, pack.id)
+        return loaded
+
+    def _store_all(self, given: Sequence[DomainPack]) -> PacksLoaded:
+        packs = sorted(given, key=lambda pack: pack.id)
         for one, other in pairwise(packs):
             if one.id == other.id:
                 raise InputError(f"pack {one.id!r} is given twice; give each pack once")
@@ -119,7 +125,7 @@ class PackLoader:
             if not folders:
                 raise InputError("the archive holds no pack.yaml; pack the folder that has one")
             try:
-                return self.load(folders)
+                return self._store_all([read_pack(folder) for folder in folders])
             except InputError as error:  # the temporary folder means nothing to the sender
                 message = str(error).replace(f"{root}/", "")
                 raise InputError(message, error.errors) from error
