@@ -78,6 +78,7 @@ DIAGNOSIS_LABELS: Final[dict[str, tuple[str, str]]] = {
     "meta.top": ("首位 {span}未变", "Top unchanged for {span}"),
     "meta.changed": ("首位 {span}前刚换过", "Top changed {span} ago"),
     "meta.changed.now": ("首位刚刚换过", "Top changed just now"),
+    "meta.new": ("首位刚刚出现", "Top cause just appeared"),
     "meta.included": ("已计入 {n} / {all} 条", "{n} / {all} alerts included"),
     "meta.mapped": ("对得上图 {p}", "{p} mapped"),
     "meta.revision": ("第 {n} 版 {at}", "revision {n}, {at}"),

@@ -80,7 +80,7 @@ def api(served: FakeApi) -> FakeApi:
     fresh = FakeApi()
     served.incidents, served.diagnoses = fresh.incidents, fresh.diagnoses
     served.board, served.roles, served.fail = fresh.board, fresh.roles, None
-    served.conflict = served.hang_up = False
+    served.conflict = served.hang_up = served.signed_out = False
     return served
 
 
@@ -238,3 +238,13 @@ def test_languages_are_chosen_in_the_header(opened: real.Window) -> None:
 
     assert "lang=en" in page.url
     expect(page.locator(".eg-verdict")).to_contain_text("Most likely")
+
+
+def test_signing_out_leaves_nothing_on_the_screen(opened: real.Window) -> None:
+    """The account menu ends the session; the page then offers the way in and no incident."""
+    page = opened.page
+    page.get_by_role("button", name="周岚").click()
+    page.get_by_role("button", name="退出登录").click()
+
+    expect(page.locator(".eg-login a")).to_be_visible()
+    expect(page.locator("[class*=st-key-row-]")).to_have_count(0)

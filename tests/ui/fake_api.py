@@ -239,6 +239,7 @@ class FakeApi:
     roles: tuple[Role, ...] = (Role.OPERATOR,)
     fail: int | None = None
     conflict: bool = False
+    signed_out: bool = False
     hang_up: bool = False
     asked: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
     port: int = 0
@@ -261,9 +262,12 @@ class FakeApi:
             self.asked.release()
         if self.fail is not None:
             return self.fail, {"detail": "no"}
-        if SESSION not in cookie:
+        if SESSION not in cookie or self.signed_out:
             return 401, {"detail": "sign in"}
         parts = path.removeprefix("/api/v1/").split("?")[0].split("/")
+        if parts == ["session"]:
+            self.signed_out = True
+            return 200, {}
         if parts == ["me"]:
             return 200, Me(name="周岚", roles=self.roles, scopes=(), may=("read",), csrf="c")
         if parts == ["board"]:

@@ -12,7 +12,7 @@ from typing import Final
 import pytest
 
 from graph.model.base import Text
-from graph.model.diagnosis import AsOf, Coverage, DiagnosisStatus, HypothesisKind
+from graph.model.diagnosis import AsOf, Coverage, DiagnosisStatus, HypothesisKind, Stability
 from tests.ui import samples
 from ui.format import Lang
 from ui.markup import Html
@@ -473,3 +473,23 @@ def test_a_crowded_map_keeps_few_lines_at_each_box() -> None:
     assert not any(a in steps for a, _ in lines)
     assert all(sum(end in edge for edge in lines) <= 3 for end in (*services, *storage))
     assert any("med:player-api" in edge for edge in lines)
+
+
+@pytest.mark.parametrize(
+    ("stood_s", "changes", "said"),
+    [
+        (0, 0, "首位刚刚出现"),
+        (0, 1, "首位刚刚换过"),
+        (20, 1, "20 秒前刚换过"),
+        (20, 0, "20 秒未变"),
+        (240, 2, "4 分未变"),
+    ],
+)
+def test_a_moving_headline_tells_change_from_newness(stood_s: int, changes: int, said: str) -> None:
+    """A first revision changed nothing, and after three minutes a change is no news."""
+    stability = Stability(
+        top_since=samples.NOW - timedelta(seconds=stood_s), top_changes_10m=changes
+    )
+    scene = samples.scene(diagnosis=samples.diagnosis(settling=True, stability=stability))
+
+    assert said in read(verdict.verdict_card(scene, "zh"))

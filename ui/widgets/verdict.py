@@ -117,15 +117,22 @@ def _says(scene: Scene, lang: Lang) -> list[Html]:
 
 
 def _moving(scene: Scene, lang: Lang) -> Html:
-    stood_s = _stood_s(scene)
-    word = "meta.changed" if stood_s < _FRESH_S else "meta.top"
-    changed = say(lang, word, span=span(stood_s, lang))
     return div(
         "eg-moving",
         inline("eg-state", status_dot(None, settling=True), say(lang, "status.settling")),
-        inline("eg-small", changed if stood_s >= 1 else say(lang, "meta.changed.now")),
+        inline("eg-small", _top_since(scene, lang)),
         inline("eg-small", _revision(scene, lang)),
     )
+
+
+def _top_since(scene: Scene, lang: Lang) -> str:
+    """Say for how long the top cause has stood; one that never changed was not changed to."""
+    stood_s = _stood_s(scene)
+    changed = scene.diagnosis.stability.top_changes_10m > 0
+    if stood_s < 1:
+        return say(lang, "meta.changed.now" if changed else "meta.new")
+    word = "meta.changed" if changed and stood_s < _FRESH_S else "meta.top"
+    return say(lang, word, span=span(stood_s, lang))
 
 
 def _meta(scene: Scene, lang: Lang) -> Html:
