@@ -11,6 +11,7 @@ import yaml
 from benchmarks.simulator.__main__ import main
 from benchmarks.simulator.structure import read_platform
 from ingest.packs import expand_to_json, load_pack
+from ingest.resolve import Resolver
 
 ROOT = Path(__file__).resolve().parents[2]
 PACK = ROOT / "seeds" / "medical_education"
@@ -46,3 +47,30 @@ def test_committed_folder_is_regenerated_byte_for_byte(
 
     for file in ("alerts.jsonl", "changes.jsonl", "case.yaml"):
         assert (tmp_path / file).read_bytes() == (committed / file).read_bytes(), file
+
+
+@pytest.mark.skipif(not LIBRARY.is_dir(), reason="seeds/library is not there yet")
+def test_truth_names_components_and_modes_of_the_pack() -> None:
+    """Every true cause is a component and a fault mode that the loaded pack knows."""
+    pack = load_pack(PACK, library_folder=LIBRARY)
+    components = {component.id for component in pack.components}
+    modes = {mode.id for mode in pack.library.modes}
+
+    for path in sorted(PACK.glob("scenarios/*/case.yaml")):
+        for cause in yaml.safe_load(path.read_text("utf-8"))["truth"]["causes"]:
+            assert cause["component_id"] in components
+            assert cause["fault_mode_id"] in modes
+
+
+@pytest.mark.skipif(not LIBRARY.is_dir(), reason="seeds/library is not there yet")
+def test_alerts_of_the_story_find_their_component() -> None:
+    """At most one alert in ten of a scenario is from something that is in no inventory."""
+    resolver = Resolver(load_pack(PACK, library_folder=LIBRARY).components)
+
+    for path in sorted(PACK.glob("scenarios/*/alerts.jsonl")):
+        found: list[bool] = []
+        for line in path.read_text("utf-8").splitlines():
+            for alert in json.loads(line)["payload"]["alerts"]:
+                if alert["labels"]["alertname"] != "Watchdog":
+                    found.append(resolver.labelled(alert["labels"]).component_id is not None)
+        assert sum(found) > 0.9 * len(found), path.parent.name
