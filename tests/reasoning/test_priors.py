@@ -1,0 +1,154 @@
+"""How probable a fault was before the alerts: odds, changes and their age, the crowd outside."""
+
+from __future__ import annotations
+
+import math
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from graph.model.pack import DomainPack
+from graph.model.signals import ChangeKind, ChangeRecord
+from graph.model.topology import CalendarWindow, WindowKind
+from reasoning import parameters
+from reasoning.evidence import Evidence
+from reasoning.priors import (
+    ModePrior,
+    change_odds,
+    external_prior,
+    in_surge,
+    mode_priors,
+    odds_times,
+)
+from tests.reasoning.evidence_room import changed, evidence
+from tests.small_pack import START, after, small_pack, text
+
+_OPEN = st.floats(1e-9, 1.0 - 1e-9)
+
+
+def _priors(*changes: ChangeRecord, component: str = "cdn-a") -> dict[str, ModePrior]:
+    pack = small_pack()
+    target = next(c for c in pack.components if c.id == f"small:{component}")
+    modes = [m for m in pack.library.modes if m.kind == target.kind]
+    return {p.mode.id: p for p in mode_priors(modes, target, changes, START)}
+
+
+def _odds(probability: float) -> float:
+    return probability / (1.0 - probability)
+
+
+@given(_OPEN, st.floats(1e-3, 1e3))
+def test_odds_are_multiplied(probability: float, factor: float) -> None:
+    """The result's odds are the factor times the given odds, and it stays a probability."""
+    raised = odds_times(probability, factor)
+    assert 0.0 < raised <= 1.0
+    assert raised == pytest.approx(
+        factor * probability / (factor * probability + 1.0 - probability)
+    )
+
+
+@given(_OPEN, st.floats(1e-2, 1e2), st.floats(1e-2, 1e2))
+def test_two_factors_are_their_product(probability: float, one: float, two: float) -> None:
+    """Evidence may come in any order."""
+    assert odds_times(odds_times(probability, one), two) == pytest.approx(
+        odds_times(probability, one * two), rel=1e-6
+    )
+
+
+@pytest.mark.parametrize(("certain", "factor"), [(0.0, 30.0), (1.0, 0.1)])
+def test_certainty_cannot_be_argued_with(certain: float, factor: float) -> None:
+    """Odds of 0 and of infinity stay."""
+    assert odds_times(certain, factor) == certain
+
+
+@given(st.floats(0.0, 1e6))
+def test_the_excess_odds_of_a_change_halve_with_every_half_life(age_s: float) -> None:
+    """The odds fall from 30 towards 1 and never below."""
+    excess = change_odds(age_s) - 1.0
+    later = change_odds(age_s + parameters.CHANGE_HALF_LIFE_S) - 1.0
+    assert 0.0 <= later <= excess <= parameters.CHANGE_ODDS - 1.0
+    assert later == pytest.approx(excess / 2.0, abs=1e-12)
+
+
+def test_a_change_raises_every_mode_that_it_can_cause_by_its_age() -> None:
+    """Half an hour old: odds times 15.5, told as log10 beside its evidence id."""
+    change = changed("cdn-a", at=after(-1800))
+    for prior in _priors(change).values():
+        assert _odds(prior.conditioned) == pytest.approx(15.5 * _odds(prior.base))
+        assert dict(prior.changes) == {change.evidence_id: pytest.approx(math.log10(15.5))}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        changed("cdn-b", at=after(-60)),
+        changed("cdn-a", at=after(1)),
+        changed("cdn-a", at=after(-60), kind=ChangeKind.SCALE),
+    ],
+    ids=["another component", "after the onset", "a kind the modes do not name"],
+)
+def test_other_changes_raise_nothing(change: ChangeRecord) -> None:
+    """Only the component itself, before the onset, with a kind that the mode names."""
+    assert _priors(change) == _priors()
+
+
+def test_a_change_at_the_very_onset_counts_in_full() -> None:
+    """Before the onset includes the onset."""
+    prior = _priors(changed("cdn-a", at=START))["lib:cdn_node.node-down"]
+    assert _odds(prior.conditioned) == pytest.approx(30.0 * _odds(prior.base))
+
+
+def test_several_changes_multiply() -> None:
+    """Two changes on one node: both factors, in evidence order."""
+    changes = (
+        changed("cdn-a", at=START, change_id="c1"),
+        changed("cdn-a", "cdn-b", at=after(-1800), kind=ChangeKind.DEPLOY, change_id="c2"),
+    )
+    prior = _priors(*changes)["lib:cdn_node.node-down"]
+    assert _odds(prior.conditioned) == pytest.approx(30.0 * 15.5 * _odds(prior.base))
+    assert [i for i, _ in prior.changes] == [c.evidence_id for c in changes]
+
+
+def test_modes_stand_in_id_order() -> None:
+    """Whatever order the library has."""
+    assert list(_priors()) == ["lib:cdn_node.node-down", "lib:cdn_node.origin-link-down"]
+
+
+def _with_live_event() -> DomainPack:
+    """Book a live event on the day of the storm, in the pack's timezone."""
+    pack = small_pack()
+    live = CalendarWindow(
+        id="small:live",
+        kind=WindowKind.LIVE_EVENT,
+        name=text("live"),
+        first_day=date(2025, 3, 12),
+        last_day=date(2025, 3, 12),
+        source="assumed",
+    )
+    windows = (*pack.calendar.windows, live)
+    calendar = pack.calendar.model_copy(update={"windows": windows})
+    return pack.model_copy(update={"calendar": calendar})
+
+
+def test_a_booked_live_event_makes_the_crowd_a_likely_outside_cause() -> None:
+    """The outside cause is likelier while the event is on, and the answer knows it."""
+    plain, live = small_pack(), _with_live_event()
+    assert external_prior(plain, evidence()) == parameters.EXTERNAL_PRIOR
+    assert external_prior(live, evidence()) == parameters.SURGE_PRIOR
+    assert in_surge(live, evidence()) and not in_surge(plain, evidence())
+
+
+@pytest.mark.parametrize(
+    ("began_s", "now_s", "surge"),
+    [(0, 86_400, True), (-86_400, 0, True), (86_400, 90_000, False), (-90_000, -86_400, False)],
+)
+def test_an_event_counts_if_it_was_on_at_the_onset_or_is_on_now(
+    began_s: float, now_s: float, surge: bool
+) -> None:
+    """An incident that outlives the event, or began before it, still stands in the crowd."""
+    seen = Evidence(
+        incident_id="i", began_at=after(began_s), now=after(now_s), revision=0, alerts=()
+    )
+    assert in_surge(_with_live_event(), seen) is surge
