@@ -39,13 +39,14 @@ def read_answer(diagnoses: Sequence[Mapping[str, Any]], case: Case, seconds: flo
     """Take the ranking from the incident that a person opens first.
 
     Incidents that name a cause come first, then by urgency, by alerts, by age; truth plays no part.
-    For two true causes the first two incidents are read in turn, first of one, first of the other:
-    that is what is on the screen when the product keeps two faults apart.
+    For two true causes the first two that name one are read in turn, first of one, first of the
+    other: that is what is on the screen when the product keeps two faults apart.
     """
     order = sorted(range(len(diagnoses)), key=lambda n: (*_attention(diagnoses[n]), n))
     ranked = [_names(diagnoses[n]) for n in order]
-    if len(case.causes) > 1:
-        merged = [name for row in zip_longest(*ranked[:2]) for name in row if name]
+    sure = [_names(diagnoses[n]) for n in order if not _attention(diagnoses[n])[0]]
+    if len(case.causes) > 1 and sure:
+        merged = [name for row in zip_longest(*sure[:2]) for name in row if name]
         first = list(dict.fromkeys(merged))
     else:
         first = ranked[0] if ranked else []
