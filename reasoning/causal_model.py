@@ -114,11 +114,13 @@ def drop_barren(model: CausalModel) -> None:
     """Leave out what no channel can speak of: leaves without evidence below them.
 
     Exact for every other posterior (a barren node sums to 1); a component that goes keeps its
-    prior and is no hypothesis. The external cause always stays.
+    prior and is no hypothesis. The external cause always stays, and so does P(born) of a
+    component whose own alert speaks: that alert hangs on its modes, not on its state.
     """
-    effects: dict[str, int] = Counter(cause for cause, _ in model.links)
-    effects |= Counter(m for node in model.nodes.values() for m in _members_of(node))
+    effects = Counter(cause for cause, _ in model.links)
+    effects.update(member for node in model.nodes.values() for member in _members_of(node))
     heard = {str(channel["node"]) for channel in model.channels} | {EXTERNAL}
+    heard |= {f"{component_id}#born" for component_id in model.jointly}
     causes: dict[str, list[str]] = {}
     for cause, effect in model.links:
         causes.setdefault(effect, []).append(cause)
