@@ -74,7 +74,9 @@ def test_a_rule_that_fires_becomes_an_incident_and_its_resolve_arrives(loop: Loo
     assert (incident.rule, incident.state) == ("critical", "open")
     diagnosis = loop.reader.diagnosis(incident.id, wait_s=30)
     assert isinstance(diagnosis, Diagnosis)
-    assert diagnosis.hypotheses[0].component_id == f"{PREFIX}cdn-7"
+    # One alert alone may well be a false alarm; of the components it must be this one.
+    suspects = [cause.component_id for cause in diagnosis.hypotheses if cause.component_id]
+    assert suspects[0] == f"{PREFIX}cdn-7"
     alerting = {node.id for node in loop.reader.map(incident.id).nodes if node.alerting}
     assert alerting == {f"{PREFIX}cdn-7"}
 
