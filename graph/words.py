@@ -7,14 +7,32 @@ from collections.abc import Sequence
 from graph.model.base import Text
 
 
+def spaced(*parts: str) -> str:
+    """Join Chinese parts: a space only where a Latin letter or digit meets a Han character.
+
+    >>> spaced("区域 3 移动用户端", "该响未响"), spaced("cdn-7", "回源链路中断")
+    ('区域 3 移动用户端该响未响', 'cdn-7 回源链路中断')
+    """
+    joined = parts[0]
+    for part in parts[1:]:
+        joined += _gap(joined[-1:], part[:1]) + part
+    return joined
+
+
+def _gap(before: str, after: str) -> str:
+    """Full-width marks bring their own room; Han stands against Han."""
+    latin = before.isascii() or after.isascii()
+    return " " if latin and not {before, after} & set("（），。；：") else ""
+
+
 def incident_title(names: Sequence[Text]) -> Text:
     """Name an incident after its first alerting components, until a diagnosis knows better."""
     if not names:
         return Text(zh="来源不明的告警", en="Alerts from unknown components")
     first = names[0]
     if len(names) == 1:
-        return Text(zh=f"{first.zh} 告警", en=f"Alerts on {first.en}")
+        return Text(zh=spaced(first.zh, "告警"), en=f"Alerts on {first.en}")
     return Text(
-        zh=f"{first.zh} 等 {len(names)} 个组件告警",
+        zh=spaced(first.zh, "等", f"{len(names)}", "个组件告警"),
         en=f"Alerts on {first.en} and {len(names) - 1} more",
     )

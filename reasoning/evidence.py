@@ -52,6 +52,12 @@ class Evidence:
         """Count distinct alerts (source, fingerprint, start), fired or resolved."""
         return len({(r.alert.source, r.alert.fingerprint, r.alert.starts_at) for r in self.alerts})
 
+    def arrived_within(self, seconds: float) -> int:
+        """Count firing states received in the last so many seconds before `now`."""
+        since = self.now - timedelta(seconds=seconds)
+        firing = (r for r in self.alerts if r.alert.status is AlertStatus.FIRING)
+        return sum(r.alert.received_at > since for r in firing)
+
     @cached_property
     def last_alert_at(self) -> datetime | None:
         """Return when the last firing state was received."""

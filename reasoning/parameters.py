@@ -52,8 +52,10 @@ LIKELY_FROM: Final = 0.6
 HEALTHY_FROM: Final = 0.5
 COVERAGE_FROM: Final = 0.9
 
-# A diagnosis settles when no new alert came for two minutes and the incident is three minutes old.
+# A diagnosis settles when hardly an alert (2% of all) came in the last two minutes and the incident
+# is three minutes old.
 SETTLE_QUIET_S: Final = 120.0
+SETTLE_SHARE: Final = 0.02
 SETTLE_AGE_S: Final = 180.0
 
 # Urgency (see `reasoning.urgency`).

@@ -8,6 +8,7 @@ from graph.model.base import Text
 from graph.model.library import AlertType, FaultMode
 from graph.model.signals import ChangeKind
 from graph.model.topology import Component
+from graph.words import spaced
 from reasoning.evidence import Quiet
 
 EXTERNAL_NAME = Text(zh="图外原因", en="External cause")
@@ -48,7 +49,7 @@ def percent(probability: float) -> str:
 def cause_name(component: Component, mode: FaultMode) -> Text:
     """Name a cause: the component, then what broke in it."""
     return Text(
-        zh=f"{component.name.zh} {mode.name.zh}",
+        zh=spaced(component.name.zh, mode.name.zh),
         en=f"{component.name.en} {mode.name.en[:1].lower()}{mode.name.en[1:]}",
     )
 
@@ -62,14 +63,14 @@ def alert_text(component: Component, alert_type: AlertType | None, alertname: st
 
 def silence_text(component: Component) -> Text:
     """Say that a component stayed silent although it could have spoken."""
-    return Text(zh=f"{component.name.zh} 该响未响", en=f"{component.name.en} stayed silent")
+    return Text(zh=spaced(component.name.zh, "该响未响"), en=f"{component.name.en} stayed silent")
 
 
 def change_text(component: Component, kind: ChangeKind, clock: str) -> Text:
     """Say that a change touched a component; `clock` is HH:MM in the pack's timezone."""
     name = _CHANGES[kind]
     return Text(
-        zh=f"{clock} {component.name.zh} {name.zh}",
+        zh=spaced(clock, component.name.zh, name.zh),
         en=f"{clock} {name.en} on {component.name.en}",
     )
 
@@ -90,7 +91,7 @@ def storm_title(step: Text, regions: Sequence[Text]) -> Text:
         return Text(zh=f"{step.zh}受损", en=f"{step.en} degraded")
     zh = "、".join(_runs([region.zh for region in regions]))
     en = ", ".join(_runs([region.en for region in regions]))
-    return Text(zh=f"{zh} {step.zh}受损", en=f"{step.en} degraded in {en}")
+    return Text(zh=spaced(zh, f"{step.zh}受损"), en=f"{step.en} degraded in {en}")
 
 
 def _runs(names: Sequence[str]) -> list[str]:
