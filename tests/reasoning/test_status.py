@@ -106,6 +106,14 @@ def test_an_answer_settles_after_three_minutes_and_two_quiet_ones(
     assert is_settling(evidence(alert, now=after(now_s))) is settling
 
 
+@pytest.mark.parametrize(("fresh", "settling"), [(0, False), (2, False), (3, True)])
+def test_stragglers_of_a_big_storm_do_not_unsettle(fresh: int, settling: bool) -> None:
+    """Of a hundred alerts, two in the last two minutes are stragglers; three are a storm."""
+    old = [fired("PlaybackFailureHigh", f"c-{n}") for n in range(100 - fresh)]
+    late = [fired("PlaybackFailureHigh", f"d-{n}", received_at=after(800)) for n in range(fresh)]
+    assert is_settling(evidence(*old, *late, now=after(900))) is settling
+
+
 def test_a_resolve_does_not_unsettle() -> None:
     """Alerts that go away are no sign of a storm still growing."""
     first = fired("PlaybackFailureHigh", "client-r1-mobile")
