@@ -53,7 +53,7 @@ def detail_incident(
     return IncidentDetail.model_validate(
         row
         | {
-            "flow": flows[0] if flows else None,
+            "flow": _worst_flow(flows),
             "flows": flows,
             "component_names": {c.id: c.name for c in named},
             "component_kinds": {c.id: c.kind for c in named},
@@ -157,12 +157,23 @@ def _flow_view(flow: BusinessFlow, impacts: Iterable[Impact]) -> FlowView:
 
 
 def _flows(pack: DomainPack, diagnosis: Diagnosis) -> tuple[FlowView, ...]:
-    """Order the flows: most affected first, ties in the pack's order."""
+    """Order the flows: the main one first, then the most affected; ties in the pack's order."""
     worst: dict[str, float] = {}
     for impact in diagnosis.impact:
         worst[impact.flow_id] = max(worst.get(impact.flow_id, 0.0), impact.probability_degraded)
-    ordered = sorted(pack.flows, key=lambda flow: -worst.get(flow.id, 0.0))
+    main = max(pack.flows, key=_weight, default=None)
+    ordered = sorted(pack.flows, key=lambda flow: (flow is not main, -worst.get(flow.id, 0.0)))
     return tuple(_flow_view(flow, diagnosis.impact) for flow in ordered)
+
+
+def _weight(flow: BusinessFlow) -> int:
+    """Count the steps on which exam, credits or study depend; the main flow has most of them."""
+    return sum(s.affects_exam or s.affects_credits or s.affects_study for s in flow.steps)
+
+
+def _worst_flow(flows: tuple[FlowView, ...]) -> FlowView | None:
+    """Pick the flow with the most affected step; ties to the first."""
+    return max(flows, key=lambda f: max(s.probability or 0.0 for s in f.steps), default=None)
 
 
 def _component_ids(diagnosis: Diagnosis) -> set[str]:
