@@ -113,6 +113,8 @@ def parse_as(form: type[F], body: bytes) -> F:
     except json.JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}"
         raise MalformedError(f"the body is not JSON: {error.msg} at {place}") from error
+    except ValueError as error:  # Python reads no integer of more than 4,300 digits
+        raise MalformedError("the body holds a number of too many digits; shorten it") from error
     try:
         return form.model_validate(value)
     except ValidationError as error:

@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 
 from graph.errors import Detail, InputError, MalformedError, TooLargeError
 from graph.model.signals import Alert, AlertStatus
@@ -14,8 +14,10 @@ from graph.model.signals import Alert, AlertStatus
 MAX_BODY_BYTES = 5 * 1024 * 1024
 MAX_ALERTS = 10_000
 _INSTANT = re.compile(
-    r"^(\d{4}-\d{2}-\d{2})[Tt ](\d{2}:\d{2}:\d{2})(?:\.(\d{1,9}))?([Zz]|[+-]\d{2}:\d{2})$"
+    r"(\d{4}-\d{2}-\d{2})[Tt ](\d{2}:\d{2}:\d{2})(?:\.(\d{1,9}))?([Zz]|[+-]\d{2}:\d{2})", re.ASCII
 )
+# Room on both sides: look-backs and horizons are added to instants, in any offset.
+_FIRST, _LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
 
 
 def parse_json(body: bytes) -> object:
@@ -36,6 +38,8 @@ def parse_json(body: bytes) -> object:
         raise MalformedError(f"the body is not JSON: {error.msg} at {place}") from error
     except RecursionError as error:
         raise MalformedError("the body nests too deeply; send a flat alert payload") from error
+    except ValueError as error:  # Python reads no integer of more than 4,300 digits
+        raise MalformedError("the body holds a number of too many digits; shorten it") from error
 
 
 def _no_constant(name: str) -> float:
@@ -56,15 +60,19 @@ def _clean(value: object) -> object:
 def parse_instant(text: str) -> datetime:
     """Read an RFC 3339 instant; nanoseconds are cut to microseconds.
 
-    Raises: ValueError without an offset, or for a date that does not exist.
+    Raises: ValueError without an offset, for a date that does not exist, or before 1970-01-01 or
+        after 9999-01-01 (UTC).
     """
-    match = _INSTANT.match(text)
+    match = _INSTANT.fullmatch(text)
     if match is None:
         raise ValueError(f"{text!r} is no RFC 3339 instant with an offset")
     day, clock, fraction, offset = match.groups()
     digits = (fraction or "0")[:6].ljust(6, "0")
     zone = "+00:00" if offset in "Zz" else offset
-    return datetime.fromisoformat(f"{day}T{clock}.{digits}{zone}")
+    instant = datetime.fromisoformat(f"{day}T{clock}.{digits}{zone}")
+    if not _FIRST <= instant <= _LAST:
+        raise ValueError(f"{text!r} lies outside 1970-01-01..9999-01-01")
+    return instant
 
 
 def parse_alertmanager(payload: object, *, source: str, received_at: datetime) -> tuple[Alert, ...]:

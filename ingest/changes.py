@@ -54,7 +54,7 @@ def _faults(raw: object, prefix: str) -> list[Detail]:
         "schema": raw.get("schema") == "change/v1",
         "id": _short_text(raw.get("id"), 200),
         "at": _is_instant(raw.get("at")),
-        "kind": raw.get("kind") in set(ChangeKind),
+        "kind": raw.get("kind") in tuple(ChangeKind),
         "targets": _texts(raw.get("targets")) and bool(raw.get("targets")),
         "actor": isinstance(raw.get("actor", ""), str),
         "summary": isinstance(raw.get("summary", ""), str),

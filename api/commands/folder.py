@@ -33,8 +33,8 @@ def load(settings: Settings, names: Sequence[str]) -> int:
 
 def check(names: Sequence[str]) -> int:
     """Check packs without a store."""
-    for name in names:
-        pack = read_pack(pack_folder(name))
+    packs = [read_pack(pack_folder(name)) for name in names]  # all, before the first is told
+    for pack in packs:
         say(
             f"{pack.id}: {len(pack.components)} components, {len(pack.relations)} relations, "
             f"{len(pack.flows)} flows, {len(pack.sops)} SOPs, {len(pack.cases)} cases: all well"

@@ -9,15 +9,17 @@ from graph.model.knowledge import PastCase, Sop
 from graph.model.library import FaultLibrary
 from graph.model.topology import BusinessFlow, Calendar, Component, RegionProfile, Relation
 
+_WEEK_S = 604_800
+
 
 class PackSettings(Model):
     """Numbers of intake and incident life; the defaults are argued in docs/architecture.md."""
 
-    watching_after_s: int = 600
-    adopt_within_s: int = 3600
-    heartbeat_late_s: int = 300
-    group_wait_s: int = 30
-    group_interval_s: int = 300
+    watching_after_s: int = Field(default=600, ge=0, le=_WEEK_S)
+    adopt_within_s: int = Field(default=3600, ge=0, le=_WEEK_S)
+    heartbeat_late_s: int = Field(default=300, ge=0, le=_WEEK_S)
+    group_wait_s: int = Field(default=30, ge=0, le=_WEEK_S)
+    group_interval_s: int = Field(default=300, ge=0, le=_WEEK_S)
 
 
 class DomainPack(Model):

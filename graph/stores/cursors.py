@@ -10,6 +10,7 @@ from graph.errors import Detail, InputError
 
 _MAX_LENGTH = 2000
 _MAX_LIMIT = 1000
+_MAX_INTEGER = 2**63 - 1  # what SQLite holds
 
 
 def write_cursor(listing: str, *keys: str | int) -> str:
@@ -28,12 +29,19 @@ def read_cursor(
     keys = _decoded(cursor)
     if isinstance(keys, list) and [type(key) for key in keys] == [str, *types]:
         name, *rest = keys
-        if name == listing and write_cursor(name, *rest) == cursor:
+        if name == listing and all(map(_storable, rest)) and write_cursor(name, *rest) == cursor:
             return tuple(rest)
     raise InputError(
         f"cursor {cursor[:80]!r} is no cursor of this list; leave it out to start again",
         [Detail("cursor", "is no cursor of this list")],
     )
+
+
+def _storable(key: str | int) -> bool:
+    """Tell whether SQLite can compare with this key."""
+    if isinstance(key, int):
+        return abs(key) <= _MAX_INTEGER
+    return not any("\ud800" <= char <= "\udfff" for char in key)
 
 
 def checked_limit(limit: int) -> int:

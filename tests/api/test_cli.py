@@ -132,7 +132,7 @@ def test_load_check_and_expand(tmp_path: Path, capsys: pytest.CaptureFixture[str
     broken = tmp_path / "broken"
     broken.mkdir()
     (broken / "pack.yaml").write_bytes(b"id: p\xff\n")
-    complaint = _refused(capsys, main(["load", "--check", str(broken)]), 2)
+    complaint = _refused(capsys, main(["load", "--check", "medical_education", str(broken)]), 2)
     assert str(broken / "pack.yaml") in complaint
 
 

@@ -38,6 +38,7 @@ def _stored(room: ApiRoom) -> object:
         (b"{not json", 400),
         (b"\xff\xfe", 400),
         (b'{"version": NaN}', 400),
+        (b'{"version": ' + b"4" * 5000 + b"}", 400),
         (payload(version="3"), 422),
         (b'{"version": "4"}', 422),
         (b'{"version": "4", "alerts": {}}', 422),
@@ -190,6 +191,16 @@ def test_changes_are_taken_one_or_many(room: ApiRoom) -> None:
         "quarantined": 1,
     }
     problem_in(http.post("/api/v1/changes", json=CHANGE | {"kind": "magic"}), 422)
+
+
+@pytest.mark.parametrize(
+    "fault", [{"kind": []}, {"kind": {}}, {"at": "0001-01-01T00:00:00+14:00"}, {"targets": {}}]
+)
+def test_a_change_of_any_wrong_shape_is_refused(room: ApiRoom, fault: dict[str, object]) -> None:
+    """A wrong field is 422 with its pointer, whatever its type."""
+    http = room.http(room.source().token)
+    found = problem_in(http.post("/api/v1/changes", json=CHANGE | fault), 422)
+    assert next(iter(fault)) in str(found["errors"])
 
 
 def test_before_packs_are_loaded_nothing_is_taken(room: ApiRoom) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import json
+
 import pytest
 
 from graph.errors import ConflictError, InputError, NotFoundError
@@ -139,6 +142,15 @@ def test_a_bad_cursor_is_refused(store: Store, cursor: str) -> None:
         store.incidents(ANYBODY, cursor=cursor)
     with pytest.raises(InputError, match="cursor"):
         store.quarantined_alerts(ANYBODY, cursor=cursor)
+
+
+@pytest.mark.parametrize("keys", [(10**30, "2025", "a"), (0, "2025", "\ud800")])
+def test_a_forged_cursor_is_refused(store: Store, keys: tuple[int, str, str]) -> None:
+    """A cursor with keys that no store can compare with is bad input."""
+    raw = json.dumps(["incidents", *keys], separators=(",", ":"))
+    forged = base64.urlsafe_b64encode(raw.encode()).decode().rstrip("=")
+    with pytest.raises(InputError, match="cursor"):
+        store.incidents(ANYBODY, cursor=forged)
 
 
 def test_a_cursor_of_another_list_is_refused(store: Store) -> None:

@@ -86,6 +86,31 @@ def test_nanoseconds_and_offsets_are_instants() -> None:
         parse_instant("2025-03-12T21:40:07")
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "0001-01-01T00:00:00+14:00",
+        "0001-01-01T00:00:00Z",
+        "9999-12-31T23:59:59-10:00",
+        "2025-03-12T21:40:07Z\n",
+        "２０２５-03-12T21:40:07Z",
+    ],
+)
+def test_instants_that_no_calendar_can_add_to_are_refused(text: str) -> None:
+    """An instant at the edge of time is bad input, never an overflow later."""
+    with pytest.raises(ValueError, match=r"outside|offset"):
+        parse_instant(text)
+    bad = payload(alert("A", at=after(0)) | {"startsAt": text})
+    with pytest.raises(InputError, match="startsAt"):
+        parse_alertmanager(parse_json(bad), source="s", received_at=after(0))
+
+
+def test_a_number_of_thousands_of_digits_is_malformed() -> None:
+    """What Python reads no integer of is broken JSON, not an internal error."""
+    with pytest.raises(MalformedError, match="digits"):
+        parse_json(b'{"version": ' + b"9" * 5000 + b"}")
+
+
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=5),
     lambda children: (

@@ -167,6 +167,8 @@ BREACHES: Final = [
     ("pack.yaml", "load_factor: 8", "load_factor: 8x", "windows[0].load_factor: Input should"),
     ("pack.yaml", "region: r1", "region: r9", "no component has the attribute region: r9"),
     ("pack.yaml", "primary: 0.4", "primary: 0.5", "tier_shares: must sum to 1, sum to 1.1"),
+    ("pack.yaml", "id: tiny\n", "id: tiny\nsettings: {watching_after_s: -5}\n",
+     "settings.watching_after_s: Input should be greater than or equal to 0"),
     ("pack.yaml", "schema: pack/v1", "schema: pack/v2", "pack.yaml:1: schema: Input should be"),
     ("pack.yaml", "id: tiny", "id: ti:ny", "pack.yaml:2: id: String should match"),
     ("topology.yaml", "pods_need: [exam-db]", 'pods_need: ["database:exam-db"]',
