@@ -12,6 +12,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -69,6 +70,7 @@ def _answer_errors(app: FastAPI) -> None:
         EtiographError: _known_error,
         HTTPException: _framework_error,
         RequestValidationError: _wrong_parameters,
+        ClientDisconnect: _gone,
         Exception: _unknown_error,
     }
     for error_class, handler in handlers.items():
@@ -100,6 +102,11 @@ async def _wrong_parameters(_request: Request, error: RequestValidationError) ->
     )
     first = f"{faults[0].pointer}: {faults[0].detail}" if faults else "the request is wrong"
     return ProblemResponse(problem(422, first, errors=faults), 422)
+
+
+async def _gone(_request: Request, _error: ClientDisconnect) -> Response:
+    """Note a call whose sender left in the middle of its body; nobody reads the answer."""
+    return ProblemResponse(problem(499, "the sender left before the body was whole"), 499)
 
 
 async def _unknown_error(request: Request, error: Exception) -> Response:
