@@ -47,10 +47,15 @@ class UserView(View):
     created_at: Instant
 
 
-class NewUser(Model):
+class AccountName(Model):
+    """The name of a person's account; it stands in addresses, so `.` and `..` are none."""
+
+    name: str = Field(pattern=r"^[A-Za-z0-9_@][A-Za-z0-9_.@\-]{0,99}$")
+
+
+class NewUser(AccountName):
     """POST /users; `roles` must name at least one."""
 
-    name: str = Field(pattern=r"^[A-Za-z0-9_.@\-]{1,100}$")
     roles: tuple[Role, ...] = Field(min_length=1)
     sites: tuple[Id, ...] | None = None
 

@@ -79,12 +79,15 @@ class FolderOwner:
 def current_owner(home: Path) -> Owner | None:
     """Tell who owns `home` now; None if nobody does. It changes nothing.
 
-    Raises: FolderOwnedError if somebody does who has not said yet who it is.
+    Raises: FolderOwnedError if somebody does who has not said yet who it is; StoreError if the
+        folder cannot be looked into.
     """
     try:
         lock = (home / _LOCK_NAME).open("r", encoding="utf-8")
     except FileNotFoundError:
         return None
+    except OSError as error:
+        raise StoreError(f"data folder {str(home)!r} cannot be used ({error})") from error
     with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)

@@ -58,7 +58,9 @@ class SigningSecrets:
             value = json.loads(self._path.read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
             raise StoreError(f"{self._path}: cannot be read ({error}); restore it") from error
-        return {str(name): str(secret) for name, secret in dict(value).items()}
+        if not isinstance(value, dict):
+            raise StoreError(f"{self._path}: is no object of names and secrets; restore it")
+        return {str(name): str(secret) for name, secret in value.items()}
 
     def _write(self, known: dict[str, str]) -> None:
         if self._path is not None:

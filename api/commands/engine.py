@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
 from pydantic import JsonValue
 
-from api.bootstrap import SystemClock, build_in_memory
+from api.admin_schemas import Question
+from api.bootstrap import Assistant, SystemClock, build_in_memory
 from api.chores import chores
-from api.commands.terminal import say, say_json
+from api.commands.terminal import checked, say, say_json
 from api.packs import DEFAULT_PACK, pack_folder, read_pack
 from api.report import report
 from api.settings import Settings
@@ -53,15 +55,30 @@ def diagnose(
         diagnoser=assistant.diagnoser,
         computed_at=clock.now(),
     )
-    for count, diagnosis in enumerate(found):
+    told = 0
+    for told, diagnosis in enumerate(found, 1):
         if as_json:
             say(diagnosis.model_dump_json(by_alias=True))
             continue
         incident = assistant.store.incident(ENGINE, diagnosis.incident_id)
         detail = detail_incident(assistant.store, ENGINE, incident, now=diagnosis.as_of.now)
         lines = list(report(detail, diagnosis, settings.lang))
-        say("\n".join(["", *lines] if count else lines))
+        say("\n".join(["", *lines] if told > 1 else lines))
+    if not told and not as_json:
+        _say_no_incident(assistant, english=settings.lang == "en")
     return 0
+
+
+def _say_no_incident(assistant: Assistant, *, english: bool) -> None:
+    """Tell a person why nothing was diagnosed: how many alerts wait, in which lane."""
+    counts = Counter[str]()
+    for header in assistant.store.packs():
+        counts.update(assistant.store.lane_counts(header.id))
+    lanes = ", ".join(f"{lane} {count}" for lane, count in sorted(counts.items()) if count)
+    if english:
+        say(f"No incident: these alerts make none. Alerts by lane: {lanes or 'none'}")
+    else:
+        say(f"未形成事件。告警去向：{lanes or '无'}")
 
 
 def _instant(text: str | None) -> datetime | None:
@@ -77,8 +94,9 @@ def _instant(text: str | None) -> datetime | None:
 
 def ask(settings: Settings, question: str, *, incident_id: str | None, as_json: bool) -> int:
     """Print cited steps; 1 when the house knows no answer."""
+    asked = checked(Question, {"question": question, "incident_id": incident_id})
     with chores(settings) as desk:
-        found = desk.ask(question, incident_id=incident_id)
+        found = desk.ask(asked.question, incident_id=asked.incident_id)
     if not isinstance(found, dict):
         raise InputError("the server gave no answer/v1; is it of this version?")
     if as_json:

@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypeVar
 
-from pydantic import BaseModel, ValidationError
-
-from api.admin_schemas import IssuedPassword, NewToken, NewUser
+from api.admin_schemas import AccountName, IssuedPassword, NewToken, NewUser
 from api.chores import chores
-from api.commands.terminal import say, say_json
+from api.commands.terminal import checked, say, say_json
 from api.packs import pack_folder, read_pack
 from api.settings import Settings
-from graph.errors import Detail, InputError
 from graph.model.access import Role, Scope
-
-F = TypeVar("F", bound=BaseModel)
 
 
 def load(settings: Settings, names: Sequence[str]) -> int:
@@ -54,7 +48,7 @@ def expand(names: Sequence[str]) -> int:
 
 def add_user(settings: Settings, name: str, roles: Sequence[str], *, as_json: bool) -> int:
     """Make an account and print its password, once."""
-    wanted = _checked(NewUser, {"name": name, "roles": roles})
+    wanted = checked(NewUser, {"name": name, "roles": roles})
     with chores(settings) as desk:
         issued = desk.add_user(wanted.name, tuple(Role(role) for role in wanted.roles))
     return _print_password(issued, as_json=as_json)
@@ -62,8 +56,9 @@ def add_user(settings: Settings, name: str, roles: Sequence[str], *, as_json: bo
 
 def reset_user(settings: Settings, name: str, *, as_json: bool) -> int:
     """Renew a password and print it, once."""
+    wanted = checked(AccountName, {"name": name})
     with chores(settings) as desk:
-        issued = desk.reset_user(name)
+        issued = desk.reset_user(wanted.name)
     return _print_password(issued, as_json=as_json)
 
 
@@ -87,7 +82,7 @@ def create_token(
 ) -> int:
     """Make a token and print it, once."""
     fields = {"name": name, "user": user, "source": source, "replay": replay}
-    wanted = _checked(NewToken, fields | {"scopes": [Scope(scope) for scope in scopes]})
+    wanted = checked(NewToken, fields | {"scopes": [Scope(scope) for scope in scopes]})
     with chores(settings) as desk:
         issued = desk.create_token(wanted)
     if as_json:
@@ -110,15 +105,3 @@ def doctor(settings: Settings, *, as_json: bool) -> int:
             text = result.text.en if settings.lang == "en" else result.text.zh
             say(f"{'ok ' if result.ok else '!! '} {result.name:<9} {text}")
     return 0 if report.ok else 1
-
-
-def _checked(form: type[F], fields: object) -> F:
-    """Check what was typed as the server would."""
-    try:
-        return form.model_validate(fields)
-    except ValidationError as error:
-        faults = [
-            Detail("--" + "_".join(str(part) for part in fault["loc"][:1]), fault["msg"])
-            for fault in error.errors()
-        ]
-        raise InputError(f"{faults[0].pointer}: {faults[0].detail}", faults) from error

@@ -137,14 +137,26 @@ def test_load_check_and_expand(tmp_path: Path, capsys: pytest.CaptureFixture[str
 
 
 def test_accounts_are_made_and_renewed(capsys: pytest.CaptureFixture[str]) -> None:
-    """The password is printed once; a taken name is 1, an unknown one too."""
+    """The password is printed once; a taken name is 1, an unknown one too; an odd one is 2."""
     assert main(["user", "add", "ann", "--role", "operator", "--json"]) == 0
     first = json.loads(capsys.readouterr().out)["password"]
     assert main(["user", "reset", "ann", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["password"] != first
     _refused(capsys, main(["user", "add", "ann", "--role", "viewer"]), 1)
     _refused(capsys, main(["user", "reset", "bob"]), 1)
-    _refused(capsys, main(["user", "add", "a b", "--role", "viewer"]), 2)
+    for odd in ("a b", "a/b", "..", "溯", ""):
+        _refused(capsys, main(["user", "add", odd, "--role", "viewer"]), 2)
+        _refused(capsys, main(["user", "reset", odd]), 2)
+
+
+def test_a_home_that_is_no_folder_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """1 with one line, for a file and for what lies below one."""
+    (tmp_path / "file").touch()
+    for home in ("file", "file/below"):
+        monkeypatch.setenv("ETIOGRAPH_HOME", str(tmp_path / home))
+        assert "cannot be used" in _refused(capsys, main(["doctor"]), 1)
 
 
 def test_tokens_are_made(capsys: pytest.CaptureFixture[str]) -> None:
@@ -168,6 +180,29 @@ def test_ask_answers_or_refuses(capsys: pytest.CaptureFixture[str]) -> None:
     schema("answer").validate(refused)
     assert refused["refused"]
     _refused(capsys, main(["ask", "  "]), 2)
+
+
+@pytest.mark.parametrize(
+    "arguments", [[""], ["x" * 5000], ["x", "--incident", "../x"], ["\udcff\udcfe"]]
+)
+def test_a_question_that_is_none_is_two(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Also bytes that are no text, without a server as with one: one line, no traceback."""
+    complaint = _refused(capsys, main(["ask", *arguments]), 2)
+    assert complaint.startswith(("QUESTION: ", "--incident: "))
+
+
+def test_alerts_that_make_no_incident_are_accounted_for(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A person reads where the alerts went; --json prints nothing then."""
+    file = tmp_path / "alerts.json"
+    file.write_bytes(payload(alert("Odd", at=START, component="nowhere")))
+    assert main(["diagnose", str(file), "--json"]) == 0
+    assert capsys.readouterr().out == ""
+    assert main(["diagnose", str(file)]) == 0
+    assert capsys.readouterr().out.startswith("No incident: ")
 
 
 def test_the_doctor_says_what_is_missing(capsys: pytest.CaptureFixture[str]) -> None:
