@@ -97,7 +97,8 @@ def submit(
     chosen = _lang(request, lang)
     fields = _fields(body)
     cookie = request.cookies.get(_FORM_COOKIE, "")
-    if not cookie or not hmac.compare_digest(_proof(cookie), fields.get("csrf", "")):
+    given = fields.get("csrf", "").encode()
+    if not cookie or not hmac.compare_digest(_proof(cookie).encode(), given):
         return _page(chosen, status=403, fault="stale")
     accounts = assistant_of(request).accounts
     try:
