@@ -63,15 +63,29 @@ secrets:
 # NAME of a result file -> BENCH_NAME, the module of benchmarks/ that prints it and its arguments.
 # Those that measure on data of others run only where the data lie beside the checkout.
 SHARED := ../shared/data
-BENCHMARKS := scenarios seeds $(if $(wildcard $(SHARED)/retrieval),retrieval) \
+BENCHMARKS := scenarios seeds latency $(if $(wildcard $(SHARED)/retrieval),retrieval) \
               $(if $(wildcard $(SHARED)/causal/manifest.json),causal)
 BENCH_scenarios := storms --scenarios
 BENCH_seeds     := storms --seeds 1..20
+BENCH_latency   := latency --clone
 BENCH_retrieval := retrieval
 BENCH_causal    := causal --data $(SHARED)/causal
 
 .PHONY: bench FORCE
-bench: $(BENCHMARKS:%=benchmarks/results/%.json) ## every benchmark, to benchmarks/results/NAME.json
+bench: $(BENCHMARKS:%=benchmarks/results/%.json) ## every benchmark, to benchmarks/results/NAME.json and a table
+	@$(BIN)/python -m benchmarks.shown $^
 benchmarks/results/%.json: setup FORCE
 	@mkdir -p $(@D)
 	$(BIN)/python -m benchmarks.$(BENCH_$*) --json > $@.part && mv $@.part $@
+
+# The long runs; the tests run the same code at 2 %, at least 20 each.
+SOAKS := kill_store kill_storm
+SOAK_kill_store := tests.graph.stores.kill_loop --kills 1000
+SOAK_kill_storm := tests.e2e.kill_storm --kills 1000
+
+.PHONY: soak
+soak: $(SOAKS:%=benchmarks/results/soak_%.json) ## kill -9 a thousand times, store and server
+benchmarks/results/soak_%.json: setup FORCE
+	@mkdir -p $(@D)
+	$(BIN)/python -m $(SOAK_$*) > $@.part && mv $@.part $@
+	@cat $@

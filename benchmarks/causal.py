@@ -59,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"{given.data}/manifest.json: not there; name a folder of sets", file=sys.stderr)
         return 2
     report = measure(given.data)
-    print(json.dumps(report, ensure_ascii=False, indent=1) if given.json else _table(report))
+    print(json.dumps(report, ensure_ascii=False, indent=1) if given.json else table(report))
     return 0
 
 
@@ -279,7 +279,8 @@ def _provenance() -> dict[str, Any]:
     }
 
 
-def _table(report: Mapping[str, Any]) -> str:
+def table(report: Mapping[str, Any]) -> str:
+    """Draw a run as text for a terminal."""
     lines = []
     for name, cell in report["cells"].items():
         faults = cell["errors"].get("faults", {"max": 0.0})

@@ -70,7 +70,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     measured = [measure(folder) for folder in folders]
     report = measured[0] if given.data else {"sets": measured, **_provenance()}
-    print(json.dumps(report, ensure_ascii=False, indent=1) if given.json else _table(measured))
+    print(json.dumps(report, ensure_ascii=False, indent=1) if given.json else table(measured))
     return 0
 
 
@@ -246,7 +246,8 @@ def _provenance() -> dict[str, Any]:
     }
 
 
-def _table(measured: Sequence[Mapping[str, Any]]) -> str:
+def table(measured: Sequence[Mapping[str, Any]]) -> str:
+    """Draw the sets as text for a terminal."""
     rows = [f"{'set':16} {'nDCG@10':>8} {'base':>6} {'recall':>7} {'AUROC':>6} {'p95 ms':>7}"]
     for one in measured:
         base = one["baselines"]["bm25_whitespace"]["ndcg_10"]
