@@ -47,6 +47,15 @@ def test_silence_needs_time_to_have_spoken(now: datetime, reason: Quiet | None) 
     assert _reason(seen=evidence(now=now)) is reason
 
 
+@pytest.mark.parametrize(("now_s", "reason"), [(889, Quiet.TOO_EARLY), (890, None)])
+def test_a_component_that_has_just_begun_to_speak_gets_its_time(
+    now_s: float, reason: Quiet | None
+) -> None:
+    """Its other rules count from its own first alert, however old the incident is."""
+    seen = evidence(fired("Odd", "client-r1-mobile", at=after(500)), now=after(now_s))
+    assert _reason(seen=seen) is reason
+
+
 def test_the_packs_own_alertmanager_timings_count() -> None:
     """A pack that groups for ten minutes waits longer for its silence."""
     pack = small_pack()

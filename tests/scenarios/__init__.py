@@ -1,0 +1,1 @@
+"""Whole storms through intake and diagnosis, judged by what the person on duty needs."""
