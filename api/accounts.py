@@ -63,9 +63,11 @@ class Accounts:
         key, now = (name, address), self._clock.now()
         self._limit.check(key, now)
         user = self._store.user(name)
-        if not self._verify(password, user) or user is None:
-            self._limit.fail(key, now)
-            raise UnauthenticatedError("name or password is wrong; try again")
+        with self._hashing:
+            self._limit.check(key, now)  # again: a crowd of guesses passed the first together
+            if not self._verify(password, user) or user is None:
+                self._limit.fail(key, now)
+                raise UnauthenticatedError("name or password is wrong; try again")
         self._limit.clear(key)
         text = secrets.token_urlsafe(32)
         session = Session(
@@ -86,10 +88,9 @@ class Accounts:
         from pwdlib import PasswordHash
 
         hasher = PasswordHash.recommended()
-        with self._hashing:
-            if self._decoy is None:
-                self._decoy = hasher.hash(secrets.token_urlsafe(16))
-            matches = hasher.verify(password, user.password_hash if user else self._decoy)
+        if self._decoy is None:
+            self._decoy = hasher.hash(secrets.token_urlsafe(16))
+        matches = hasher.verify(password, user.password_hash if user else self._decoy)
         return matches and user is not None
 
     def _hash(self, password: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 import pytest
@@ -55,6 +56,20 @@ def test_guessing_is_slowed_down_and_the_pause_ends(room: ApiRoom) -> None:
     assert 0 < int(answer.headers["retry-after"]) <= 61
     room.clock.forward(seconds=61)
     assert room.http().post("/api/v1/session", json=right).status_code == 200
+
+
+def test_a_crowd_of_guesses_at_once_is_slowed_down_too(room: ApiRoom) -> None:
+    """Guesses sent together pass the limit no more often than one after another, but for one."""
+    room.user("zhou", Role.OPERATOR)
+    guess = {"name": "zhou", "password": "guess"}
+
+    def tried(_: int) -> int:
+        return int(room.http().post("/api/v1/session", json=guess).status_code)
+
+    with ThreadPoolExecutor(12) as crowd:
+        answers = list(crowd.map(tried, range(12)))
+    assert 5 <= answers.count(401) <= 6
+    assert answers.count(401) + answers.count(429) == 12
 
 
 def test_one_name_is_not_locked_out_from_another_address(room: ApiRoom) -> None:
