@@ -14,7 +14,7 @@ from graph.model.diagnosis import Diagnosis
 from graph.model.incident import Incident
 from graph.model.pack import DomainPack
 from graph.ports import Store
-from ingest.alerts import parse_instant, parse_json
+from ingest.alerts import parse_json, parse_receipt
 from ingest.intake import Intake
 from reasoning.diagnose import Diagnoser
 
@@ -158,13 +158,13 @@ def _stamps(payload: object) -> Iterator[datetime]:
     for alert in alerts if isinstance(alerts, list) else ():
         for key in ("startsAt", "endsAt"):
             try:
-                yield parse_instant(str(alert.get(key)))
+                yield parse_receipt(str(alert.get(key)))
             except (ValueError, AttributeError):
                 continue  # the intake names what is wrong with it
 
 
 def _instant(value: object, place: str) -> datetime:
     try:
-        return parse_instant(str(value))
+        return parse_receipt(str(value))
     except ValueError as error:
         raise InputError(f"{place}: {error}") from error

@@ -16,8 +16,9 @@ MAX_ALERTS = 10_000
 _INSTANT = re.compile(
     r"(\d{4}-\d{2}-\d{2})[Tt ](\d{2}:\d{2}:\d{2})(?:\.(\d{1,9}))?([Zz]|[+-]\d{2}:\d{2})", re.ASCII
 )
-# Room on both sides: look-backs and horizons are added to instants, in any offset.
-_FIRST, _LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
+# Look-backs are taken from every instant, and spans are added to that of a receipt.
+_FIRST, _LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+_LAST_RECEIPT = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 def parse_json(body: bytes) -> object:
@@ -61,7 +62,7 @@ def parse_instant(text: str) -> datetime:
     """Read an RFC 3339 instant; nanoseconds are cut to microseconds.
 
     Raises: ValueError without an offset, for a date that does not exist, or before 1970-01-01 or
-        after 9999-01-01 (UTC).
+        after the year 9999 (UTC).
     """
     match = _INSTANT.fullmatch(text)
     if match is None:
@@ -71,7 +72,18 @@ def parse_instant(text: str) -> datetime:
     zone = "+00:00" if offset in "Zz" else offset
     instant = datetime.fromisoformat(f"{day}T{clock}.{digits}{zone}")
     if not _FIRST <= instant <= _LAST:
-        raise ValueError(f"{text!r} lies outside 1970-01-01..9999-01-01")
+        raise ValueError(f"{text!r} lies outside 1970..9999 (UTC)")
+    return instant
+
+
+def parse_receipt(text: str) -> datetime:
+    """Read when something was received: an instant up to 9999-01-01, so that spans fit behind it.
+
+    Raises: ValueError.
+    """
+    instant = parse_instant(text)
+    if instant > _LAST_RECEIPT:
+        raise ValueError(f"{text!r} lies after 9999-01-01")
     return instant
 
 

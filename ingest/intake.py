@@ -150,7 +150,7 @@ def _record(contexts: Mapping[str, PackContext], alert: Alert) -> AlertRecord:
     pack_id, resolution = resolve_labels(contexts, alert.labels)
     beats = any(alert.alertname in context.heartbeats for context in contexts.values())
     reason = resolution.reason
-    if alert.starts_at > alert.received_at + FUTURE_LIMIT:
+    if alert.starts_at - FUTURE_LIMIT > alert.received_at:
         reason = QuarantineReason.FUTURE
     lane = Lane.QUARANTINE if reason else Lane.UNASSIGNED
     return AlertRecord(

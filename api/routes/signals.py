@@ -83,7 +83,7 @@ def alerts(
 
 def _received_at(request: Request, caller: Caller, given: str | None) -> datetime:
     """Tell when a payload was received: now, or as a replay source says."""
-    from ingest.alerts import parse_instant
+    from ingest.alerts import parse_receipt
 
     assistant = assistant_of(request)
     if given is None:
@@ -95,7 +95,7 @@ def _received_at(request: Request, caller: Caller, given: str | None) -> datetim
             "leave it out, or make the source with --replay"
         )
     try:
-        return parse_instant(given)
+        return parse_receipt(given)
     except ValueError as error:
         fault = Detail("/headers/X-Received-At", str(error))
         raise InputError(f"X-Received-At: {error}", [fault]) from error

@@ -125,6 +125,16 @@ def test_what_is_not_understood_is_kept_and_listed(room: ApiRoom) -> None:
     assert listed["next_cursor"] is None
 
 
+def test_an_onset_at_the_end_of_time_is_quarantined_alone(room: ApiRoom) -> None:
+    """The far future is one more future; the other alert of the payload is placed."""
+    http = room.http(room.source().token)
+    late = alert("A", at=START, component="cdn-a") | {"startsAt": "9999-12-31T23:59:59Z"}
+    body = payload(late, alert("PlaybackFailureHigh", at=START, component="cdn-a"))
+    answer = http.post(ALERTS, content=body, headers=JSON)
+    assert answer.status_code == 202
+    assert (answer.json()["accepted"], answer.json()["quarantined"]) == (2, 1)
+
+
 def test_the_same_post_twice_changes_nothing(room: ApiRoom) -> None:
     """At-least-once delivery is the sender's right."""
     http = room.http(room.source().token)

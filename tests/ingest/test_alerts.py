@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graph.errors import InputError, MalformedError, TooLargeError
-from ingest.alerts import parse_alertmanager, parse_instant, parse_json
+from ingest.alerts import parse_alertmanager, parse_instant, parse_json, parse_receipt
 from tests.payloads import alert, payload
 from tests.small_pack import after
 
@@ -103,6 +103,15 @@ def test_instants_that_no_calendar_can_add_to_are_refused(text: str) -> None:
     bad = payload(alert("A", at=after(0)) | {"startsAt": text})
     with pytest.raises(InputError, match="startsAt"):
         parse_alertmanager(parse_json(bad), source="s", received_at=after(0))
+
+
+def test_an_onset_at_the_end_of_time_is_only_in_the_future() -> None:
+    """The last second there is can be an onset (quarantined later), but no receipt."""
+    last = "9999-12-31T23:59:59Z"
+    assert parse_instant(last).year == 9999
+    with pytest.raises(ValueError, match="9999-01-01"):
+        parse_receipt(last)
+    assert parse_receipt("2025-03-12T21:40:07Z") == parse_instant("2025-03-12T21:40:07Z")
 
 
 def test_a_number_of_thousands_of_digits_is_malformed() -> None:
