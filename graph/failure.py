@@ -89,7 +89,8 @@ class FailureGraph:
         edges = list(self.causes.get(component_id, ()))
         members = self.members.get(component_id, ())
         if members:
-            share = 1.0 / (len(members) - self.min_healthy[component_id] + 1)
+            spare = max(len(members) - self.min_healthy[component_id], 0)
+            share = 1.0 / (spare + 1)
             edges += [(member, share) for member in members]
         return edges
 

@@ -36,12 +36,24 @@ class Channel:
     active: bool
 
 
+@dataclass(frozen=True)
+class Barren:
+    """A node left out of the network: its prior, its (cause, strength) links, and its group."""
+
+    id: str
+    prior: float
+    causes: tuple[tuple[str, float], ...]
+    members: tuple[str, ...]
+    min_healthy: int
+
+
 @dataclass
 class CausalModel:
     """The network of one incident as plain data, and how to read its answers back.
 
     `born` maps component -> the id under which P(fault born) is found: a fault key, or a degraded
-    key when `jointly` holds it. `modes` holds each component's conditioned mode priors.
+    key when `jointly` holds it. `modes` holds each component's conditioned mode priors. `barren`
+    holds the nodes that were left out, causes before effects.
     """
 
     components: tuple[str, ...]
@@ -53,6 +65,7 @@ class CausalModel:
     meaning: dict[str, Channel] = field(default_factory=dict)
     modes: dict[str, tuple[ModePrior, ...]] = field(default_factory=dict)
     jointly: set[str] = field(default_factory=set)
+    barren: list[Barren] = field(default_factory=list)
     quiet: list[tuple[str, str, Quiet]] = field(default_factory=list)
     considered: int = 0
     external_prior: float = parameters.EXTERNAL_PRIOR
@@ -127,14 +140,29 @@ def drop_barren(model: CausalModel) -> None:
     barren = [n for n in model.nodes if not effects.get(n) and n not in heard]
     while barren:
         gone = barren.pop()
-        above = [*causes.get(gone, ()), *_members_of(model.nodes.pop(gone))]
+        node = model.nodes.pop(gone)
+        above = [*causes.get(gone, ()), *_members_of(node)]
+        harm = {cause: model.links.pop((cause, gone), 0.0) for cause in above}
+        model.barren.append(_barren(node, {c: s for c, s in harm.items() if s}))
         for cause in above:
-            model.links.pop((cause, gone), None)
             effects[cause] -= 1
             if not effects[cause] and cause not in heard:
                 barren.append(cause)
+    model.barren.reverse()
     for component_id in [c for c in model.modes if f"{c}#born" not in model.nodes]:
         del model.modes[component_id]
+
+
+def _barren(node: Mapping[str, JsonValue], harm: Mapping[str, float]) -> Barren:
+    group, prior = node.get("group"), node.get("prior")
+    needed = group.get("min_healthy") if isinstance(group, dict) else None
+    return Barren(
+        id=str(node["id"]),
+        prior=prior if isinstance(prior, float) else 0.0,
+        causes=tuple(sorted(harm.items())),
+        members=tuple(_members_of(node)),
+        min_healthy=needed if isinstance(needed, int) else 0,
+    )
 
 
 def _members_of(node: Mapping[str, JsonValue]) -> list[str]:

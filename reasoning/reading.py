@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pydantic import JsonValue
@@ -19,8 +19,8 @@ from reasoning.engine.problem_files import parse_problem
 class Reading:
     """What the network says about components, by component id.
 
-    `born[c]` = P(a fault was born in c), `degraded[c]` = P(c is degraded), `modes[c]` its modes
-    with P(born), most probable first (ties by id); `external` and `healthy` are probabilities.
+    `born[c]` = P(a fault was born in c), `modes[c]` its modes with P(born), most probable first
+    (ties by id); `states` = P(degraded) by node of the network, those left out of it included.
     """
 
     model: CausalModel
@@ -30,6 +30,7 @@ class Reading:
     posterior: Posterior
     born: Mapping[str, float]
     modes: Mapping[str, tuple[tuple[FaultMode, float], ...]]
+    states: Mapping[str, float]
 
     @property
     def external(self) -> float:
@@ -44,7 +45,7 @@ class Reading:
     def degraded(self, component_id: str) -> float:
         """P(component is degraded); 0.0 outside the subgraph."""
         node = self.model.representative.get(component_id, "")
-        return self.posterior.degraded.get(node, 0.0)
+        return self.states.get(node, 0.0)
 
     def fault_key(self, component_id: str) -> str:
         """Name the fault of the network that stands for a component's top mode."""
@@ -69,7 +70,39 @@ def read_model(model: CausalModel) -> Reading:
         posterior=posterior,
         born=born,
         modes={c: _modes(model, posterior, c, born[c]) for c in faulty},
+        states=_states(model, posterior),
     )
+
+
+def _states(model: CausalModel, posterior: Posterior) -> dict[str, float]:
+    """Carry the answers on to the nodes that were left out, causes first.
+
+    Nobody hears them, yet people may stand on them: their harm counts for impact. Their causes
+    are taken as independent given the evidence, as a flow step's are (see `reasoning.impact`).
+    """
+    found = dict(posterior.degraded)
+    for node in model.barren:
+        calm = 1.0 - node.prior
+        for cause, strength in node.causes:
+            calm *= 1.0 - strength * found[cause]
+        if node.members:
+            calm *= _enough_left([found[m] for m in node.members], node.min_healthy)
+        found[node.id] = 1.0 - calm
+    return found
+
+
+def _enough_left(degraded: Sequence[float], min_healthy: int) -> float:
+    """P(at least `min_healthy` of independent members are not degraded).
+
+    >>> round(_enough_left([0.5, 0.5], 1), 3)
+    0.75
+    """
+    left = [1.0]
+    for probability in degraded:
+        healthy = [0.0, *(share * (1.0 - probability) for share in left)]
+        failed = [*(share * probability for share in left), 0.0]
+        left = [h + f for h, f in zip(healthy, failed, strict=True)]
+    return sum(left[min_healthy:])
 
 
 def _born(model: CausalModel, posterior: Posterior, component_id: str) -> float:

@@ -12,8 +12,8 @@ from graph.model.pack import DomainPack
 from graph.model.topology import RegionProfile
 from reasoning.impact import OFF_PEAK_SHARE, impact_of
 from reasoning.reading import Reading
-from tests.reasoning.evidence_room import evidence, fired, read
-from tests.small_pack import START, small_pack, text
+from tests.reasoning.evidence_room import changed, evidence, fired, read
+from tests.small_pack import START, after, small_pack, text
 
 CLIENTS = [f"client-r{r}-{c}" for r in (1, 2) for c in ("mobile", "telecom")]
 MORNING = START - timedelta(hours=6)
@@ -64,6 +64,21 @@ def test_a_step_without_clients_is_the_flows_share_of_everybody() -> None:
     assert exam.probability_degraded > 0.5
     assert exam.users == round(6000 / 2 * exam.probability_degraded)
     assert exam.regions == exam.site_tiers == ()
+
+
+def test_harm_counts_before_those_harmed_could_have_spoken() -> None:
+    """A change, then the database alone complains: the exam is hit though nobody says so yet."""
+    pack = small_pack()
+    seen = evidence(
+        fired("DbConnectionPoolExhausted", "exam-db"),
+        now=after(90),
+        changes=(changed("exam-db", at=after(-60)),),
+    )
+    reading = read(pack, seen)
+    exam = _impacts(pack, reading)[1]
+    expected = 0.9 * 0.9 * reading.degraded("small:exam-db")
+    assert exam.probability_degraded == pytest.approx(expected, rel=0.01)
+    assert exam.probability_degraded > 0.5
 
 
 def test_outside_the_peak_a_tenth_of_the_people_is_online() -> None:

@@ -27,6 +27,7 @@ from reasoning.engine.compile import compile_problem
 from reasoning.engine.posterior import Posterior, infer
 from reasoning.engine.problem import Observation
 from reasoning.engine.problem_files import parse_problem
+from reasoning.reading import read_model
 from tests.reasoning.evidence_room import evidence, fired, read
 from tests.small_pack import small_pack, text
 
@@ -237,6 +238,26 @@ def test_a_chain_of_barren_nodes_goes_whole_and_heard_ones_stay() -> None:
     assert sorted(model.nodes) == ["a", "a#born", EXTERNAL]
     assert list(model.links) == [("a#born", "a")]
     assert list(model.modes) == ["a"]
+
+
+def test_the_harm_of_what_was_left_out_is_told_all_the_same() -> None:
+    """One speaks; those below it and their group are unheard: their state is still told."""
+    model = CausalModel(("a", "b", "c", "d"), {n: n for n in "abcd"}, frozenset())
+    model.node(EXTERNAL)["prior"] = 0.01
+    for name in "ab":
+        model.node(f"{name}#born")["prior"] = 0.1
+        model.link(f"{name}#born", name, 1.0)
+    model.link("a", "b", 0.5)
+    model.link("b", "c", 0.5)
+    model.node("d#pods")["group"] = {"members": ["c"], "min_healthy": 1}
+    model.link("d#pods", "d", 1.0)
+    model.add_channel(make_channel("a", "a", "Loud"), (0.8, 0.05))
+    whole = _solve(copy.deepcopy(model))
+    drop_barren(model)
+    reading = read_model(model)
+    assert set(reading.posterior.degraded) < set(whole.degraded)
+    assert reading.states == pytest.approx(whole.degraded, abs=1e-9)
+    assert reading.degraded("d") > 0.1
 
 
 def test_without_any_channel_only_the_outside_is_left() -> None:
