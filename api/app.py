@@ -59,7 +59,7 @@ def create_app(assistant: Assistant) -> FastAPI:
     app.include_router(login_page.router)
     app.include_router(docs_page.router)
     _answer_errors(app)
-    app.add_middleware(Guard)
+    app.add_middleware(Guard, hosts=frozenset({assistant.settings.host}))
     app.add_middleware(CallLog, metrics=app.state.metrics)
     app.add_middleware(BelowApi)
     return app

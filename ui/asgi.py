@@ -42,7 +42,8 @@ def create_site(assistant: Assistant, on_start: Callable[[], None]) -> ASGIApp:
         lifespan=lifespan,
         secrets={"etiograph": {"base_url": settings.url, "lang": settings.lang}},
     )
-    return Guard(site, script_hashes=_inline_script_hashes())
+    hosts = frozenset({settings.host})
+    return Guard(site, hosts=hosts, script_hashes=_inline_script_hashes())
 
 
 def _inline_script_hashes() -> tuple[str, ...]:

@@ -9,7 +9,10 @@ import pytest
 from starlette.testclient import TestClient
 
 from api.admin_schemas import NewToken
+from api.app import create_app
+from api.bootstrap import build_in_memory
 from api.client import SESSION_COOKIE
+from api.settings import Settings
 from graph.model.access import Role, Scope
 from tests.api.room import BASE, OWNER_TOKEN, ApiRoom, problem_in
 
@@ -249,6 +252,15 @@ def test_names_are_taken_once(room: ApiRoom) -> None:
     for name in ("zhou", "monitor"):
         problem_in(admin.post("/api/v1/users", json={"name": name, "roles": ["viewer"]}), 409)
     problem_in(admin.post("/api/v1/users/nobody/reset"), 404)
+
+
+def test_every_loopback_address_that_may_be_set_is_served() -> None:
+    """A server told to listen on 127.0.0.2 answers there; its neighbour stays foreign."""
+    assistant = build_in_memory(Settings(host="127.0.0.2"))
+    http = TestClient(create_app(assistant), base_url="http://127.0.0.2:8501")
+    assert http.get("/api/healthz").status_code == 200
+    assert http.get("/api/healthz", headers={"Host": "127.0.0.3"}).status_code == 403
+    assistant.store.close()
 
 
 def test_a_foreign_host_is_not_served(room: ApiRoom) -> None:
