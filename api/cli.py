@@ -6,6 +6,7 @@ Every command imports what it needs when it runs, so that `--help` and `infer` s
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -29,6 +30,7 @@ class _Parser(argparse.ArgumentParser):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code."""
+    _speak_anywhere()
     chosen = _parser().parse_args(arguments)
     try:
         return _run(chosen)
@@ -40,8 +42,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader of our output has gone, `| head` for example
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    except OSError as error:  # the edge of the process: a full disk, for example
+        sys.stderr.write(f"the work failed: {error}\n")
+        return 1
     except KeyboardInterrupt:
         return 1
+
+
+def _speak_anywhere() -> None:
+    """Escape what the terminal's encoding lacks, rather than fail."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _run(chosen: argparse.Namespace) -> int:
@@ -196,10 +208,9 @@ def _add_token(commands: _Commands[_Parser]) -> None:
 
 
 def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError("must be at least 1")
-    return number
+    if not (text.isascii() and text.isdigit() and len(text) <= 18 and int(text) > 0):
+        raise argparse.ArgumentTypeError(f"must be a whole number of at least 1, is {text[:40]!r}")
+    return int(text)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,6 +15,7 @@ from tests.api.room import schema
 from tests.payloads import alert, payload
 from tests.small_pack import START, after
 
+ROOT = Path(__file__).resolve().parents[2]
 PROBLEM = {
     "schema": "causal/v1",
     "nodes": [{"id": "a", "prior": 0.01}, {"id": "b"}],
@@ -66,6 +70,7 @@ def test_infer_names_the_faulty_place(tmp_path: Path, capsys: pytest.CaptureFixt
         ["rebuild"],
         ["infer", "p.json"],
         ["infer", "p.json", "o.jsonl", "--top", "0"],
+        ["infer", "p.json", "o.jsonl", "--top", "x"],
         ["user", "add", "ann"],
         ["user", "add", "ann", "--role", "king"],
         ["token", "create", "t"],
@@ -203,6 +208,27 @@ def test_alerts_that_make_no_incident_are_accounted_for(
     assert capsys.readouterr().out == ""
     assert main(["diagnose", str(file)]) == 0
     assert capsys.readouterr().out.startswith("No incident: ")
+
+
+@pytest.mark.parametrize(("sink", "code"), [("/dev/full", 1), ("/dev/null", 0)])
+def test_a_poor_terminal_or_a_full_disk_is_no_traceback(
+    tmp_path: Path, sink: str, code: int
+) -> None:
+    """Chinese on an ASCII terminal is escaped; what cannot be written is one line and 1."""
+    files = [_write(tmp_path / "p.json", PROBLEM), str(tmp_path / "o.jsonl")]
+    Path(files[1]).write_text('{"id": "溯", "active": [], "unknown": []}\n', encoding="utf-8")
+    ascii_only = os.environ | {"PYTHONIOENCODING": "ascii"}
+    with open(sink, "w", encoding="ascii") as output:
+        done = subprocess.run(
+            [sys.executable, "-m", "api.cli", "infer", *files],
+            stdout=output,
+            stderr=subprocess.PIPE,
+            env=ascii_only,
+            cwd=ROOT,
+            check=False,
+        )
+    assert done.returncode == code
+    assert done.stderr.count(b"\n") == code
 
 
 def test_the_doctor_says_what_is_missing(capsys: pytest.CaptureFixture[str]) -> None:
