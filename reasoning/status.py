@@ -5,6 +5,7 @@ switch-over in the exam, W), waiting for one more check costs D while it is righ
 (1 - p) W < p D, that is p > W / (W + D). A wrong switch-over is judged nine times as costly as
 the minutes of one more check: p > 0.9 is `conclusive`. Looking there first, which harms nobody
 but wastes minutes, is judged 1.5 times as costly: p > 0.6 is `likely`.
+No fault is only said of evidence that has settled: calm in the first minutes of a storm is no calm.
 Source of the ratios: assumed.
 """
 
@@ -50,7 +51,7 @@ def status_of(
     'likely'
     """
     if kind is HypothesisKind.HEALTHY:
-        healthy = posterior >= parameters.HEALTHY_FROM
+        healthy = posterior >= parameters.HEALTHY_FROM and not settling
         return DiagnosisStatus.HEALTHY if healthy else DiagnosisStatus.INCONCLUSIVE
     if surge and kind is HypothesisKind.EXTERNAL:
         return DiagnosisStatus.INCONCLUSIVE

@@ -59,6 +59,11 @@ def test_no_fault_on_top_is_healthy_or_inconclusive(
     assert _status(Kind.HEALTHY, posterior, surge=surge) is status
 
 
+def test_no_fault_is_not_said_of_the_first_minutes() -> None:
+    """While alerts still arrive, calm is no outcome: a lone critical alert is never healthy."""
+    assert _status(Kind.HEALTHY, 1.0, settling=True) is Status.INCONCLUSIVE
+
+
 @given(_CAUSES, _SHARES, _SHARES, st.booleans(), st.booleans())
 def test_conclusive_needs_rest_coverage_and_an_exact_answer(
     kind: Kind, posterior: float, mapped: float, settling: bool, exact: bool
