@@ -77,3 +77,13 @@ def test_a_cause_outside_the_graph_blames_no_component(pack: DomainPack) -> None
             top.kind is not HypothesisKind.COMPONENT
             or diagnosis.status is DiagnosisStatus.INCONCLUSIVE
         )
+
+
+def test_a_region_cut_off_with_its_monitoring_is_named_and_urgent(pack: DomainPack) -> None:
+    """Nobody there can complain: the region is on top, its people count, its silence does not."""
+    night = Night("region-cut-off")
+    main = largest(night.diagnose(pack))
+    assert main.hypotheses[0].component_id == night.cause
+    assert main.urgency.level in (Urgency.P0, Urgency.P1)
+    assert {r for impact in main.impact for r in impact.regions} == {"r4"}
+    assert "监控失联，不代表正常" in {u.reason.zh for u in main.unobserved}
