@@ -9,7 +9,8 @@ Two alerts are related when something in the graph could have caused both. The r
 * open: a critical alert opens an incident, and so does a second related alert on another
   component within `PAIR_WITHIN` (one suspect that more likely than not would have hit both), and
   any alert on an exam or credit component in session;
-* adopt: whatever waits unassigned is tried again after every join;
+* adopt: whatever waits unassigned since the pack's look-back (60 minutes) is tried again after
+  every join, however long it waited;
 * merge: an alert that fits two unowned incidents makes them one, under the older id.
 
 Source of the figures: assumed, from a storm's span in the source (minutes, not hours).
@@ -98,9 +99,9 @@ class Correlator:
         """Tell whether so much hangs on it that sharing it says nothing."""
         return len(self._graph.effects.get(component_id, ())) > self._hub_from
 
-    def fits(self, record: AlertRecord, storm: Storm) -> bool:
-        """Apply the join rule."""
-        if abs(record.alert.received_at - storm.last_at) > JOIN_WITHIN:
+    def fits(self, record: AlertRecord, storm: Storm, *, within: timedelta = JOIN_WITHIN) -> bool:
+        """Apply the join rule; `within` bounds the time since the incident's last alert."""
+        if abs(record.alert.received_at - storm.last_at) > within:
             return False
         size = len(storm.components)
         needed = min(size, max(2, math.ceil(SUPPORT_SHARE * size)))

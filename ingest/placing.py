@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from graph.model.digest import incident_id as name_incident
 from graph.model.signals import AlertRecord, AlertStatus, Lane
-from ingest.correlate import Correlator, Storm
+from ingest.correlate import JOIN_WITHIN, Correlator, Storm
 
+ADOPT_WITHIN = timedelta.max  # what still waits is bounded by `adopt_from`
 InSession = Callable[[datetime], bool]
 AlertIdentity = tuple[str, str, datetime]
 
@@ -91,8 +92,9 @@ class Placer:
         else:
             self._open(record, rule)
 
-    def _fitting(self, record: AlertRecord) -> list[Storm]:
-        found = [s for s in self.storms.values() if self._correlator.fits(record, s)]
+    def _fitting(self, record: AlertRecord, within: timedelta = JOIN_WITHIN) -> list[Storm]:
+        fits = self._correlator.fits
+        found = [s for s in self.storms.values() if fits(record, s, within=within)]
         return sorted(found, key=lambda s: (s.opened_at, s.incident_id))
 
     def _attach(self, record: AlertRecord, incident_id: str) -> None:
@@ -163,7 +165,7 @@ class Placer:
     def _adopt(self) -> bool:
         """Adopt the first waiting alert that fits an incident; False when none does."""
         for record in self._fresh():
-            fitting = self._fitting(record)
+            fitting = self._fitting(record, ADOPT_WITHIN)
             if fitting:
                 self._attach(record, self._merge(fitting))
                 return True

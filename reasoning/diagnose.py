@@ -108,6 +108,7 @@ class Analyst:
                 top.posterior,
                 settling=settling,
                 mapped=coverage.mapped,
+                explained=coverage.explained,
                 exact=exact,
                 surge=in_surge(self.pack, evidence),
             ),

@@ -51,6 +51,7 @@ CONCLUSIVE_FROM: Final = 0.9
 LIKELY_FROM: Final = 0.6
 HEALTHY_FROM: Final = 0.5
 COVERAGE_FROM: Final = 0.9
+EXPLAINED_BAR: Final = 0.8
 
 # A diagnosis settles when hardly an alert (2% of all) came in the last two minutes and the incident
 # is three minutes old.

@@ -35,6 +35,7 @@ def status_of(
     *,
     settling: bool,
     mapped: float,
+    explained: float = 1.0,
     exact: bool,
     surge: bool = False,
 ) -> DiagnosisStatus:
@@ -42,6 +43,7 @@ def status_of(
 
     Args:
         mapped: share of the incident's alerts that found a component, in [0, 1].
+        explained: share of them that the answer explains, in [0, 1].
         exact: False for loopy and thinned answers, which never let a status be more than `likely`.
         surge: a booked big live event is on: the outside cause may be nothing but the crowd.
 
@@ -55,7 +57,8 @@ def status_of(
         return DiagnosisStatus.HEALTHY if healthy else DiagnosisStatus.INCONCLUSIVE
     if surge and kind is HypothesisKind.EXTERNAL:
         return DiagnosisStatus.INCONCLUSIVE
-    sure = posterior >= parameters.CONCLUSIVE_FROM and mapped >= parameters.COVERAGE_FROM
+    covered = mapped >= parameters.COVERAGE_FROM and explained >= parameters.EXPLAINED_BAR
+    sure = posterior >= parameters.CONCLUSIVE_FROM and covered
     if sure and exact and not settling:
         return DiagnosisStatus.CONCLUSIVE
     if posterior >= parameters.LIKELY_FROM:

@@ -59,6 +59,15 @@ def test_no_fault_on_top_is_healthy_or_inconclusive(
     assert _status(Kind.HEALTHY, posterior, surge=surge) is status
 
 
+@given(_CAUSES, _SHARES)
+def test_conclusive_asks_that_the_alerts_are_explained(kind: Kind, explained: float) -> None:
+    """A cause that leaves more than a fifth of the alerts unexplained is likely at most."""
+    status = status_of(
+        kind, 1.0, settling=False, mapped=1.0, explained=explained, exact=True, surge=False
+    )
+    assert (status is Status.CONCLUSIVE) == (explained >= 0.8)
+
+
 def test_no_fault_is_not_said_of_the_first_minutes() -> None:
     """While alerts still arrive, calm is no outcome: a lone critical alert is never healthy."""
     assert _status(Kind.HEALTHY, 1.0, settling=True) is Status.INCONCLUSIVE
