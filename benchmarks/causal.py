@@ -10,8 +10,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import platform
-import subprocess
 import sys
 import time
 from collections import Counter
@@ -22,6 +20,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.machine import provenance
 from reasoning.engine.compile import CompiledProblem, compile_problem
 from reasoning.engine.posterior import Posterior, infer
 from reasoning.engine.problem import Observation
@@ -86,7 +85,7 @@ def measure(folder: Path) -> dict[str, Any]:
             for baseline in ("loopy", "single_fault", "most_alerts", "prior")
         },
         "cases": [_case(found) for found in everything],
-        **_provenance(),
+        **provenance(ROOT, SEED),
     }
 
 
@@ -266,17 +265,6 @@ def _roots(found: Answered) -> frozenset[str]:
 
 def _ranked(scores: Ranking) -> list[str]:
     return sorted(scores, key=lambda key: (-scores[key], key))
-
-
-def _provenance() -> dict[str, Any]:
-    command = ["git", "-C", str(ROOT), "rev-parse", "HEAD"]
-    head = subprocess.run(command, capture_output=True, text=True, check=False)
-    return {
-        "seed": SEED,
-        "commit": head.stdout.strip() or None,
-        "versions": {"python": platform.python_version(), "numpy": np.__version__},
-        "machine": platform.platform(),
-    }
 
 
 def table(report: Mapping[str, Any]) -> str:

@@ -36,6 +36,16 @@ def commit(root: Path) -> str | None:
     return head + ("+" if _git(root, "status", "--porcelain", "--untracked-files=no") else "")
 
 
+def provenance(root: Path, seed: object) -> dict[str, object]:
+    """Name seed, commit, versions and machine, as every result file does."""
+    return {
+        "seed": seed,
+        "commit": commit(root),
+        "versions": versions(),
+        "machine": describe_machine(),
+    }
+
+
 def _git(root: Path, *arguments: str) -> str | None:
     done = subprocess.run(
         ["git", "-C", str(root), *arguments], capture_output=True, text=True, check=False

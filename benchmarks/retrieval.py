@@ -10,8 +10,6 @@ from __future__ import annotations
 import argparse
 import json
 import math
-import platform
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -21,6 +19,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.machine import provenance
 from retrieval.documents import plain_document
 from retrieval.glossary import Glossary, load_glossary
 from retrieval.index import KnowledgeIndex, ask
@@ -231,19 +230,8 @@ def _lines(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line]
 
 
-def _provenance() -> dict[str, Any]:
-    command = ["git", "-C", str(ROOT), "rev-parse", "HEAD"]
-    asked = subprocess.run(command, capture_output=True, text=True, check=False)
-    return {
-        "seed": SEED,
-        "commit": asked.stdout.strip() or None,
-        "versions": {
-            "python": platform.python_version(),
-            "numpy": np.__version__,
-            "tokenizer": TOKENIZER_VERSION,
-        },
-        "machine": platform.machine(),
-    }
+def _provenance() -> dict[str, object]:
+    return provenance(ROOT, SEED) | {"tokenizer": TOKENIZER_VERSION}
 
 
 def table(measured: Sequence[Mapping[str, Any]]) -> str:

@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import argparse
 import json
-import platform as machine
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable, Sequence
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from benchmarks.machine import provenance
 from benchmarks.simulator.errors import SimulatorError
 from benchmarks.simulator.structure import platform_of
 from benchmarks.storms.baselines import Baselines
@@ -103,21 +101,8 @@ def _results(cases: Iterable[Case], door: Door, rules: Baselines) -> list[Result
 
 
 def _header(asked: argparse.Namespace) -> dict[str, Any]:
-    return {
-        "benchmark": "storms",
-        "seed": f"{asked.seeds[0]}..{asked.seeds[-1]}" if asked.seeds else None,
-        "commit": _commit(),
-        "versions": {"etiograph": version("etiograph"), "python": machine.python_version(),
-                     "numpy": version("numpy")},
-        "machine": f"{machine.machine()}, {machine.system()}",
-    }  # fmt: skip
-
-
-def _commit() -> str:
-    done = subprocess.run(
-        ["git", "-C", str(ROOT), "rev-parse", "HEAD"], capture_output=True, text=True, check=False
-    )
-    return done.stdout.strip() or "unknown"
+    seeds = f"{asked.seeds[0]}..{asked.seeds[-1]}" if asked.seeds else None
+    return {"benchmark": "storms", **provenance(ROOT, seeds)}
 
 
 if __name__ == "__main__":
