@@ -215,6 +215,31 @@ class ModelBuilder:
                 parameters.EXTERNAL_EDGE_STRENGTH if edge else parameters.EXTERNAL_INNER_STRENGTH
             )
             model.link(EXTERNAL, model.representative[component_id], strength)
+        self._calm_edge(model)
+
+    def _calm_edge(self, model: CausalModel) -> None:
+        """Let the silent edge outside the subgraph speak against an outside cause.
+
+        An outside cause shows at the edge first. Where the subgraph holds little of the edge, the
+        rest of it is summed up in one channel on the cause itself:
+        P(silent | external) = product of 1 - strength * P(an edge component's rules speak).
+        """
+        silent = 1.0
+        for component in self._graph.components.values():
+            if component.kind in parameters.EDGE_KINDS and component.id not in model.representative:
+                silent *= 1.0 - parameters.EXTERNAL_EDGE_STRENGTH * self._would_speak(component)
+        if silent < 1.0:
+            channel = make_channel(EXTERNAL, EXTERNAL, "")
+            rates = (min(1.0 - silent, parameters.CALM_EDGE_CAP), 0.0)
+            model.add_channel(channel, rates)
+
+    def _would_speak(self, component: Component) -> float:
+        """P(some rule of a degraded component had spoken by now)."""
+        missed = 1.0
+        for alert_type in self._catalogue.speaking_of_harm(component.kind):
+            if self._listening.unknown_reason(component, alert_type) is None:
+                missed *= 1.0 - alert_type.detection
+        return 1.0 - missed
 
 
 _HEARTBEAT_LOST = AlertType.model_validate(

@@ -59,6 +59,10 @@ class Explainer:
         )
 
     def _item(self, channel: Channel, ratio: float) -> EvidenceWeight:
+        if channel.component_id == EXTERNAL:
+            return EvidenceWeight(
+                evidence_id="silent:edge", text=words.CALM_EDGE, log10_bayes_factor=round(ratio, 6)
+            )
         component = self.graph.components[channel.component_id]
         record = self.evidence.fired.get(channel.component_id, {}).get(channel.alertname)
         if channel.active:

@@ -36,6 +36,8 @@ EXTERNAL_PRIOR: Final = 0.01
 SURGE_PRIOR: Final = 0.2
 EXTERNAL_EDGE_STRENGTH: Final = 0.5
 EXTERNAL_INNER_STRENGTH: Final = 0.05
+# However calm the rest of the edge is, it is worth at most a factor of 100 against the outside.
+CALM_EDGE_CAP: Final = 0.99
 EDGE_KINDS: Final = frozenset({"client_group", "region"})
 
 # A change raises the odds of the modes it can cause; the effect halves with age.

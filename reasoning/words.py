@@ -12,6 +12,7 @@ from graph.words import spaced
 from reasoning.evidence import Quiet
 
 EXTERNAL_NAME = Text(zh="图外原因", en="External cause")
+CALM_EDGE = Text(zh="其余用户端都没有告警", en="All other client groups are quiet")
 HEALTHY_NAME = Text(zh="未发现故障", en="No fault found")
 
 _QUIET = {

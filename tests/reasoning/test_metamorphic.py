@@ -63,13 +63,26 @@ def _with(*components: Component, relations: tuple[Relation, ...] = ()) -> Domai
 
 
 @STORMS
-@pytest.mark.parametrize("kind", ["cdn_node", "database", "client_group", "origin"])
+@pytest.mark.parametrize("kind", ["cdn_node", "database", "origin"])
 def test_a_bystander_changes_nothing(storm: Storm, kind: str) -> None:
     """A component that nothing connects to the storm is not even considered."""
     plain = _diagnose(small_pack(), storm)
     more = _diagnose(_with(_component("a-bystander", kind)), storm)
     assert more.hypotheses == plain.hypotheses
     assert more.engine.components_considered == plain.engine.components_considered
+
+
+@STORMS
+def test_a_calm_bystander_at_the_edge_speaks_only_against_the_outside(storm: Storm) -> None:
+    """One more client group that could have spoken and did not: the outside loses to the top."""
+    plain = {(h.kind, h.component_id): h for h in _diagnose(small_pack(), storm).hypotheses}
+    more = _diagnose(_with(_component("a-bystander", "client_group")), storm)
+    for hypothesis in more.hypotheses:
+        before = plain[hypothesis.kind, hypothesis.component_id].posterior
+        if hypothesis.kind is HypothesisKind.EXTERNAL:
+            assert hypothesis.posterior <= before
+        elif hypothesis.rank == 1:
+            assert hypothesis.posterior >= before - 1e-9
 
 
 @STORMS
