@@ -106,7 +106,7 @@ def _product(corpus: Sequence[Mapping[str, Any]], glossary: Glossary) -> Ranker:
         asked = detect_language(text)
         found = index.rank(ask(text, asked, glossary), limit=DEPTH, keep=lambda document: True)
         best = found[0] if found else None
-        return tuple(hit.document.id for hit in found), confidence_of(best, asked)
+        return tuple(hit.document.id for hit in found), confidence_of(best, asked, text)
 
     return rank
 

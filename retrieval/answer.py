@@ -54,7 +54,7 @@ def answer(
     language = lang or detect_language(readable)
     ranked = _ranked_sops(readable, search, principal, language, boosts or {})
     best = ranked[0] if ranked else None
-    confidence = confidence_of(best, language)
+    confidence = confidence_of(best, language, readable)
     support = support_of(confidence)
     steps = () if best is None or support == "none" else _steps(readable, best, search, principal)
     return Answer(

@@ -103,7 +103,7 @@ class KnowledgeSearch:
         readable = readable_question(query)
         language = lang or detect_language(readable)
         ranked = self.rank(principal, readable, lang=language, kinds=kinds, limit=max(limit, 1))
-        confidence = confidence_of(ranked[0] if ranked else None, language)
+        confidence = confidence_of(ranked[0] if ranked else None, language, readable)
         return SearchResults(
             query=readable,
             lang=language,

@@ -27,14 +27,26 @@ _PER_COVERAGE: dict[Lang, float] = {"en": 2.17, "zh": 3.72}
 _PER_LEXICAL: dict[Lang, float] = {"en": 7.03, "zh": 14.94}
 POSSIBLE_FROM = 0.5
 STRONG_FROM = 0.85
+_ONE_WORD_MOST = 0.8
 
 
-def confidence_of(best: Ranked | None, lang: Lang) -> float:
-    """Give P(the documents answer the question) in [0, 1], rounded to 4 digits; 0 without a hit."""
-    if best is None:
+def confidence_of(best: Ranked | None, lang: Lang, question: str) -> float:
+    """Give P(the documents answer the question) in [0, 1], rounded to 4 digits; 0 without a hit.
+
+    One word alone is covered whole by any document that holds it: it supports `possible` at most.
+    Figures and signs without a letter are no question.
+    """
+    if best is None or not any(character.isalpha() for character in question):
         return 0.0
     pull = _PER_COVERAGE[lang] * best.coverage + _PER_LEXICAL[lang] * best.lexical
-    return round(1.0 / (1.0 + math.exp(-(_INTERCEPT[lang] + pull))), 4)
+    confidence = round(1.0 / (1.0 + math.exp(-(_INTERCEPT[lang] + pull))), 4)
+    return min(confidence, _ONE_WORD_MOST) if _is_one_word(question) else confidence
+
+
+def _is_one_word(question: str) -> bool:
+    """Tell `drop` from `how do I drop a node`; two Han characters are one word."""
+    letters = [character for character in question if character.isalpha()]
+    return len(question.split()) == 1 and (question.isascii() or len(letters) <= 2)
 
 
 def support_of(confidence: float) -> Support:

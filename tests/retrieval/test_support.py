@@ -11,6 +11,7 @@ from retrieval.index import Ranked
 from retrieval.support import confidence_of, support_of
 from retrieval.tokens import Lang
 
+QUESTION = "how do I fail over the exam database"
 SHARE = st.floats(0.0, 1.0)
 LANGS: st.SearchStrategy[Lang] = st.sampled_from(["zh", "en"])
 
@@ -25,15 +26,31 @@ def test_more_words_never_lower_the_confidence(
     lexical: float, coverage: float, more: float, lang: Lang
 ) -> None:
     """The confidence lies in [0, 1] and rises with either fact."""
-    base = confidence_of(hit(lexical, coverage), lang)
+    base = confidence_of(hit(lexical, coverage), lang, QUESTION)
     assert 0.0 <= base <= 1.0
-    assert confidence_of(hit(max(lexical, more), coverage), lang) >= base
-    assert confidence_of(hit(lexical, max(coverage, more)), lang) >= base
+    assert confidence_of(hit(max(lexical, more), coverage), lang, QUESTION) >= base
+    assert confidence_of(hit(lexical, max(coverage, more)), lang, QUESTION) >= base
 
 
 def test_nothing_found_is_no_support() -> None:
     """Without a document there is nothing to trust."""
-    assert support_of(confidence_of(None, "zh")) == "none"
+    assert support_of(confidence_of(None, "zh", QUESTION)) == "none"
+
+
+@pytest.mark.parametrize(
+    ("question", "support"),
+    [
+        ("1+1", "none"),
+        ("42", "none"),
+        ("drop", "possible"),
+        ("磁盘", "possible"),
+        ("磁盘写满怎么办", "strong"),
+        (QUESTION, "strong"),
+    ],
+)
+def test_one_word_is_never_strong_and_figures_are_no_question(question: str, support: str) -> None:
+    """A document that holds the one word asked for covers it whole; that proves little."""
+    assert support_of(confidence_of(hit(1.0, 1.0), "zh", question)) == support
 
 
 @pytest.mark.parametrize(
