@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import ipaddress
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from graph.errors import Detail, InputError
+
+# The folder that `make run` serves, so that a command finds the server with no variable set.
+_CHECKOUT: Final = Path(__file__).resolve().parents[1]
 
 
 class Settings(BaseSettings):
@@ -19,7 +22,7 @@ class Settings(BaseSettings):
         env_prefix="ETIOGRAPH_", frozen=True, extra="ignore", env_ignore_empty=True
     )
 
-    home: Path = Field(default_factory=lambda: Path.home() / ".etiograph")
+    home: Path = _CHECKOUT / ".etiograph"
     host: str = "127.0.0.1"
     port: int = Field(default=8501, ge=1, le=65535)
     store: Literal["embedded"] = "embedded"

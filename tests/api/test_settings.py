@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
 import pytest
 
 from api.settings import read_settings
 from graph.errors import InputError
+
+ROOT: Final = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(autouse=True)
@@ -24,7 +27,13 @@ def test_defaults_are_safe() -> None:
         "embedded",
         "zh",
     )
-    assert settings.home == Path.home() / ".etiograph"
+
+
+def test_commands_use_the_folder_that_make_run_serves() -> None:
+    """A token made by the command line is one that the server of this checkout knows."""
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    assert "ETIOGRAPH_HOME ?= $(CURDIR)/.etiograph\n" in makefile
+    assert read_settings().home == ROOT / ".etiograph"
 
 
 def test_the_environment_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
