@@ -88,10 +88,10 @@ def _accounts(assistant: Assistant) -> CheckResult:
         text=Text(
             zh=f"账号 {len(users)} 个，其中演示 {demo} 个；{'已封存' if sealed else '未封存'}"
             if users
-            else "还没有账号，请执行 etiograph user add NAME --role admin --role viewer",
+            else "还没有账号，请执行 .venv/bin/etiograph user add NAME --role admin --role viewer",
             en=f"{len(users)} accounts, {demo} of them demo; set-up is "
             + ("sealed" if sealed else "not sealed")
             if users
-            else "No account yet; run `etiograph user add NAME --role admin --role viewer`",
+            else "No account yet; run .venv/bin/etiograph user add NAME --role admin --role viewer",
         ),
     )

@@ -109,8 +109,11 @@ def ask(settings: Settings, question: str, *, incident_id: str | None, as_json: 
 def _print_answer(found: dict[str, JsonValue]) -> None:
     english = found["lang"] == "en"
     if found["refused"]:
-        say("No SOP fits. Nearest:" if english else "没有匹配的 SOP。最接近的是：")
-        for near in _objects(found["nearest"]):
+        say("No SOP fits." if english else "没有匹配的 SOP。")
+        nearest = _objects(found["nearest"])
+        if nearest:
+            say("Nearest:" if english else "最接近的是：")
+        for near in nearest:
             say(f"  {_title(near['title'], english=english)}  [{near['doc_id']}]")
     for number, step in enumerate(_objects(found["steps"]), 1):
         say(f"{number}. {step['text']}")

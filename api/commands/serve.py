@@ -43,7 +43,7 @@ class _Run:
                 _show_demo(self.assistant)
             elif not self.assistant.store.users():
                 say("no account yet; make the first one with:")
-                say("  etiograph user add NAME --role admin --role viewer")
+                say("  .venv/bin/etiograph user add NAME --role admin --role viewer")
             say(f"ready {self.assistant.settings.url}")
         except EtiographError as error:
             self._fail(str(error), kind_of(error).exit_code)
