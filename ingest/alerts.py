@@ -1,4 +1,4 @@
-"""Alertmanager webhook v4: payload -> `Alert` values; see `GOLDEN` payloads in tests/fixtures."""
+"""Alertmanager webhook v4: payload -> `Alert` values; see its payloads in tests/payloads.py."""
 
 from __future__ import annotations
 

@@ -129,7 +129,7 @@ class Placer:
         self._waiting[record.evidence_id] = kept
 
     def _protected(self, record: AlertRecord) -> bool:
-        """Noise rules never touch exam or credit components in session (operations.md 3)."""
+        """Noise rules never touch exam or credit components in session."""
         rule = self._correlator.opening_rule(
             record, (), in_session=self._in_session(record.alert.starts_at)
         )

@@ -1,6 +1,6 @@
 """What an incident's signals say on each channel: active, silent, or unknown with the reason.
 
-Silence is health only where it could have spoken (operations.md 1).
+Silence is health only where it could have spoken.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ GENERIC_DETECTION: Final = 0.5
 GENERIC_FALSE_ALARM: Final = 0.01
 
 # Several rules on one component share scraper and labels: their common silence is worth at most
-# a factor of 20 (a person's soft "no" in operations.md 6 is worth the same).
+# a factor of 20 (a person's soft "no" is to be worth the same).
 SILENCE_CAP: Final = 0.95
 
 # An alert whose mode-specific state is true is nearly always raised by that state.
