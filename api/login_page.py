@@ -93,7 +93,7 @@ def form(request: Request, lang: str | None = None) -> HTMLResponse:
 def submit(
     request: Request, body: Annotated[bytes, Depends(raw_body)], lang: str | None = None
 ) -> Response:
-    """Sign in and go to `/`, always: there is no other place to be sent to."""
+    """Sign in and go to `/`, in the language of the form: there is no other place to go to."""
     chosen = _lang(request, lang)
     fields = _fields(body)
     cookie = request.cookies.get(_FORM_COOKIE, "")
@@ -107,7 +107,7 @@ def submit(
         )
     except (UnauthenticatedError, RateLimitedError) as error:
         return _refusal(chosen, error)
-    response = RedirectResponse("/", status_code=303)
+    response = RedirectResponse(f"/?lang={chosen}" if lang else "/", status_code=303)
     set_session_cookie(response, text)
     response.delete_cookie(_FORM_COOKIE, path="/api/login")
     return response

@@ -25,11 +25,11 @@ def _submit(http: TestClient, **fields: str) -> tuple[int, dict[str, str], str]:
 
 
 def test_signing_in_goes_to_the_duty_board(room: ApiRoom) -> None:
-    """The form sets the session's cookie and goes to `/`."""
+    """The form sets the session's cookie and goes to `/`, in the language of the form."""
     password = room.user("zhou", Role.OPERATOR)
     http = room.http()
     status, headers, _ = _submit(http, name="zhou", password=password)
-    assert (status, headers["location"]) == (303, "/")
+    assert (status, headers["location"]) == (303, "/?lang=en")
     assert http.get("/api/v1/me").json()["name"] == "zhou"
 
 
