@@ -10,7 +10,7 @@ from pathlib import Path
 
 from graph.errors import EtiographError, InputError, MalformedError, TooLargeError
 from graph.model.access import Principal, Source
-from graph.model.diagnosis import Diagnosis
+from graph.model.diagnosis import Diagnosis, HypothesisKind
 from graph.model.incident import Incident
 from graph.model.pack import DomainPack
 from graph.ports import Store
@@ -80,7 +80,7 @@ def diagnose_files(
     diagnoser: Diagnoser,
     computed_at: datetime,
 ) -> Iterator[Diagnosis]:
-    """Yield one diagnosis per incident by (opened_at, id), of what was received up to `at`.
+    """Yield one diagnosis per incident, most urgent first, of what was received up to `at`.
 
     `store` is a fresh one that is thrown away afterwards.
 
@@ -95,8 +95,18 @@ def diagnose_files(
     for delivery in sorted(deliveries, key=lambda d: (d.received_at, d.rank)):
         if at is None or delivery.received_at <= at:
             _deliver(intake, principal, delivery)
-    for incident in _incidents(store):
-        yield diagnoser.diagnose_incident(incident.id, computed_at=computed_at, at=at)
+    found = [
+        diagnoser.diagnose_incident(incident.id, computed_at=computed_at, at=at)
+        for incident in _incidents(store)
+    ]
+    yield from sorted(found, key=_board_order)
+
+
+def _board_order(diagnosis: Diagnosis) -> tuple[str, bool, int, str]:
+    """Order as the duty board does: urgency, a named cause before none, the bigger, the id."""
+    calm = diagnosis.hypotheses[0].kind is HypothesisKind.HEALTHY
+    size = -diagnosis.as_of.alerts_included
+    return diagnosis.urgency.level, calm, size, diagnosis.incident_id
 
 
 def _deliver(intake: Intake, principal: Principal, delivery: Delivery) -> None:

@@ -120,12 +120,13 @@ class IncidentBook:
         self._note(older, "merged", {"from": younger})
 
     def attach_changes(self) -> set[str]:
-        """Attach changes of the look-back to the incidents whose suspects they touched."""
+        """Attach changes from the look-back to as long after the last alert, where they touch."""
         since = timedelta(seconds=self._context.pack.settings.adopt_within_s)
         attached: set[str] = set()
         for incident in self.active(self._tx, self._context.pack.id):
+            until = min(self._at, incident.last_alert_at + since)
             changes = self._tx.changes_between(
-                self._context.pack.id, since=incident.began_at - since, until=self._at
+                self._context.pack.id, since=incident.began_at - since, until=until
             )
             fresh = [c for c in changes if incident.id not in c.incident_ids]
             suspects = self._suspects(incident.id) if fresh else set()

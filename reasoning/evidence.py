@@ -52,6 +52,12 @@ class Evidence:
         """Count distinct alerts (source, fingerprint, start), fired or resolved."""
         return len({(r.alert.source, r.alert.fingerprint, r.alert.starts_at) for r in self.alerts})
 
+    @cached_property
+    def middle_onset(self) -> datetime:
+        """Return the median onset of the alerts that fired, the later one of two."""
+        onsets = sorted(r.alert.starts_at for names in self.fired.values() for r in names.values())
+        return onsets[len(onsets) // 2] if onsets else self.began_at
+
     def arrived_within(self, seconds: float) -> int:
         """Count firing states received in the last so many seconds before `now`."""
         since = self.now - timedelta(seconds=seconds)
@@ -101,7 +107,11 @@ class Listening:
         if self._in_maintenance(component.id):
             return Quiet.MAINTENANCE
         lost = self.monitoring_reason(component)
-        return lost or (None if self._had_time(component.id, alert_type) else Quiet.TOO_EARLY)
+        if lost is Quiet.NEVER_HEARD:
+            return lost
+        if self._had_time(component, alert_type):
+            return None
+        return lost or Quiet.TOO_EARLY
 
     def monitoring_reason(self, component: Component) -> Quiet | None:
         """Say whether the component's own site, or else the whole source, is being heard."""
@@ -112,17 +122,29 @@ class Listening:
                 return Quiet.MONITORING_LOST
         return Quiet.NEVER_HEARD
 
-    def _had_time(self, component_id: str, alert_type: AlertType) -> bool:
+    def _had_time(self, component: Component, alert_type: AlertType) -> bool:
         """`for`, group_wait and group_interval have passed since the earliest onset.
 
         On a component that has begun to speak they count from its own first alert: its other
-        rules may still be on their way, however old the incident is.
+        rules may still be on their way, however old the incident is. Where monitoring was lost
+        they have to have passed between the middle of the storm and the last heartbeat: what was
+        silent through it stays evidence, as an alert does after it resolves.
         """
         settings = self.pack.settings
         needed = alert_type.delay_s + settings.group_wait_s + settings.group_interval_s
-        spoken = self.evidence.fired.get(component_id, {}).values()
+        spoken = self.evidence.fired.get(component.id, {}).values()
         onset = min((r.alert.starts_at for r in spoken), default=self.evidence.began_at)
-        return self.evidence.now - onset >= timedelta(seconds=needed)
+        until = self._lost_at(component)
+        if until is not None:
+            onset = max(onset, self.evidence.middle_onset)
+        return (until or self.evidence.now) - onset >= timedelta(seconds=needed)
+
+    def _lost_at(self, component: Component) -> datetime | None:
+        """Return the last heartbeat where monitoring is lost, None while it is heard."""
+        if self.monitoring_reason(component) is not Quiet.MONITORING_LOST:
+            return None
+        site = component.site if component.site in self.late else None
+        return self.late[site]
 
     def _in_maintenance(self, component_id: str) -> bool:
         """A maintenance change covers its targets for the look-back (records: later issue)."""

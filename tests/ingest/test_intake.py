@@ -189,6 +189,15 @@ def test_a_late_change_report_joins_the_open_incident() -> None:
     assert result.incident_ids == (incident.id,)
 
 
+def test_a_change_long_after_the_storm_is_no_evidence_of_it() -> None:
+    """An open incident of March takes no deployment of November in."""
+    room = BenchRoom()
+    room.storm()
+    body = _change("c3", at="2025-11-12T13:35:00Z", target="cdn-a")
+    result = room.intake.receive_changes(room.principal, body, received_at=after(21_000_000))
+    assert (result.accepted, result.incident_ids) == (1, ())
+
+
 @pytest.mark.parametrize("field", ["schema", "id", "at", "kind", "targets"])
 def test_a_bad_change_names_its_field(field: str) -> None:
     """A change without a demanded field is refused by JSON pointer."""

@@ -70,8 +70,16 @@ def test_the_packs_own_alertmanager_timings_count() -> None:
 @pytest.mark.parametrize(("age_s", "reason"), [(300, None), (301, Quiet.MONITORING_LOST)])
 def test_a_late_heartbeat_is_lost_monitoring(age_s: float, reason: Quiet | None) -> None:
     """A heartbeat is late when more than heartbeat_late_s have passed since the last."""
-    seen = evidence(now=after(900), heartbeats=(beat(after(900 - age_s)),))
+    seen = evidence(now=after(650), heartbeats=(beat(after(650 - age_s)),))
     assert _reason(seen=seen) is reason
+
+
+def test_what_was_silent_through_the_storm_stays_evidence_when_monitoring_is_lost() -> None:
+    """Silence heard until 600 s is kept an hour later; what was heard too briefly is unknown."""
+    kept = evidence(now=after(4200), heartbeats=(beat(after(600)),))
+    assert _reason(seen=kept) is None
+    brief = evidence(now=after(4200), heartbeats=(beat(after(60)),))
+    assert _reason(seen=brief) is Quiet.MONITORING_LOST
 
 
 def test_without_any_heartbeat_nothing_was_heard() -> None:
