@@ -32,7 +32,6 @@ def topology(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.mark.skipif(not LIBRARY.is_dir(), reason="seeds/library is not there yet")
 @pytest.mark.parametrize("name", ["cdn-storm", "region-cut-off", "two-faults"])
 def test_committed_folder_is_regenerated_byte_for_byte(
     name: str, topology: Path, tmp_path: Path
@@ -49,7 +48,6 @@ def test_committed_folder_is_regenerated_byte_for_byte(
         assert (tmp_path / file).read_bytes() == (committed / file).read_bytes(), file
 
 
-@pytest.mark.skipif(not LIBRARY.is_dir(), reason="seeds/library is not there yet")
 def test_truth_names_components_and_modes_of_the_pack() -> None:
     """Every true cause is a component and a fault mode that the loaded pack knows."""
     pack = load_pack(PACK, library_folder=LIBRARY)
@@ -62,7 +60,6 @@ def test_truth_names_components_and_modes_of_the_pack() -> None:
             assert cause["fault_mode_id"] in modes
 
 
-@pytest.mark.skipif(not LIBRARY.is_dir(), reason="seeds/library is not there yet")
 def test_alerts_of_the_story_find_their_component() -> None:
     """At most one alert in ten of a scenario is from something that is in no inventory."""
     resolver = Resolver(load_pack(PACK, library_folder=LIBRARY).components)
