@@ -131,6 +131,8 @@ def read_text(path: Path) -> str:
     Raises: InputError naming the file, and the line of a byte that is not UTF-8.
     """
     try:
+        if path.exists() and not path.is_file():
+            raise InputError(f"{path}: is no plain file; put a file there")
         if path.stat().st_size > BYTES_AT_MOST:
             raise TooLargeError(f"{path}: over {BYTES_AT_MOST} bytes; split the pack")
         raw = path.read_bytes()

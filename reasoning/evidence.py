@@ -93,9 +93,14 @@ class Listening:
     def __post_init__(self) -> None:
         """Sort the heartbeats by site into fresh and late ones."""
         limit = timedelta(seconds=self.pack.settings.heartbeat_late_s)
-        newest: dict[str | None, datetime] = {}
+        heard: dict[tuple[str, str | None], datetime] = {}
         for beat in self.evidence.heartbeats:
-            newest[beat.site] = max(beat.last_at, newest.get(beat.site, beat.last_at))
+            key = (beat.source, beat.site)
+            heard[key] = max(beat.last_at, heard.get(key, beat.last_at))
+        # Several sources may watch one site: where one of them is lost, its rules cannot speak.
+        newest: dict[str | None, datetime] = {}
+        for (_, site), last_at in heard.items():
+            newest[site] = min(last_at, newest.get(site, last_at))
         now = self.evidence.now
         object.__setattr__(self, "late", {s: t for s, t in newest.items() if now - t > limit})
         object.__setattr__(self, "fresh", frozenset(s for s in newest if s not in self.late))

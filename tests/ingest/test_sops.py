@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -117,3 +118,12 @@ def test_the_seeded_sops_cover_the_headline() -> None:
 
     assert len(pack.sops) >= 20
     assert mode.sop_ids
+
+
+def test_a_pipe_in_a_pack_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    """What is no plain file is named; reading it would never end."""
+    folder = write_pack(tmp_path / "pack", howto_files())
+    (folder / "flows.yaml").unlink()
+    os.mkfifo(folder / "flows.yaml")
+    with pytest.raises(InputError, match=r"flows\.yaml: is no plain file"):
+        load_pack(folder, library_folder=LIBRARY)

@@ -82,6 +82,14 @@ def test_what_was_silent_through_the_storm_stays_evidence_when_monitoring_is_los
     assert _reason(seen=brief) is Quiet.MONITORING_LOST
 
 
+def test_a_live_source_does_not_hide_a_dead_one() -> None:
+    """Two sources watch one site: the rules of the one that is lost cannot speak."""
+    live = beat(after(900))
+    dead = beat(after(0)).model_copy(update={"source": "other"})
+    for beats in ((live, dead), (dead, live)):
+        assert _reason(seen=evidence(heartbeats=beats)) is Quiet.MONITORING_LOST
+
+
 def test_without_any_heartbeat_nothing_was_heard() -> None:
     """No proof of life at all: silence is unknown, and the reason says so."""
     assert _reason(seen=evidence(heartbeats=())) is Quiet.NEVER_HEARD
