@@ -135,18 +135,6 @@ def minutes(number: float, lang: Lang) -> str:
     return f"{whole} 分" if lang == "zh" else f"{whole} min"
 
 
-def middle_cut(text: str, limit: int = 24) -> str:
-    """Shorten an id in its middle; names of people and causes are never cut.
-
-    >>> middle_cut("session-redis-replica-0000001", 12)
-    'sessio…00001'
-    """
-    if len(text) <= limit:
-        return text
-    head = limit // 2
-    return f"{text[:head]}…{text[len(text) - (limit - head - 1) :]}"
-
-
 def _whole(probability: float) -> int:
     return min(99, max(1, int(probability * 100 + 0.5)))
 

@@ -11,7 +11,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from graph.model.base import Id, Instant, Model, Probability, Text
+from graph.model.base import Id, Model, Probability, Text
 
 Scalar = str | int | float | bool
 
@@ -154,16 +154,6 @@ class Calendar(Model):
 
     timezone: str
     windows: tuple[CalendarWindow, ...] = ()
-
-
-class Maintenance(Model):
-    """Planned work on components; inside it their silence is unknown. [starts_at, ends_at)."""
-
-    id: Id
-    component_ids: tuple[Id, ...]
-    starts_at: Instant
-    ends_at: Instant
-    name: Text
 
 
 class Subgraph(Model):

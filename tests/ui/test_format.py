@@ -56,15 +56,6 @@ def test_a_span_names_at_most_two_units(seconds: int) -> None:
         assert 1 <= len(numbers) <= 2
 
 
-@given(st.text(min_size=1, max_size=80), st.integers(min_value=5, max_value=40))
-def test_a_cut_id_keeps_its_ends_within_the_limit(text: str, limit: int) -> None:
-    """An id is shortened in its middle only, never beyond the limit."""
-    cut = shown.middle_cut(text, limit)
-
-    assert len(cut) <= limit
-    assert cut[0] == text[0] and cut[-1] == text[-1]
-
-
 def test_a_clock_is_read_in_the_zone_of_the_pack() -> None:
     """The duty room's clock counts, not the server's."""
     instant = datetime(2025, 3, 12, 13, 46, 8, tzinfo=UTC)
