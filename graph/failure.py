@@ -47,7 +47,8 @@ class FailureGraph:
 
     `causes[c]`: what c stands on, with P(c degraded | that degraded). `effects` is its reverse.
     `callers[c]`: who sends traffic to c. `members[g]`: the redundant members of group g, which
-    fails when fewer than `min_healthy[g]` of them are left.
+    fails when fewer than `min_healthy[g]` of them are left. `groups_of[m]`: the groups that can
+    spare the member m; one that needs all its members hides none of them.
     """
 
     def __init__(self, pack: DomainPack) -> None:
@@ -59,13 +60,33 @@ class FailureGraph:
         loose = [r for r in grouped if r.target not in self.min_healthy]
         pairs = [(r.source, r.target, _weight(r)) for r in harmful]
         pairs += [(r.target, r.source, _weight(r)) for r in loose]
+        self.members: dict[str, tuple[str, ...]] = _members(grouped, self.min_healthy)
+        pairs += self._shared(_edges(pairs))
         self.causes: Edges = _edges(pairs)
         self.effects: Edges = _edges((cause, owner, w) for owner, cause, w in pairs)
         traffic = [r for r in harmful if r.type in TRAFFIC_TYPES]
         self.callers: Edges = _edges((r.target, r.source, _weight(r)) for r in traffic)
-        self.members: dict[str, tuple[str, ...]] = _members(grouped, self.min_healthy)
-        self.groups_of = _reverse(self.members)
+        redundant = {g: m for g, m in self.members.items() if len(m) > self.min_healthy[g]}
+        self.groups_of = _reverse(redundant)
         self.possible_causes = lru_cache(maxsize=None)(self._possible_causes)
+
+    def _shared(self, causes: Edges) -> list[tuple[str, str, float]]:
+        """Let what enough members stand on harm their group as one, with their mean strength.
+
+        Replicas share code and configuration: a lost cache fails all of them or none. Drawn for
+        each replica by itself, it would hardly ever fail enough of them.
+        """
+        found = []
+        for group, members in sorted(self.members.items()):
+            weights: dict[str, list[float]] = defaultdict(list)
+            for member in members:
+                for cause, weight in causes.get(member, ()):
+                    weights[cause].append(weight)
+            breaking = len(members) - self.min_healthy[group] + 1
+            found += [
+                (group, c, sum(w) / len(w)) for c, w in weights.items() if len(w) >= breaking > 1
+            ]
+        return found
 
     def _possible_causes(self, component_id: str, depth: int, floor: float) -> dict[str, float]:
         """Walk to what could have harmed a component: itself (1.0) and upstream.

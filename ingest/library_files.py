@@ -58,6 +58,8 @@ class ModeShape(Shape):
     change_kinds: tuple[
         Literal["deploy", "config", "scale", "switch", "maintenance", "other"], ...
     ] = ()
+    mutes: bool = False
+    by_change: bool = False
 
 
 class ModesFile(Shape):
@@ -210,6 +212,8 @@ def _mode(shape: ModeShape) -> FaultMode:
         signatures=tuple(sorted(shape.signatures, key=lambda item: item.alertname)),
         check_ids=tuple(sorted(map(library_id, shape.checks))),
         change_kinds=tuple(sorted(shape.change_kinds)),
+        mutes=shape.mutes,
+        by_change=shape.by_change,
     )
 
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 from graph.failure import Edges, FailureGraph, break_cycles
 from graph.model.library import AlertType, Direction, FaultMode
 from graph.model.pack import DomainPack
 from graph.model.topology import Component
 from reasoning import parameters
-from reasoning.causal_model import EXTERNAL, CausalModel, drop_barren, make_channel
+from reasoning.causal_model import CausalModel, drop_barren, make_channel
 from reasoning.evidence import Catalogue, Evidence, Listening
-from reasoning.priors import ModePrior, external_prior, mode_priors, odds_times
+from reasoning.facets import Facets
+from reasoning.outside import Outside
+from reasoning.priors import ModePrior, mode_priors, odds_times
 
 
 class ModelBuilder:
@@ -26,6 +30,7 @@ class ModelBuilder:
         self._catalogue = catalogue
         self._evidence = evidence
         self._listening = Listening(pack, evidence)
+        self._facets = Facets(catalogue)
         self._modes: dict[str, list[FaultMode]] = {}
         for mode in pack.library.modes:
             self._modes.setdefault(mode.kind, []).append(mode)
@@ -35,7 +40,8 @@ class ModelBuilder:
         acyclic = break_cycles(components, self._upstream(components))
         model = CausalModel(components, acyclic.representative, acyclic.cut)
         model.considered = len(components)
-        self._external(model)
+        outside = Outside(self._pack, self._graph, self._catalogue, self._evidence)
+        outside.add(model, self._facets, self._listening)
         for component_id in components:
             self._component(model, self._graph.components[component_id])
         drop_barren(model)
@@ -50,10 +56,10 @@ class ModelBuilder:
         }
 
     def _component(self, model: CausalModel, component: Component) -> None:
-        node = model.representative[component.id]
-        model.node(node)
+        model.node(model.representative[component.id])
+        self._facets.link(model, component)
         self._born(model, component)
-        self._dependencies(model, component.id)
+        self._dependencies(model, component)
         self._group(model, component.id)
         self._dependant_channels(model, component)
         self._starvation(model, component)
@@ -61,17 +67,17 @@ class ModelBuilder:
     def _born(self, model: CausalModel, component: Component) -> None:
         """Add the faults that can be born here, and the own alerts that tell them apart."""
         modes = self._modes.get(component.kind, [])
-        priors = mode_priors(modes, component, self._evidence.changes, self._evidence.began_at)
+        priors = mode_priors(modes, component, self._evidence)
         own = self._own_signs(component)
         silent = [t for t, active in own if not active]
         priors = tuple(_without(prior, silent) for prior in priors)
+        priors = tuple(self._unheard(component, prior) for prior in priors)
         model.modes[component.id] = priors
-        node = model.representative[component.id]
         if not priors:
             return
         active = [t for t, spoke in own if spoke]
         born = f"{component.id}#born"
-        model.link(born, node, 1.0)
+        model.link(born, self._facets.entry(model, component), 1.0)
         if not active:
             miss = 1.0
             for prior in priors:
@@ -85,6 +91,19 @@ class ModelBuilder:
             model.link(fault, born, 1.0)
         for sign in active:
             self._own_channel(model, component.id, sign, priors)
+
+    def _unheard(self, component: Component, prior: ModePrior) -> ModePrior:
+        """Take the silence of dependant rules back from a mode that leaves nothing to speak.
+
+        The common silence counts on D with P(silent | degraded); a mode that mutes makes its
+        component degraded by itself, so dividing its odds by that probability is exact.
+        """
+        if not prior.mode.mutes:
+            return prior
+        types = self._hushed(component)
+        rules = [t for t in types if t.direction is Direction.OWN]
+        factor = _chance_of_silence(rules) / _chance_of_silence(types)
+        return replace(prior, conditioned=odds_times(prior.conditioned, factor))
 
     def _own_signs(self, component: Component) -> list[tuple[AlertType, bool]]:
         """List the own alerts that spoke (True) or were silent (False); unknown ones are noted."""
@@ -126,11 +145,12 @@ class ModelBuilder:
         channel = make_channel(node, component_id, sign.alertname)
         model.add_channel(channel, (parameters.OWN_CHANNEL_DETECTION, sign.false_alarm))
 
-    def _dependencies(self, model: CausalModel, component_id: str) -> None:
-        node = model.representative[component_id]
-        for cause, strength in self._graph.causes.get(component_id, ()):
-            if cause in model.representative and (component_id, cause) not in model.cut:
-                model.link(model.representative[cause], node, strength)
+    def _dependencies(self, model: CausalModel, component: Component) -> None:
+        for cause, strength in self._graph.causes.get(component.id, ()):
+            if cause in model.representative and (component.id, cause) not in model.cut:
+                harmful = self._graph.components[cause]
+                for state in self._facets.struck(model, component, harmful):
+                    model.link(model.representative[cause], state, strength)
 
     def _group(self, model: CausalModel, component_id: str) -> None:
         """Add the redundant group; members outside the subgraph count as not degraded."""
@@ -161,29 +181,36 @@ class ModelBuilder:
         spoke = [t for t in types if t.alertname in fired]
         for alert_type in spoke:
             rates = (alert_type.detection, alert_type.false_alarm)
-            model.add_channel(make_channel(node, component.id, alert_type.alertname), rates)
+            watched = self._facets.watched(model, component, alert_type)
+            model.add_channel(make_channel(watched, component.id, alert_type.alertname), rates)
         for alertname in sorted(set(fired) - known):
             rates = (parameters.GENERIC_DETECTION, parameters.GENERIC_FALSE_ALARM)
             model.add_channel(make_channel(node, component.id, alertname), rates)
-        harm = self._catalogue.speaking_of_harm(component.kind)
-        self._silence(model, component, [t for t in harm if t.alertname not in fired])
-
-    def _silence(
-        self, model: CausalModel, component: Component, types: Sequence[AlertType]
-    ) -> None:
-        missed, calm = 1.0, 1.0
-        for alert_type in types:
+        for alert_type in self._catalogue.speaking_of_harm(component.kind):
             reason = self._listening.unknown_reason(component, alert_type)
-            if reason is None:
-                missed *= 1.0 - alert_type.detection
-                calm *= 1.0 - alert_type.false_alarm
-            else:
+            if alert_type.alertname not in fired and reason is not None:
                 model.quiet.append((component.id, alert_type.alertname, reason))
-        if missed < 1.0:
-            node = model.representative[component.id]
-            rates = (min(1.0 - missed, parameters.SILENCE_CAP), 1.0 - calm)
-            channel = make_channel(node, component.id, "")
-            model.add_channel(channel, rates)
+        self._silence(model, component)
+
+    def _silence(self, model: CausalModel, component: Component) -> None:
+        """Add one channel for each state: none of the rules that watch it spoke."""
+        watching: dict[str, list[AlertType]] = {}
+        for alert_type in self._hushed(component):
+            state = self._facets.watched(model, component, alert_type)
+            watching.setdefault(state, []).append(alert_type)
+        for state, types in watching.items():
+            calm = math.prod(1.0 - t.false_alarm for t in types)
+            channel = make_channel(state, component.id, "")
+            model.add_channel(channel, (1.0 - _chance_of_silence(types), 1.0 - calm))
+
+    def _hushed(self, component: Component) -> list[AlertType]:
+        """List the rules that speak of harm, could have spoken here, and did not."""
+        fired = self._evidence.fired.get(component.id, {})
+        return [
+            t
+            for t in self._catalogue.speaking_of_harm(component.kind)
+            if t.alertname not in fired and self._listening.unknown_reason(component, t) is None
+        ]
 
     def _starvation(self, model: CausalModel, component: Component) -> None:
         """Add missing traffic that was seen, and the callers whose failure explains it."""
@@ -200,46 +227,6 @@ class ModelBuilder:
             model.node(node)
             channel = make_channel(node, component.id, alert_type.alertname)
             model.add_channel(channel, (alert_type.detection, alert_type.false_alarm))
-
-    def _external(self, model: CausalModel) -> None:
-        """Add the cause outside the graph: strong at the edge, weak inside."""
-        model.external_prior = external_prior(self._pack, self._evidence)
-        model.node(EXTERNAL)["prior"] = model.external_prior
-        for component_id in model.components:
-            component = self._graph.components[component_id]
-            types = self._catalogue.types(component.kind, Direction.DEPENDANT)
-            if not types or component_id in self._graph.groups_of:
-                continue
-            edge = component.kind in parameters.EDGE_KINDS
-            strength = (
-                parameters.EXTERNAL_EDGE_STRENGTH if edge else parameters.EXTERNAL_INNER_STRENGTH
-            )
-            model.link(EXTERNAL, model.representative[component_id], strength)
-        self._calm_edge(model)
-
-    def _calm_edge(self, model: CausalModel) -> None:
-        """Let the silent edge outside the subgraph speak against an outside cause.
-
-        An outside cause shows at the edge first. Where the subgraph holds little of the edge, the
-        rest of it is summed up in one channel on the cause itself:
-        P(silent | external) = product of 1 - strength * P(an edge component's rules speak).
-        """
-        silent = 1.0
-        for component in self._graph.components.values():
-            if component.kind in parameters.EDGE_KINDS and component.id not in model.representative:
-                silent *= 1.0 - parameters.EXTERNAL_EDGE_STRENGTH * self._would_speak(component)
-        if silent < 1.0:
-            channel = make_channel(EXTERNAL, EXTERNAL, "")
-            rates = (min(1.0 - silent, parameters.CALM_EDGE_CAP), 0.0)
-            model.add_channel(channel, rates)
-
-    def _would_speak(self, component: Component) -> float:
-        """P(some rule of a degraded component had spoken by now)."""
-        missed = 1.0
-        for alert_type in self._catalogue.speaking_of_harm(component.kind):
-            if self._listening.unknown_reason(component, alert_type) is None:
-                missed *= 1.0 - alert_type.detection
-        return 1.0 - missed
 
 
 _HEARTBEAT_LOST = AlertType.model_validate(
@@ -263,9 +250,15 @@ def _detection(mode: FaultMode, sign: AlertType) -> float:
     return max((s.detection for s in mode.signatures if s.alertname == sign.alertname), default=0.0)
 
 
+def _chance_of_silence(types: Sequence[AlertType]) -> float:
+    """P(none of these rules speaks | degraded), at least what the cap leaves."""
+    missed = math.prod(1.0 - t.detection for t in types)
+    return max(missed, 1.0 - parameters.SILENCE_CAP)
+
+
 def _without(prior: ModePrior, silent: list[AlertType]) -> ModePrior:
     """Condition a mode's prior on the silence of its own alerts: odds times (1 - d) each."""
     factor = 1.0
     for sign in silent:
         factor *= 1.0 - _detection(prior.mode, sign)
-    return ModePrior(prior.mode, prior.base, odds_times(prior.conditioned, factor), prior.changes)
+    return replace(prior, conditioned=odds_times(prior.conditioned, factor))

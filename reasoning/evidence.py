@@ -5,6 +5,7 @@ Silence is health only where it could have spoken.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from graph.model.library import AlertType, Direction
 from graph.model.pack import DomainPack
 from graph.model.signals import AlertRecord, AlertStatus, ChangeRecord, Heartbeat, Lane
 from graph.model.topology import Component
+from reasoning import parameters
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,8 @@ class Evidence:
 
     `alerts` are its mapped alert states; `quarantined` counts alert states that nobody understood
     since the look-back, `mapped_elsewhere` those that found a component outside it; `pending`
-    counts stored evidence not looked at yet.
+    counts stored evidence not looked at yet; `change_log_heard`: somebody reports changes, so that
+    a component without one was not changed.
     """
 
     incident_id: str
@@ -37,6 +40,7 @@ class Evidence:
     quarantined: int = 0
     mapped_elsewhere: int = 0
     pending: int = 0
+    change_log_heard: bool = False
 
     @cached_property
     def fired(self) -> Mapping[str, Mapping[str, AlertRecord]]:
@@ -57,6 +61,17 @@ class Evidence:
         """Return the median onset of the alerts that fired, the later one of two."""
         onsets = sorted(r.alert.starts_at for names in self.fired.values() for r in names.values())
         return onsets[len(onsets) // 2] if onsets else self.began_at
+
+    @cached_property
+    def burst_onset(self) -> datetime:
+        """Return the first onset of the densest window of `BURST_S`, the earliest of equal ones.
+
+        The earliest onset of all is often adopted noise; a storm begins where onsets crowd.
+        """
+        onsets = sorted(r.alert.starts_at for names in self.fired.values() for r in names.values())
+        window = timedelta(seconds=parameters.BURST_S)
+        crowd = [bisect_right(onsets, onset + window) - i for i, onset in enumerate(onsets)]
+        return onsets[crowd.index(max(crowd))] if onsets else self.began_at
 
     def arrived_within(self, seconds: float) -> int:
         """Count firing states received in the last so many seconds before `now`."""

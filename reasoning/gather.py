@@ -8,6 +8,7 @@ from graph.model.access import Principal
 from graph.model.incident import Incident
 from graph.model.signals import AlertRecord, Heartbeat
 from graph.ports import Store
+from reasoning import parameters
 from reasoning.evidence import Evidence
 
 ENGINE = Principal(name="engine")
@@ -38,7 +39,15 @@ def gather_evidence(store: Store, incident: Incident, *, at: datetime | None) ->
         heartbeats=_heard_by(beats, now),
         quarantined=_quarantined(store, incident, sources, now),
         mapped_elsewhere=_waiting(store, incident, sources, now),
+        change_log_heard=_change_log_heard(store, incident, now),
     )
+
+
+def _change_log_heard(store: Store, incident: Incident, now: datetime) -> bool:
+    """Tell whether any change was reported, by now, in the day before the incident."""
+    since = incident.began_at - timedelta(seconds=parameters.CHANGE_LOG_DAY_S)
+    changes = store.changes_between(incident.pack_id, since=since, until=now)
+    return any(record.change.received_at <= now for record in changes)
 
 
 def _heard_by(beats: tuple[Heartbeat, ...], now: datetime) -> tuple[Heartbeat, ...]:

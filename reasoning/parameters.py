@@ -39,10 +39,17 @@ EXTERNAL_INNER_STRENGTH: Final = 0.05
 # However calm the rest of the edge is, it is worth at most a factor of 100 against the outside.
 CALM_EDGE_CAP: Final = 0.99
 EDGE_KINDS: Final = frozenset({"client_group", "region"})
+SURGE_KINDS: Final = frozenset({"client_group"})
 
 # A change raises the odds of the modes it can cause; the effect halves with age.
 CHANGE_ODDS: Final = 30.0
 CHANGE_HALF_LIFE_S: Final = 1800.0
+# A storm begins where its onsets crowd most within five minutes (one group_interval).
+BURST_S: Final = 300.0
+# Of what comes in with a change, so much stands in a change log that is heard; a log is heard when
+# it told of anything within a day before the incident.
+CHANGE_RECORDED: Final = 0.9
+CHANGE_LOG_DAY_S: Final = 86400.0
 
 # Lost monitoring of a site as a sign that the region is cut off.
 HEARTBEAT_LOST_DETECTION: Final = 0.95

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from graph.calendar import kinds_at
 from graph.model.library import FaultMode
@@ -68,28 +67,36 @@ def external_prior(pack: DomainPack, evidence: Evidence) -> float:
 def mode_priors(
     modes: Sequence[FaultMode],
     component: Component,
-    changes: Iterable[ChangeRecord],
-    began_at: datetime,
+    evidence: Evidence,
 ) -> tuple[ModePrior, ...]:
     """Return the priors of a component's modes in mode id order.
 
-    Only changes on the component itself, before the earliest onset, of a kind that the mode
-    names, raise its odds; several multiply.
+    Only changes on the component itself, before the storm's onset, of a kind that the mode names,
+    raise its odds; several multiply. A mode that comes in with a change, and a change log
+    that is heard without one: its odds fall to the share of changes that pass the log by.
     """
     touching = [
-        (record, (began_at - record.change.at).total_seconds())
-        for record in changes
-        if component.id in record.component_ids and record.change.at <= began_at
+        (record, (evidence.burst_onset - record.change.at).total_seconds())
+        for record in evidence.changes
+        if component.id in record.component_ids and record.change.at <= evidence.burst_onset
     ]
     return tuple(
-        _prior(mode, [(r, age) for r, age in touching if r.change.kind in mode.change_kinds])
+        _prior(
+            mode,
+            [(r, age) for r, age in touching if r.change.kind in mode.change_kinds],
+            heard=evidence.change_log_heard,
+        )
         for mode in sorted(modes, key=lambda mode: mode.id)
     )
 
 
-def _prior(mode: FaultMode, touching: Sequence[tuple[ChangeRecord, float]]) -> ModePrior:
+def _prior(
+    mode: FaultMode, touching: Sequence[tuple[ChangeRecord, float]], *, heard: bool
+) -> ModePrior:
     weights = [(record.evidence_id, change_odds(age)) for record, age in touching]
     raised = mode.base_rate
+    if mode.by_change and heard and not touching:
+        raised = odds_times(raised, 1.0 - parameters.CHANGE_RECORDED)
     for _, odds in weights:
         raised = odds_times(raised, odds)
     shown = tuple((evidence_id, math.log10(odds)) for evidence_id, odds in weights)

@@ -33,6 +33,7 @@ class AlertType(Model):
     P(active | degraded through a dependency): 0 unless being unreachable reads the same.
     `false_alarm` = P(active in the look-back of an incident | state false).
     `delay_s` = typical seconds from onset to the alert (rule `for` + grouping).
+    `facet`: the part of the component's work that it watches (playback, pages); None = all of it.
     """
 
     alertname: str
@@ -43,6 +44,7 @@ class AlertType(Model):
     false_alarm: Probability
     delay_s: int = Field(ge=0)
     basis: Basis = Basis.ASSUMED
+    facet: Id | None = None
 
 
 class Signature(Model):
@@ -58,6 +60,10 @@ class FaultMode(Model):
 
     `base_rate` = P(born in the look-back window of an incident), per component.
     `change_kinds`: changes on the component that make this mode likelier.
+    `mutes`: it leaves nothing running that could measure itself, so the component's `dependant`
+    rules cannot speak.
+    `by_change`: it comes in with a change of those kinds, so a change log that is heard and holds
+    none speaks against it.
     """
 
     id: Id
@@ -70,6 +76,8 @@ class FaultMode(Model):
     check_ids: tuple[Id, ...] = ()
     sop_ids: tuple[Id, ...] = ()
     change_kinds: tuple[str, ...] = ()
+    mutes: bool = False
+    by_change: bool = False
 
 
 class Check(Model):

@@ -51,7 +51,8 @@ class Component(Model):
     """A thing that can fail (a CMDB configuration item).
 
     `attributes` used by the product: region, carrier, system, tier (str); affects_exam,
-    affects_credits, standby (bool); min_healthy (int, for a group whose members are PART_OF it).
+    affects_credits, standby (bool); min_healthy (int, for a group whose members are PART_OF it);
+    serves (str: the facets of its dependants' work that it harms, space-separated; none = all).
     """
 
     id: Id

@@ -32,7 +32,7 @@ def _priors(*changes: ChangeRecord, component: str = "cdn-a") -> dict[str, ModeP
     pack = small_pack()
     target = next(c for c in pack.components if c.id == f"small:{component}")
     modes = [m for m in pack.library.modes if m.kind == target.kind]
-    return {p.mode.id: p for p in mode_priors(modes, target, changes, START)}
+    return {p.mode.id: p for p in mode_priors(modes, target, evidence(changes=changes))}
 
 
 def _odds(probability: float) -> float:
