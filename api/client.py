@@ -8,24 +8,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final, TypeVar
-from urllib.parse import quote
+from typing import Final
 
 import httpx2
-from pydantic import BaseModel, JsonValue
+from pydantic import JsonValue
 
 from api.admin_schemas import (
     DoctorReport,
     IssuedPassword,
     IssuedToken,
-    Me,
     NewToken,
     NewUser,
     PacksLoaded,
     TokenView,
     UserView,
 )
-from api.errors import error_of
 from api.schemas import (
     BoardView,
     IncidentDetail,
@@ -36,20 +33,15 @@ from api.schemas import (
     QuarantinedPage,
     TimelineView,
 )
-from graph.errors import EtiographError
+from api.transport import SESSION_COOKIE, Transport, UnreachableError, part_of, patience
 from graph.model.access import Role
 from graph.model.diagnosis import Diagnosis
 from graph.model.incident import IncidentState
 
-SESSION_COOKIE: Final = "etiograph_session"
-_PREFIX: Final = "/api/v1"
+__all__ = ["SESSION_COOKIE", "ApiClient", "UnreachableError", "connect"]
+
 _SLACK_S: Final = 10.0
 _LOAD_S: Final = 300.0
-V = TypeVar("V", bound=BaseModel)
-
-
-class UnreachableError(EtiographError):
-    """The server does not answer."""
 
 
 def connect(
@@ -67,32 +59,14 @@ def connect(
     return ApiClient(http)
 
 
-class ApiClient:
+class ApiClient(Transport):
     """One caller of the API; close it, or use it as a context."""
-
-    def __init__(self, http: httpx2.Client) -> None:
-        """Speak through `http`, whose base URL is the server's root and which carries who asks."""
-        self._http: Final = http
-        self._csrf: str | None = None
 
     def __enter__(self) -> ApiClient:
         """Return itself."""
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Close the connections."""
-        self._http.close()
-
     # ── Who ─────────────────────────────────────────────────────────────────────────────────────
-
-    def me(self) -> Me:
-        """Tell who is asking; a session's `csrf` is kept for later writes."""
-        me = self._get("/me", Me)
-        self._csrf = me.csrf
-        return me
 
     def sign_out(self) -> None:
         """End the session of the cookie."""
@@ -109,7 +83,7 @@ class ApiClient:
 
     def reset_user(self, name: str) -> IssuedPassword:
         """Renew an account's password and end its sessions."""
-        return self._read(self._write("POST", f"/users/{_part(name)}/reset"), IssuedPassword)
+        return self._read(self._write("POST", f"/users/{part_of(name)}/reset"), IssuedPassword)
 
     def tokens(self) -> tuple[TokenView, ...]:
         """List tokens by id, without their texts."""
@@ -136,7 +110,7 @@ class ApiClient:
 
     def incident(self, incident_id: str) -> IncidentDetail:
         """Give one incident with names for every id of its diagnosis."""
-        return self._get(f"/incidents/{_part(incident_id)}", IncidentDetail)
+        return self._get(f"/incidents/{part_of(incident_id)}", IncidentDetail)
 
     def patch_incident(
         self, incident_id: str, changes: Mapping[str, str | None], *, if_match: str
@@ -145,7 +119,7 @@ class ApiClient:
 
         Raises: ConflictError when the incident moved on, or the state may not follow.
         """
-        path = f"/incidents/{_part(incident_id)}"
+        path = f"/incidents/{part_of(incident_id)}"
         answer = self._write(
             "PATCH", path, json=dict(changes), headers={"If-Match": f'"{if_match}"'}
         )
@@ -158,24 +132,24 @@ class ApiClient:
         """
         answer = self._call(
             "GET",
-            f"/incidents/{_part(incident_id)}/diagnosis",
+            f"/incidents/{part_of(incident_id)}/diagnosis",
             params={"wait": str(wait_s)},
-            extensions=_patience(wait_s + _SLACK_S),
+            extensions=patience(wait_s + _SLACK_S),
         )
         form: type[Diagnosis | Pending] = Pending if answer.status_code == 202 else Diagnosis
         return self._read(answer, form)
 
     def diagnoses(self, incident_id: str) -> tuple[Diagnosis, ...]:
         """List every revision, oldest first."""
-        return self._get(f"/incidents/{_part(incident_id)}/diagnoses", Items[Diagnosis]).items
+        return self._get(f"/incidents/{part_of(incident_id)}/diagnoses", Items[Diagnosis]).items
 
     def timeline(self, incident_id: str) -> TimelineView:
         """Give the ledger, the onsets of alerts, and the changes."""
-        return self._get(f"/incidents/{_part(incident_id)}/timeline", TimelineView)
+        return self._get(f"/incidents/{part_of(incident_id)}/timeline", TimelineView)
 
     def map(self, incident_id: str) -> MapView:
         """Give the neighbourhood of the top causes and affected steps, at most 60 boxes."""
-        return self._get(f"/incidents/{_part(incident_id)}/map", MapView)
+        return self._get(f"/incidents/{part_of(incident_id)}/map", MapView)
 
     def quarantined(self, *, cursor: str | None = None) -> QuarantinedPage:
         """Page over alerts that were not understood, newest first."""
@@ -202,7 +176,7 @@ class ApiClient:
             "/packs",
             content=archive,
             headers={"Content-Type": "application/octet-stream"},
-            extensions=_patience(_LOAD_S),
+            extensions=patience(_LOAD_S),
         )
         return self._read(answer, PacksLoaded)
 
@@ -226,52 +200,3 @@ class ApiClient:
             headers["X-Received-At"] = received_at
         answer: JsonValue = self._write("POST", path, content=body, headers=headers).json()
         return answer
-
-    # ── One call ────────────────────────────────────────────────────────────────────────────────
-
-    def _get(self, path: str, form: type[V], *, params: object = None) -> V:
-        return self._read(self._call("GET", path, params=params), form)
-
-    def _write(self, method: str, path: str, **options: object) -> httpx2.Response:
-        """Write, with the session's CSRF proof when the caller is a cookie."""
-        if SESSION_COOKIE in self._http.cookies and self._csrf is None:
-            self.me()
-        given = options.pop("headers", {})
-        headers = dict(given) if isinstance(given, Mapping) else {}
-        if self._csrf:
-            headers["X-CSRF"] = self._csrf
-        return self._call(method, path, headers=headers, **options)
-
-    def _call(self, method: str, path: str, **options: object) -> httpx2.Response:
-        try:
-            answer = self._http.request(method, _PREFIX + path, **options)  # type: ignore[arg-type]  # httpx2 checks its own options
-        except httpx2.TransportError as error:
-            raise UnreachableError(
-                f"{self._http.base_url} does not answer ({error}); is the server running?"
-            ) from error
-        if answer.status_code >= 300:
-            raise _problem(answer)
-        return answer
-
-    @staticmethod
-    def _read(answer: httpx2.Response, form: type[V]) -> V:
-        return form.model_validate_json(answer.content)
-
-
-def _patience(seconds: float) -> dict[str, object]:
-    """Wait longer for one call than the client does otherwise."""
-    return {"timeout": httpx2.Timeout(seconds).as_dict()}
-
-
-def _part(text: str) -> str:
-    """Quote one part of a path."""
-    return quote(text, safe="")
-
-
-def _problem(answer: httpx2.Response) -> EtiographError:
-    """Turn a problem+json answer into the error that the server meant."""
-    try:
-        body = answer.json()
-    except ValueError:
-        body = {}
-    return error_of(answer.status_code, body, retry_after=answer.headers.get("Retry-After"))
