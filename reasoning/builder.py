@@ -200,7 +200,8 @@ class ModelBuilder:
             watching.setdefault(state, []).append(alert_type)
         for state, types in watching.items():
             calm = math.prod(1.0 - t.false_alarm for t in types)
-            channel = make_channel(state, component.id, "")
+            names = tuple(t.alertname for t in types)
+            channel = make_channel(state, component.id, "", silent=names)
             model.add_channel(channel, (1.0 - _chance_of_silence(types), 1.0 - calm))
 
     def _hushed(self, component: Component) -> list[AlertType]:

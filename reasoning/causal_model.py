@@ -1,8 +1,9 @@
 """From the evidence subgraph to a noisy-OR network, written as `causal/v1`.
 
-Node ids: a component's representative (cycles are one node), `c#born` (a fault was born in c),
-`c#pods` (its redundant group failed), `c#starved` (traffic is missing), `c!Alert` (an own alert),
-`external`. Faults: `c/mode`, or `c#born` where the modes need no telling apart.
+Node ids: a component's representative (cycles are one node), `c@facet` (one facet of its work),
+`c@all` (what harms every facet), `c#born` (a fault was born in c), `c#pods` (its redundant group
+failed), `c#starved` (traffic is missing), `c!Alert` (an own alert), `external`. Faults: `c/mode`,
+or `c#born` where the modes need no telling apart.
 
 Silent own alerts are folded into the modes' priors: with a noisy-OR channel
 P(silent | modes) = (1 - f) * product of (1 - d_m) over the born modes, which factorises exactly.
@@ -27,13 +28,22 @@ MAX_ID = 200
 
 @dataclass(frozen=True)
 class Channel:
-    """What a channel of the network stands for; `active` False means silent."""
+    """What a channel of the network stands for; `active` False means silent.
+
+    `silent` names the rules of a common silence, by alertname.
+    """
 
     id: str
     node: str
     component_id: str
     alertname: str
     active: bool
+    silent: tuple[str, ...] = ()
+
+    @property
+    def facet(self) -> str:
+        """Name the facet of the component's work that it watches; empty for all of it."""
+        return self.node.partition("@")[2]
 
 
 @dataclass(frozen=True)
@@ -112,15 +122,17 @@ class CausalModel:
         )
 
 
-def make_channel(node: str, component_id: str, alertname: str) -> Channel:
-    """Make a channel; without an alertname it is the component's common silence.
+def make_channel(
+    node: str, component_id: str, alertname: str, *, silent: tuple[str, ...] = ()
+) -> Channel:
+    """Make a channel; without an alertname it is the common silence of the rules in `silent`.
 
     Outside text may be long: an id over 200 characters is replaced by its digest.
     """
     name = f"{node}/{component_id}~{alertname or 'silence'}"
     if len(name) > MAX_ID:
         name = hashlib.sha256(name.encode("utf-8")).hexdigest()
-    return Channel(name, node, component_id, alertname, active=bool(alertname))
+    return Channel(name, node, component_id, alertname, active=bool(alertname), silent=silent)
 
 
 def drop_barren(model: CausalModel) -> None:

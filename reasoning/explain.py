@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from graph.failure import FailureGraph
+from graph.model.base import Text
 from graph.model.diagnosis import EvidenceWeight, Unobserved
 from graph.model.pack import DomainPack
+from graph.model.topology import Component
 from reasoning import parameters, words
 from reasoning.causal_model import EXTERNAL, Channel
 from reasoning.engine.ratios import channel_ratios
@@ -69,11 +71,17 @@ class Explainer:
             kind = self.catalogue.find(component.kind, channel.alertname)
             text = words.alert_text(component, kind, channel.alertname)
         else:
-            text = words.silence_text(component)
-        evidence_id = record.evidence_id if record else f"silent:{channel.component_id}"
+            text = words.silence_text(component, self._rules(component, channel))
+        evidence_id = record.evidence_id if record else _silence_id(channel)
         return EvidenceWeight(
             evidence_id=evidence_id, text=text, log10_bayes_factor=round(ratio, 6)
         )
+
+    def _rules(self, component: Component, channel: Channel) -> tuple[Text, ...]:
+        """Name the silent rules of one facet; those of a whole component go without saying."""
+        names = channel.silent if channel.facet else ()
+        found = (self.catalogue.find(component.kind, name) for name in names)
+        return tuple(alert_type.name for alert_type in found if alert_type)
 
     def _changes(self, component_id: str) -> list[EvidenceWeight]:
         """List the changes that raised this component's own prior."""
@@ -138,6 +146,11 @@ class Explainer:
                 if effect not in done and weight > 0.0:
                     heapq.heappush(heap, (cost - math.log(weight), (*way, effect)))
         return (component_id,)
+
+
+def _silence_id(channel: Channel) -> str:
+    """Tell the silences of a component's facets apart."""
+    return f"silent:{channel.component_id}" + (f"@{channel.facet}" if channel.facet else "")
 
 
 def _strongest(items: Iterable[EvidenceWeight]) -> tuple[EvidenceWeight, ...]:

@@ -62,9 +62,13 @@ def alert_text(component: Component, alert_type: AlertType | None, alertname: st
     return Text(zh=f"{component.name.zh}：{name.zh}", en=f"{component.name.en}: {name.en}")
 
 
-def silence_text(component: Component) -> Text:
-    """Say that a component stayed silent although it could have spoken."""
-    return Text(zh=spaced(component.name.zh, "该响未响"), en=f"{component.name.en} stayed silent")
+def silence_text(component: Component, rules: Sequence[Text] = ()) -> Text:
+    """Say that a component, or only these rules of it, stayed silent although they could speak."""
+    zh, en = spaced(component.name.zh, "该响未响"), f"{component.name.en} stayed silent"
+    if not rules:
+        return Text(zh=zh, en=en)
+    named = Text(zh="、".join(r.zh for r in rules), en=", ".join(r.en for r in rules))
+    return Text(zh=f"{zh}：{named.zh}", en=f"{en}: {named.en}")
 
 
 def change_text(component: Component, kind: ChangeKind, clock: str) -> Text:
