@@ -15,11 +15,14 @@ from typing import Protocol, TypeVar
 from pydantic import JsonValue
 
 from graph.model.access import Principal, Session, Source, Token, User
+from graph.model.audit import AuditEvent
 from graph.model.base import Model
 from graph.model.diagnosis import Diagnosis
 from graph.model.incident import Incident, IncidentState, LedgerEntry, Tick, Urgency
 from graph.model.jobs import Job
+from graph.model.observation import Observation
 from graph.model.pack import DomainPack, LoadCounts
+from graph.model.remediation import EmergencyStop, Remediation, RemediationStatus
 from graph.model.signals import AlertRecord, ChangeRecord, Heartbeat
 from graph.model.topology import Component, RelationType, Subgraph
 
@@ -128,6 +131,36 @@ class RecordReader(Protocol):
     def ledger(self, incident_id: str) -> tuple[LedgerEntry, ...]:
         """Return an incident's ledger by seq."""
 
+    def observations_of(self, incident_id: str) -> tuple[Observation, ...]:
+        """Return an incident's observations by (at, evidence_id), retracted ones included."""
+
+
+class RemediationReader(Protocol):
+    """Remediations, the emergency stop and the audit chain, read."""
+
+    def remediation(self, principal: Principal, remediation_id: str) -> Remediation:
+        """Return one, or NotFoundError (also where its incident may not be seen)."""
+
+    def remediations(
+        self,
+        principal: Principal,
+        *,
+        statuses: frozenset[RemediationStatus] | None = None,
+        incident_id: str | None = None,
+        cursor: str | None = None,
+        limit: int = 50,
+    ) -> Page:
+        """Page over visible remediations, newest request first, then id."""
+
+    def emergency_stop(self) -> EmergencyStop | None:
+        """Return the stop that holds, or None."""
+
+    def audit(self, *, cursor: str | None = None, limit: int = 50) -> Page:
+        """Page over the audit log, newest first."""
+
+    def audit_chain(self, *, after: int = 0, limit: int = 500) -> tuple[AuditEvent, ...]:
+        """Return lines with seq > `after`, oldest first, at most `limit`: to verify the chain."""
+
 
 class AccessReader(Protocol):
     """Accounts, read; names are compared exactly."""
@@ -164,7 +197,9 @@ class JobReader(Protocol):
         """List jobs that have failed for good, by id, for the doctor."""
 
 
-class Transaction(TopologyReader, RecordReader, AccessReader, JobReader, Protocol):
+class Transaction(
+    TopologyReader, RecordReader, RemediationReader, AccessReader, JobReader, Protocol
+):
     """Reads and writes of one transaction: all or nothing, visible to its own reads."""
 
     def replace_pack(self, pack: DomainPack) -> LoadCounts:
@@ -202,6 +237,23 @@ class Transaction(TopologyReader, RecordReader, AccessReader, JobReader, Protoco
         self, incident_id: str, *, at: datetime, kind: str, actor: str, detail: dict[str, JsonValue]
     ) -> LedgerEntry:
         """Append a ledger line; the store gives the next seq."""
+
+    def put_observation(self, observation: Observation) -> bool:
+        """Insert or replace (to retract) by evidence_id; False when it stands so already."""
+
+    def put_remediation(self, remediation: Remediation, *, expected_version: int | None) -> None:
+        """Insert (expected None) or replace; ConflictError unless the stored version is expected.
+
+        The caller has set `version` to expected + 1, or to 1.
+        """
+
+    def put_emergency_stop(self, stop: EmergencyStop | None) -> None:
+        """Set or (None) lift the emergency stop."""
+
+    def add_audit(
+        self, *, at: datetime, actor: str, kind: str, subject: str, detail: dict[str, JsonValue]
+    ) -> AuditEvent:
+        """Append to the audit chain; the store gives seq, previous and hash."""
 
     def put_user(self, user: User) -> None:
         """Insert or replace an account."""
@@ -243,7 +295,7 @@ class Transaction(TopologyReader, RecordReader, AccessReader, JobReader, Protoco
         """Put running jobs back to waiting (at start, after a crash); returns how many."""
 
 
-class Store(TopologyReader, RecordReader, AccessReader, JobReader, Protocol):
+class Store(TopologyReader, RecordReader, RemediationReader, AccessReader, JobReader, Protocol):
     """A whole store; reads see the last committed state."""
 
     def write(self, work: Callable[[Transaction], T]) -> T:

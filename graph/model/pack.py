@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from graph.model.actions import ActionTemplate, PolicyRule
 from graph.model.base import Id, Model, Text
 from graph.model.knowledge import PastCase, Sop
 from graph.model.library import FaultLibrary
@@ -36,6 +37,8 @@ class DomainPack(Model):
     library: FaultLibrary
     sops: tuple[Sop, ...] = ()
     cases: tuple[PastCase, ...] = ()
+    actions: tuple[ActionTemplate, ...] = ()
+    policies: tuple[PolicyRule, ...] = ()
     settings: PackSettings = Field(default_factory=PackSettings)
 
 
