@@ -6,23 +6,15 @@ API and the default language as `st.secrets["etiograph"]`.
 
 from __future__ import annotations
 
-from datetime import datetime
-
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from api.client import SESSION_COOKIE, UnreachableError, connect
-from graph.errors import (
-    ConflictError,
-    EtiographError,
-    ForbiddenError,
-    NotFoundError,
-    RateLimitedError,
-    UnauthenticatedError,
-)
+from graph.errors import ConflictError, EtiographError
 from ui import chrome, state
 from ui.chrome import Person
 from ui.desk import Desk, Waiting
+from ui.failures import ZONE, label_of, say_failure
 from ui.format import Lang
 from ui.scene import Scene
 from ui.text import pick, say
@@ -30,7 +22,6 @@ from ui.views import diagnosis, duty_board
 from ui.widgets import frame
 
 _TIMEOUT_S = 10.0
-_ZONE = "UTC"
 
 
 def main() -> None:
@@ -79,7 +70,7 @@ def _board(desk: Desk, person: Person, lang: Lang, target: StreamlitPage) -> Non
         picture = desk.board()
     except EtiographError as error:
         seen = desk.board_seen
-        _say_failure(error, lang, seen.now if seen else None, seen.zone if seen else _ZONE)
+        say_failure(error, lang, seen.now if seen else None, seen.zone if seen else ZONE)
         if seen is None:
             return
         picture = seen
@@ -104,7 +95,7 @@ def _diagnosis(desk: Desk, person: Person, lang: Lang) -> None:
     except EtiographError as error:
         seen = desk.last_scene(incident_id or "")
         at = seen.diagnosis.as_of.now if seen else None
-        _say_failure(error, lang, at, seen.zone if seen else _ZONE)
+        say_failure(error, lang, at, seen.zone if seen else ZONE)
         if seen is None or not isinstance(error, UnreachableError):
             return
         picture, offline = seen, True
@@ -133,27 +124,7 @@ def _claim(desk: Desk, incident_id: str, person: Person) -> None:
         st.session_state["claim.failed"] = "claim.moved"
         desk.scenes.pop(incident_id, None)
     except EtiographError as error:
-        st.session_state["claim.failed"] = _label(error)
-
-
-def _say_failure(error: EtiographError, lang: Lang, seen_at: datetime | None, zone: str) -> None:
-    if isinstance(error, UnreachableError):
-        st.html(frame.offline(seen_at, zone, lang))
-    elif isinstance(error, UnauthenticatedError):
-        st.html(frame.sign_in(lang))
-    else:
-        st.html(frame.notice(say(lang, _label(error)), lang))
-
-
-def _label(error: EtiographError) -> str:
-    """Choose our words for an error: the server's own are English and for engineers."""
-    labels: tuple[tuple[type[EtiographError], str], ...] = (
-        (UnreachableError, "offline.why"),
-        (ForbiddenError, "error.forbidden"),
-        (NotFoundError, "error.missing"),
-        (RateLimitedError, "error.busy"),
-    )
-    return next((label for kind, label in labels if isinstance(error, kind)), "error.other")
+        st.session_state["claim.failed"] = label_of(error)
 
 
 def _desk(base_url: str) -> Desk:

@@ -1,0 +1,43 @@
+"""What a page says when the server did not do what was asked, in our own words."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+import streamlit as st
+
+from api.client import UnreachableError
+from graph.errors import (
+    EtiographError,
+    ForbiddenError,
+    NotFoundError,
+    RateLimitedError,
+    UnauthenticatedError,
+)
+from ui.format import Lang
+from ui.text import say
+from ui.widgets import frame
+
+ZONE: Final = "UTC"
+
+
+def label_of(error: EtiographError) -> str:
+    """Choose our words for an error: the server's own are English and for engineers."""
+    labels: tuple[tuple[type[EtiographError], str], ...] = (
+        (UnreachableError, "offline.why"),
+        (ForbiddenError, "error.forbidden"),
+        (NotFoundError, "error.missing"),
+        (RateLimitedError, "error.busy"),
+    )
+    return next((label for kind, label in labels if isinstance(error, kind)), "error.other")
+
+
+def say_failure(error: EtiographError, lang: Lang, seen_at: datetime | None, zone: str) -> None:
+    """Draw the banner of a failure; `seen_at` is of when the picture is that stays."""
+    if isinstance(error, UnreachableError):
+        st.html(frame.offline(seen_at, zone, lang))
+    elif isinstance(error, UnauthenticatedError):
+        st.html(frame.sign_in(lang))
+    else:
+        st.html(frame.notice(say(lang, label_of(error)), lang))
