@@ -165,6 +165,9 @@ def _check_alert_types(
         if item.direction is Direction.HEARTBEAT and item.detection != 0:
             what = "must be 0 for `heartbeat`: proof of life is no symptom"
             raise source.fault(("alert_types", index, "detection"), what)
+        if item.facet is not None and item.direction is not Direction.DEPENDANT:
+            what = "only a `dependant` rule watches a facet; leave it out"
+            raise source.fault(("alert_types", index, "facet"), what)
 
 
 def _check_checks(checks: tuple[CheckShape, ...], source: SourceFile) -> None:

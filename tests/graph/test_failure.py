@@ -89,6 +89,44 @@ def test_members_of_a_redundant_group_harm_it_only_as_a_group() -> None:
     assert found["small:exam-pod-1"] == pytest.approx(1 / 2)
 
 
+def _pods(
+    sharing: int, needed: int, strengths: tuple[float, ...] = (0.4, 0.6, 0.8)
+) -> FailureGraph:
+    """Index three pods of which some stand on origin; the group needs so many of them."""
+    relations = [_relation(f"exam-pod-{n}", R.PART_OF, "exam-api", 0.5) for n in (1, 2, 3)]
+    relations += [
+        _relation(f"exam-pod-{n + 1}", R.USES, "origin", strengths[n]) for n in range(sharing)
+    ]
+    pack = _pack(tuple(relations), frozenset())
+    components = tuple(
+        c.model_copy(update={"attributes": {"min_healthy": needed}})
+        if c.id == "small:exam-api"
+        else c
+        for c in pack.components
+    )
+    return FailureGraph(pack.model_copy(update={"components": components}))
+
+
+@pytest.mark.parametrize(("needed", "hides"), [(1, True), (2, True), (3, False), (4, False)])
+def test_a_group_that_needs_all_its_members_hides_none(needed: int, hides: bool) -> None:
+    """Only who can be spared stands behind the group; either way the group stands on all three."""
+    graph = _pods(0, needed)
+    assert bool(graph.groups_of) is hides
+    assert len(graph.members["small:exam-api"]) == 3
+
+
+@given(st.integers(0, 3), st.integers(1, 4), st.tuples(*[st.sampled_from([0.2, 0.6, 1.0])] * 3))
+def test_what_enough_replicas_share_harms_their_group_as_one(
+    sharing: int, needed: int, strengths: tuple[float, ...]
+) -> None:
+    """As many as break the group, and more than one: harm with their mean strength; else none."""
+    harm = dict(_pods(sharing, needed, strengths).causes.get("small:exam-api", ()))
+    if sharing >= 4 - needed > 1:
+        assert harm == {"small:origin": pytest.approx(sum(strengths[:sharing]) / sharing)}
+    else:
+        assert harm == {}
+
+
 def test_a_loose_group_is_harmful_to_its_members() -> None:
     """PART_OF something without `min_healthy` is a place: its failure harms what is in it."""
     graph = _graph(_relation("cdn-a", R.PART_OF, "origin", 0.4))

@@ -9,7 +9,8 @@ import pytest
 from graph.errors import InputError
 from graph.model.library import Direction
 from ingest.library_files import library_id, read_library
-from tests.ingest.pack_room import LIBRARY, write_pack
+from ingest.packs import load_pack
+from tests.ingest.pack_room import LIBRARY, SEEDED, write_pack
 
 
 def _library(folder: Path, name: str, old: str, new: str) -> Path:
@@ -29,6 +30,10 @@ def _library(folder: Path, name: str, old: str, new: str) -> Path:
         ("alert_types.yaml", "delay_s: 60", "delay_s: 1m", "Input should be a valid integer"),
         ("alert_types.yaml", "delay_s: 60", "delay_s: -60", "greater than or equal to 0"),
         ("alert_types.yaml", "direction: own", "direction: down", "direction: Input should be"),
+        ("alert_types.yaml", "direction: own,", "direction: own, facet: page,", "only a `depend"),
+        ("alert_types.yaml", "facet: page", "facet: Page 1", "facet: String should match"),
+        ("modes.yaml", "mutes: true", "mutes: mostly", "mutes: Input should be a valid boolean"),
+        ("modes.yaml", "by_change: true", "by_changes: true", "by_changes: Extra inputs"),
         ("modes.yaml", "kind: edge_node", "kind: origin", "must begin with its kind, 'origin.'"),
         ("modes.yaml", "alertname: NodeDown", "alertname: NodeGone", "unknown 'NodeGone'"),
         ("modes.yaml", "alertname: NodeDown", "alertname: DbDown", "does not exist on 'host'"),
@@ -91,6 +96,32 @@ def test_probabilities_of_channels_leave_no_evidence_impossible() -> None:
     for mode in library.modes:
         for signature in mode.signatures:
             assert 0 < false_alarm[signature.alertname] < signature.detection < 1
+
+
+def test_what_a_mode_and_a_rule_say_of_silence_is_read() -> None:
+    """`mutes`, `by_change` and `facet` come through as written, and are no and none unless said."""
+    library = read_library(LIBRARY)
+    modes = {mode.id: mode for mode in library.modes}
+    types = {item.alertname: item for item in library.alert_types}
+
+    assert modes["lib:cdn_node.node-down"].mutes and not modes["lib:host.down"].mutes
+    assert modes["lib:service.bad-release"].by_change and not modes["lib:host.down"].by_change
+    assert types["PageLoadSlow"].facet == "page" and types["HighLatency"].facet is None
+
+
+def test_what_comes_in_with_a_change_names_the_changes() -> None:
+    """A mode that a heard change log speaks against can be raised by a change as well."""
+    for mode in read_library(LIBRARY).modes:
+        assert mode.change_kinds or not mode.by_change
+
+
+def test_what_serves_a_facet_names_one_that_some_rule_watches() -> None:
+    """A facet that nobody watches would let the seeded component harm all of them."""
+    watched = {item.facet for item in read_library(LIBRARY).alert_types}
+    pack = load_pack(SEEDED, library_folder=LIBRARY)
+
+    for component in pack.components:
+        assert set(str(component.attributes.get("serves", "")).split()) <= watched, component.id
 
 
 def test_the_heartbeat_is_known() -> None:

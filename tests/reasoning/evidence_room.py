@@ -76,6 +76,7 @@ def evidence(
     now: datetime | None = None,
     changes: tuple[ChangeRecord, ...] = (),
     heartbeats: tuple[Heartbeat, ...] | None = None,
+    change_log_heard: bool = False,
 ) -> Evidence:
     """Gather evidence that began at START; heard throughout unless heartbeats are given."""
     seen = now or after(900)
@@ -87,6 +88,7 @@ def evidence(
         alerts=alerts,
         changes=changes,
         heartbeats=(beat(seen),) if heartbeats is None else heartbeats,
+        change_log_heard=change_log_heard,
     )
 
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from datetime import datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from graph.failure import FailureGraph
 from graph.model.library import AlertType, Direction
@@ -156,6 +158,22 @@ def test_a_resolved_alert_did_fire() -> None:
     kept = seen.fired["small:client-r1-mobile"]["PlaybackFailureHigh"]
     assert kept.alert.starts_at == after(5)
     assert seen.firing_count == 2
+
+
+@given(st.lists(st.integers(0, 2000), min_size=1, max_size=12))
+def test_the_burst_begins_where_most_onsets_lie_within_five_minutes(offsets: list[int]) -> None:
+    """Trying every onset as a start finds none with more behind it, and no earlier one with so."""
+    alerts = [fired(f"Odd{i}", "origin", at=after(s)) for i, s in enumerate(offsets)]
+    crowd = {s: sum(s <= other <= s + 300 for other in offsets) for s in offsets}
+    most = max(crowd.values())
+    first = min(s for s, count in crowd.items() if count == most)
+    assert evidence(*alerts).burst_onset == after(first)
+    assert evidence(*reversed(alerts)).burst_onset == after(first)
+
+
+def test_without_alerts_the_burst_begins_with_the_incident() -> None:
+    """Nothing fired: there is only the incident's own beginning."""
+    assert evidence().burst_onset == START
 
 
 def test_what_waits_outside_the_incident_is_no_evidence() -> None:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graph.model.pack import DomainPack
-from graph.model.signals import ChangeKind, ChangeRecord
+from graph.model.signals import AlertRecord, ChangeKind, ChangeRecord
 from graph.model.topology import CalendarWindow, WindowKind
 from reasoning import parameters
 from reasoning.evidence import Evidence
@@ -22,17 +22,25 @@ from reasoning.priors import (
     mode_priors,
     odds_times,
 )
-from tests.reasoning.evidence_room import changed, evidence
+from tests.reasoning.evidence_room import changed, evidence, fired
 from tests.small_pack import START, after, small_pack, text
 
 _OPEN = st.floats(1e-9, 1.0 - 1e-9)
 
 
-def _priors(*changes: ChangeRecord, component: str = "cdn-a") -> dict[str, ModePrior]:
+def _priors(
+    *changes: ChangeRecord, alerts: tuple[AlertRecord, ...] = (), heard: bool = False
+) -> dict[str, ModePrior]:
+    """Judge cdn-a, where node-down comes in with a change and origin-link-down does not."""
     pack = small_pack()
-    target = next(c for c in pack.components if c.id == f"small:{component}")
-    modes = [m for m in pack.library.modes if m.kind == target.kind]
-    return {p.mode.id: p for p in mode_priors(modes, target, evidence(changes=changes))}
+    target = next(c for c in pack.components if c.id == "small:cdn-a")
+    modes = [
+        m.model_copy(update={"by_change": m.id.endswith("node-down")})
+        for m in pack.library.modes
+        if m.kind == target.kind
+    ]
+    seen = evidence(*alerts, changes=changes, change_log_heard=heard)
+    return {p.mode.id: p for p in mode_priors(modes, target, seen)}
 
 
 def _odds(probability: float) -> float:
@@ -109,6 +117,48 @@ def test_several_changes_multiply() -> None:
     prior = _priors(*changes)["lib:cdn_node.node-down"]
     assert _odds(prior.conditioned) == pytest.approx(30.0 * 15.5 * _odds(prior.base))
     assert [i for i, _ in prior.changes] == [c.evidence_id for c in changes]
+
+
+def _kept(priors: dict[str, ModePrior], mode: str) -> float:
+    """Tell by what the odds of a mode were multiplied."""
+    prior = priors[f"lib:cdn_node.{mode}"]
+    return _odds(prior.conditioned) / _odds(prior.base)
+
+
+def test_a_change_log_that_is_heard_without_a_change_speaks_against_what_comes_with_one() -> None:
+    """Nine of ten changes stand in the log: the odds fall to a tenth, of such modes alone."""
+    silent = _priors(heard=True)
+    assert _kept(silent, "node-down") == pytest.approx(0.1)
+    assert _kept(silent, "origin-link-down") == pytest.approx(1.0)
+    elsewhere = _priors(changed("cdn-b", at=after(-60)), heard=True)
+    assert _kept(elsewhere, "node-down") == pytest.approx(0.1)
+
+
+def test_a_change_log_that_nobody_hears_says_nothing() -> None:
+    """No change was ever told of: that none is known speaks against no mode."""
+    assert all(p.conditioned == p.base for p in _priors(heard=False).values())
+
+
+def test_a_change_that_was_made_counts_in_full_although_the_log_is_heard() -> None:
+    """The log holds a change here: its factor, and nothing against."""
+    assert _kept(_priors(changed("cdn-a", at=START), heard=True), "node-down") == pytest.approx(30)
+    other_kind = _priors(changed("cdn-a", at=START, kind=ChangeKind.SCALE), heard=True)
+    assert _kept(other_kind, "node-down") == pytest.approx(0.1)
+
+
+def test_noise_long_before_the_storm_does_not_hide_a_change_made_just_before_it() -> None:
+    """An alert was adopted from half an hour before: changes are timed from where onsets crowd."""
+    noise = fired("Odd", "origin", at=after(0))
+    storm = [
+        fired("PlaybackFailureHigh", f"client-r{r}-{c}", at=after(1800 + 10 * r))
+        for r in (1, 2)
+        for c in ("mobile", "telecom")
+    ]
+    late = changed("cdn-a", at=after(1800 - 60))
+    priors = _priors(late, alerts=(noise, *storm))
+    # Made 70 s before the first onset of the crowd: nearly the whole factor of 30.
+    assert _kept(priors, "node-down") == pytest.approx(change_odds(70.0))
+    assert _kept(_priors(late, alerts=(noise,)), "node-down") == pytest.approx(1.0)
 
 
 def test_modes_stand_in_id_order() -> None:

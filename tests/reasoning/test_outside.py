@@ -1,0 +1,132 @@
+"""The cause outside the graph: what it strikes, and how a calm edge and a crowd change it."""
+
+from __future__ import annotations
+
+import math
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from graph.model.pack import DomainPack
+from graph.model.topology import CalendarWindow, WindowKind
+from reasoning import parameters
+from reasoning.causal_model import EXTERNAL
+from reasoning.reading import Reading
+from tests.reasoning.evidence_room import beat, evidence, fired, read
+from tests.small_pack import after, small_pack, text
+
+CLIENTS = tuple(f"small:client-r{r}-{c}" for r in (1, 2, 3) for c in ("mobile", "telecom"))
+CALM = f"{EXTERNAL}/{EXTERNAL}~silence"
+
+
+def _with_region(*, surge: bool = False) -> DomainPack:
+    """Add a kind `region` whose probes may fail, and book a live event on the day if wanted."""
+    pack = small_pack()
+    probes = next(t for t in pack.library.alert_types if t.alertname == "PlaybackFailureHigh")
+    probes = probes.model_copy(update={"alertname": "ProbesFailing", "kinds": ("region",)})
+    kind = pack.library.kinds[0].model_copy(update={"id": "region", "name": text("region")})
+    library = pack.library.model_copy(
+        update={
+            "alert_types": (*pack.library.alert_types, probes),
+            "kinds": (*pack.library.kinds, kind),
+        }
+    )
+    region = pack.components[0].model_copy(
+        update={"id": "small:region-1", "kind": "region", "aliases": (), "attributes": {}}
+    )
+    live = CalendarWindow(
+        id="small:live",
+        kind=WindowKind.LIVE_EVENT,
+        name=text("live"),
+        first_day=date(2025, 3, 12),
+        last_day=date(2025, 3, 12),
+        source="assumed",
+    )
+    windows = (*pack.calendar.windows, live) if surge else pack.calendar.windows
+    calendar = pack.calendar.model_copy(update={"windows": windows})
+    components = (*pack.components, region)
+    return pack.model_copy(
+        update={"components": components, "library": library, "calendar": calendar}
+    )
+
+
+def _struck(reading: Reading) -> dict[str, float]:
+    links = reading.model.links
+    return {effect: strength for (cause, effect), strength in links.items() if cause == EXTERNAL}
+
+
+@pytest.mark.parametrize("surge", [False, True])
+def test_a_crowd_slows_learners_and_fails_no_regions_probes(surge: bool) -> None:
+    """Any other outside cause reaches regions as strongly as clients; a crowd hardly does."""
+    storm = (fired("ProbesFailing", "region-1"), fired("PlaybackFailureHigh", "client-r1-mobile"))
+    struck = _struck(read(_with_region(surge=surge), evidence(*storm)))
+    edge, inner = parameters.EXTERNAL_EDGE_STRENGTH, parameters.EXTERNAL_INNER_STRENGTH
+    assert struck["small:client-r1-mobile"] == pytest.approx(edge)
+    assert struck["small:region-1"] == pytest.approx(inner if surge else edge)
+
+
+def test_a_crowd_does_not_explain_failing_probes() -> None:
+    """The same failing region, on a day with a live event: the outside gains much less by it."""
+    gains = {}
+    for surge in (False, True):
+        reading = read(_with_region(surge=surge), evidence(fired("ProbesFailing", "region-1")))
+        prior = reading.model.external_prior
+        odds = reading.external / (1.0 - reading.external)
+        gains[surge] = odds / (prior / (1.0 - prior))
+    assert gains[True] < gains[False] / 3
+
+
+def _silent_share(reading: Reading) -> float:
+    """Read P(the rest of the edge is silent | outside cause) from the network; 1.0 without it."""
+    found = [c for c in reading.model.channels if c["id"] == CALM]
+    detection = found[0]["detection"] if found else 0.0
+    assert isinstance(detection, float)
+    return 1.0 - detection
+
+
+@given(st.sets(st.sampled_from(CLIENTS), min_size=1))
+def test_the_silent_rest_of_the_edge_speaks_against_the_outside(loud: set[str]) -> None:
+    """Each client group outside the network leaves 1 - .5 * .8, down to the cap of 1 in 100."""
+    alerts = [fired("PlaybackFailureHigh", c.partition(":")[2]) for c in sorted(loud)]
+    reading = read(small_pack(), evidence(*alerts))
+    rest = [c for c in CLIENTS if c not in reading.model.representative]
+    expected = max(math.prod(1.0 - 0.5 * 0.8 for _ in rest), 1.0 - parameters.CALM_EDGE_CAP)
+    assert _silent_share(reading) == pytest.approx(expected)
+
+
+def test_an_edge_that_nobody_hears_is_not_calm() -> None:
+    """Without a heartbeat, or too early, the rest of the edge says nothing."""
+    alert = fired("HighErrorRate", "exam-api")
+    assert _silent_share(read(small_pack(), evidence(alert))) < 0.1
+    assert _silent_share(read(small_pack(), evidence(alert, now=after(60)))) == 1.0
+    deaf = evidence(alert, heartbeats=(beat(after(-9000)),))
+    assert _silent_share(read(small_pack(), deaf)) == 1.0
+
+
+def test_members_that_can_be_spared_are_not_struck_and_needed_ones_are() -> None:
+    """A spare pod is reached through its group; where none is spare each stands for itself."""
+    pods = [fired("HighErrorRate", f"exam-pod-{n}") for n in (1, 2, 3)]
+    alerts = (*pods, fired("HighErrorRate", "exam-api"))
+    for needed, expected in ((2, False), (3, True)):
+        struck = _struck(read(_pods_with_rules(needed), evidence(*alerts)))
+        assert ("small:exam-pod-1" in struck) is expected
+
+
+def _pods_with_rules(needed: int) -> DomainPack:
+    pack = small_pack()
+    types = tuple(
+        t.model_copy(update={"kinds": ("service", "container")})
+        if t.alertname == "HighErrorRate"
+        else t
+        for t in pack.library.alert_types
+    )
+    components = tuple(
+        c.model_copy(update={"attributes": {"min_healthy": needed}})
+        if c.id == "small:exam-api"
+        else c
+        for c in pack.components
+    )
+    library = pack.library.model_copy(update={"alert_types": types})
+    return pack.model_copy(update={"components": components, "library": library})
