@@ -21,6 +21,7 @@ from graph.errors import (
     Detail,
     ForbiddenError,
     InputError,
+    NotAllowedError,
     NotFoundError,
     UnauthenticatedError,
 )
@@ -60,15 +61,7 @@ class Accounts:
         Raises: UnauthenticatedError; RateLimitedError after five failures of this name from this
             address within a minute.
         """
-        key, now = (name, address), self._clock.now()
-        self._limit.check(key, now)
-        user = self._store.user(name)
-        with self._hashing:
-            self._limit.check(key, now)  # again: a crowd of guesses passed the first together
-            if not self._verify(password, user) or user is None:
-                self._limit.fail(key, now)
-                raise UnauthenticatedError("name or password is wrong; try again")
-        self._limit.clear(key)
+        user, now = self._proven(name, password, address), self._clock.now()
         text = secrets.token_urlsafe(32)
         session = Session(
             id_hash=hash_of(text),
@@ -79,6 +72,31 @@ class Accounts:
         )
         self._store.write(lambda tx: tx.put_session(session))
         return text, session
+
+    def confirm(self, name: str, password: str, *, address: str) -> None:
+        """Check the password of a person who is signed in, once more before a grave decision.
+
+        Raises: ForbiddenError; RateLimitedError as for `sign_in`.
+        """
+        try:
+            self._proven(name, password, address)
+        except UnauthenticatedError as error:
+            raise NotAllowedError(
+                "the password is wrong; nothing was decided, try again", code="step_up_required"
+            ) from error
+
+    def _proven(self, name: str, password: str, address: str) -> User:
+        """Return the account whose password this is, at equal cost for unknown names."""
+        key, now = (name, address), self._clock.now()
+        self._limit.check(key, now)
+        user = self._store.user(name)
+        with self._hashing:
+            self._limit.check(key, now)  # again: a crowd of guesses passed the first together
+            if not self._verify(password, user) or user is None:
+                self._limit.fail(key, now)
+                raise UnauthenticatedError("name or password is wrong; try again")
+        self._limit.clear(key)
+        return user
 
     def sign_out(self, id_hash: str) -> None:
         """End a session."""

@@ -12,8 +12,10 @@ from graph.errors import (
     Detail,
     EtiographError,
     ForbiddenError,
+    GoneError,
     InputError,
     MalformedError,
+    NotAllowedError,
     NotFoundError,
     RateLimitedError,
     StoreError,
@@ -45,6 +47,7 @@ KINDS: Final[tuple[tuple[type[EtiographError], Kind], ...]] = (
     (InputError, _kind(422, 2, "内容不符合要求", "The content is not as required")),
     (NotFoundError, _kind(404, 1, "没有找到", "Not found")),
     (ConflictError, _kind(409, 1, "状态已经变了", "The stored state is another")),
+    (GoneError, _kind(410, 1, "已经过期", "It has expired")),
     (UnauthenticatedError, _kind(401, 1, "请先登录", "Sign in first")),
     (ForbiddenError, _kind(403, 1, "没有权限", "Not allowed")),
     (RateLimitedError, _kind(429, 1, "尝试次数太多", "Too many attempts")),
@@ -69,7 +72,8 @@ def problem_of(error: EtiographError, *, code: str | None = None) -> dict[str, J
     """Write an error as problem+json; `message` is its title for people, in both languages."""
     kind = kind_of(error)
     details = error.errors if isinstance(error, InputError) else ()
-    return problem(kind.status, str(error), title=kind.title, errors=details, code=code)
+    named = code or (error.code if isinstance(error, NotAllowedError) else None)
+    return problem(kind.status, str(error), title=kind.title, errors=details, code=named)
 
 
 def problem(
@@ -103,6 +107,8 @@ def error_of(status: int, body: object, *, retry_after: str | None) -> Etiograph
         return RateLimitedError(detail, int(retry_after or "60"))
     if issubclass(found, InputError):
         return found(detail, _details(known.get("errors")))
+    if issubclass(found, ForbiddenError) and known.get("code"):
+        return NotAllowedError(detail, code=str(known["code"]))
     return found(detail)
 
 

@@ -7,8 +7,10 @@ EtiographError
 │   └── UnsupportedMediaError  wrong content type: 415, exit 2
 ├── NotFoundError           no such thing, or not visible to this principal: 404, exit 1
 ├── ConflictError           the world moved on (If-Match, state): 409, exit 1
+├── GoneError               it was there and has expired: 410, exit 1
 ├── UnauthenticatedError    who are you: 401, exit 1
 ├── ForbiddenError          you may not: 403, exit 1
+│   └── NotAllowedError     you may not for a reason that programs tell apart (`code`)
 ├── RateLimitedError        too many tries: 429, exit 1
 └── StoreError              the store cannot serve: 503, exit 1
     ├── NewerSchemaError    the file was written by a newer version
@@ -62,12 +64,28 @@ class ConflictError(EtiographError):
     """The stored state is not the one the caller saw."""
 
 
+class GoneError(EtiographError):
+    """It has expired: ask for a new one."""
+
+
 class UnauthenticatedError(EtiographError):
     """No valid credential."""
 
 
 class ForbiddenError(EtiographError):
     """A valid credential without the right."""
+
+
+class NotAllowedError(ForbiddenError):
+    """Forbidden for a named reason.
+
+    `code`: wrong_role, own_request, step_up_required, session_required, ...
+    """
+
+    def __init__(self, message: str, *, code: str) -> None:
+        """Keep the sentence and the reason's name."""
+        super().__init__(message)
+        self.code = code
 
 
 class RateLimitedError(EtiographError):
