@@ -115,6 +115,21 @@ class PacksLoaded(View):
     packs: tuple[PackLoaded, ...]
 
 
+class PackView(View):
+    """A loaded pack: how much it brings, and the digests of its topology and fault library."""
+
+    id: Id
+    title: Text
+    timezone: str
+    components: int
+    relations: int
+    flows: int
+    sops: int
+    cases: int
+    topology_revision: str
+    library_digest: str
+
+
 class Question(Model):
     """POST /ask, what `etiograph ask` uses while a server holds the folder."""
 

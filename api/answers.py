@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
+import json
+import secrets
+from collections.abc import Iterator
+from datetime import datetime
+from typing import TYPE_CHECKING
+
 from pydantic import JsonValue
 
 from api.admin_schemas import Question
 from api.bootstrap import Assistant
+from api.chat_schemas import ChatQuestion
+from api.errors import problem_of
+from api.threads import Threads, Turn
+from graph.errors import EtiographError, StoreError
 from graph.model.access import Principal
+from graph.model.diagnosis import Diagnosis
+from graph.ports import Transaction
+
+if TYPE_CHECKING:  # loaded at the first question: the server answers before its index is built
+    from retrieval.results import Answer
+    from retrieval.search import KnowledgeSearch
 
 
 def answer_question(
@@ -18,11 +34,127 @@ def answer_question(
     """
     from retrieval.answer import answer
 
-    boosts: dict[str, float] = {}
-    if question.incident_id is not None:
-        assistant.store.incident(principal, question.incident_id)
-        diagnosis = assistant.store.diagnosis(question.incident_id)
-        for match in diagnosis.sops if diagnosis else ():
-            boosts[match.sop_id] = max(boosts.get(match.sop_id, 0.0), min(match.score, 1.0))
+    boosts = _boosts(assistant, principal, question.incident_id)
     found = answer(question.question, assistant.knowledge.search(), principal, boosts=boosts)
     return found.model_dump(mode="json", by_alias=True)
+
+
+def chat(
+    assistant: Assistant,
+    principal: Principal,
+    asked: ChatQuestion,
+    *,
+    threads: Threads,
+    at: datetime,
+) -> Turn:
+    """Answer as answer/v1 with the keys `thread_id` and `incident_id`, and keep the turn.
+
+    What was asked about an incident stands in its ledger, without the answer's text.
+
+    Raises: InputError for an empty question; NotFoundError for an incident that may not be seen;
+        StoreError if a quoted step does not stand in its SOP.
+    """
+    from retrieval.answer import answer
+
+    boosts = _boosts(assistant, principal, asked.incident_id)
+    search = assistant.knowledge.search()
+    found = answer(asked.question, search, principal, lang=asked.lang, boosts=boosts)
+    _check_quotes(found, search, principal)
+    if asked.incident_id is not None:
+        _note_question(assistant, asked.incident_id, found, actor=principal.name, at=at)
+    turn: Turn = found.model_dump(mode="json", by_alias=True)
+    turn["thread_id"] = asked.thread_id or f"th-{secrets.token_hex(8)}"
+    turn["incident_id"] = asked.incident_id
+    threads.add(principal.name, str(turn["thread_id"]), turn)
+    return turn
+
+
+def chat_events(
+    assistant: Assistant,
+    principal: Principal,
+    asked: ChatQuestion,
+    *,
+    threads: Threads,
+    at: datetime,
+) -> Iterator[str]:
+    """Answer as server-sent events: a `step` per checked step, then `done` with answer/v1.
+
+    A failure is one event `error` with problem+json, and the last.
+    """
+    try:
+        turn = chat(assistant, principal, asked, threads=threads, at=at)
+    except EtiographError as error:
+        yield _event("error", problem_of(error))
+        return
+    steps = turn["steps"]
+    for step in steps if isinstance(steps, list) else ():
+        yield _event("step", step)
+    yield _event("done", turn)
+
+
+def check_question(assistant: Assistant, principal: Principal, asked: ChatQuestion) -> None:
+    """Refuse what cannot be answered before a stream begins.
+
+    Raises: InputError; NotFoundError.
+    """
+    from retrieval.search import readable_question
+
+    readable_question(asked.question)
+    if asked.incident_id is not None:
+        assistant.store.incident(principal, asked.incident_id)
+
+
+def _boosts(
+    assistant: Assistant, principal: Principal, incident_id: str | None
+) -> dict[str, float]:
+    """Give what the newest diagnosis matched: SOP id -> its match, which the posteriors weigh."""
+    if incident_id is None:
+        return {}
+    assistant.store.incident(principal, incident_id)
+    return _matched(assistant.store.diagnosis(incident_id))
+
+
+def _matched(diagnosis: Diagnosis | None) -> dict[str, float]:
+    boosts: dict[str, float] = {}
+    for match in diagnosis.sops if diagnosis else ():
+        boosts[match.sop_id] = max(boosts.get(match.sop_id, 0.0), min(match.score, 1.0))
+    return boosts
+
+
+def _check_quotes(found: Answer, search: KnowledgeSearch, principal: Principal) -> None:
+    """Raise StoreError unless every quote is a step of the SOP that it names."""
+    for citation in (place for step in found.steps for place in step.citations):
+        sop = search.sop(principal, citation.doc_id)
+        spoken = {
+            text
+            for section in sop.sections
+            if section.name.value == citation.section
+            for step in section.steps
+            if step.number == citation.step
+            for text in (step.text.zh, step.text.en)
+        }
+        if citation.quote not in spoken:
+            raise StoreError(
+                f"a quote of {citation.doc_id!r} {citation.section} {citation.step} does not stand "
+                "there; the pack has just changed, ask again"
+            )
+
+
+def _note_question(
+    assistant: Assistant, incident_id: str, found: Answer, *, actor: str, at: datetime
+) -> None:
+    cited = {place.doc_id for step in found.steps for place in step.citations}
+    detail: dict[str, JsonValue] = {
+        "question": found.question,
+        "support": found.support,
+        "sop_ids": [*sorted(cited)],
+    }
+
+    def work(tx: Transaction) -> None:
+        tx.add_ledger(incident_id, at=at, kind="question_asked", actor=actor, detail=detail)
+
+    assistant.store.write(work)
+
+
+def _event(name: str, value: JsonValue) -> str:
+    return f"event: {name}\ndata: {json.dumps(value, ensure_ascii=False)}\n\n"

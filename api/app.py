@@ -22,7 +22,8 @@ from api.bootstrap import Assistant
 from api.errors import kind_of, problem, problem_of
 from api.limits import Guard
 from api.metrics import Metrics
-from api.routes import access, incidents, service, signals
+from api.routes import access, incidents, knowledge, service, signals
+from api.threads import Threads
 from graph.errors import Detail, EtiographError, RateLimitedError
 
 _ABOUT: Final = (
@@ -50,10 +51,17 @@ def create_app(assistant: Assistant) -> FastAPI:
     )
     app.state.assistant = assistant
     app.state.metrics = Metrics()
+    app.state.threads = Threads()
     app.state.gate = Gate(
         assistant.store, assistant.clock, assistant.signing, assistant.owner_token
     )
-    for router in (access.router, signals.router, incidents.router, service.router):
+    for router in (
+        access.router,
+        signals.router,
+        incidents.router,
+        knowledge.router,
+        service.router,
+    ):
         app.include_router(router, prefix="/v1")
     app.include_router(service.open_router)
     app.include_router(login_page.router)

@@ -13,6 +13,7 @@ from typing import Final
 import httpx2
 from pydantic import JsonValue
 
+from api.admin_calls import AdminCalls
 from api.admin_schemas import (
     DoctorReport,
     IssuedPassword,
@@ -23,6 +24,7 @@ from api.admin_schemas import (
     TokenView,
     UserView,
 )
+from api.knowledge_calls import KnowledgeCalls
 from api.schemas import (
     BoardView,
     IncidentDetail,
@@ -59,7 +61,7 @@ def connect(
     return ApiClient(http)
 
 
-class ApiClient(Transport):
+class ApiClient(AdminCalls, KnowledgeCalls, Transport):
     """One caller of the API; close it, or use it as a context."""
 
     def __enter__(self) -> ApiClient:

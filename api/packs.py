@@ -12,11 +12,11 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
-from api.admin_schemas import PackLoaded, PacksLoaded
+from api.admin_schemas import PackLoaded, PacksLoaded, PackView
 from api.archives import unpack
 from graph.errors import InputError
 from graph.model.pack import DomainPack
-from graph.ports import Store
+from graph.ports import PackHeader, Store
 
 SEEDS: Final = Path(__file__).resolve().parents[1] / "seeds"
 LIBRARY: Final = SEEDS / "library"
@@ -147,3 +147,19 @@ class PackLoader:
 def packs_of(store: Store) -> Iterator[DomainPack]:
     """Yield every loaded pack in id order."""
     return (store.pack(header.id) for header in store.packs())
+
+
+def view_pack(pack: DomainPack, header: PackHeader) -> PackView:
+    """Say how much a pack brings and of which revision it is."""
+    return PackView(
+        id=pack.id,
+        title=pack.title,
+        timezone=pack.calendar.timezone,
+        components=header.components,
+        relations=header.relations,
+        flows=len(pack.flows),
+        sops=len(pack.sops),
+        cases=len(pack.cases),
+        topology_revision=header.topology_revision,
+        library_digest=header.library_digest,
+    )

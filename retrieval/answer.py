@@ -43,7 +43,7 @@ def answer(
     lang: Lang | None = None,
     boosts: Mapping[str, float] | None = None,
 ) -> Answer:
-    """Answer from the best SOP that the principal may read, in the question's language.
+    """Answer from the best SOP that the principal may read, in `lang`, else the question's.
 
     Every step is a sentence of the SOP, unchanged. Without support there are no steps, only the
     nearest titles. `boosts` (SOP id -> posterior) lift SOPs of the incident that is asked about.
@@ -51,10 +51,11 @@ def answer(
     Raises: InputError if the question is empty.
     """
     readable = readable_question(question)
-    language = lang or detect_language(readable)
-    ranked = _ranked_sops(readable, search, principal, language, boosts or {})
+    asked = detect_language(readable)
+    language = lang or asked
+    ranked = _ranked_sops(readable, search, principal, asked, boosts or {})
     best = ranked[0] if ranked else None
-    confidence = confidence_of(best, language, readable)
+    confidence = confidence_of(best, asked, readable)
     support = support_of(confidence)
     steps = () if best is None or support == "none" else _steps(readable, best, search, principal)
     return Answer(

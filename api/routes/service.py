@@ -7,11 +7,13 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import JsonValue
 
-from api.admin_schemas import DoctorReport, Health, PacksLoaded, Question
+from api.admin_schemas import DoctorReport, Health, PacksLoaded, PackView, Question
 from api.auth import Ability, Caller
 from api.doctor import examine
 from api.doors import assistant_of, body_schema, find_caller, json_of, may, raw_body
 from api.metrics import CONTENT_TYPE, Metrics
+from api.packs import view_pack
+from api.schemas import Items
 
 router = APIRouter(tags=["service"])
 open_router = APIRouter(tags=["service"])
@@ -21,6 +23,15 @@ _ARCHIVE = {
         "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
     }
 }
+
+
+@router.get("/packs")
+def packs(
+    request: Request, _: Annotated[Caller, may(Ability.READ, Ability.ADMIN)]
+) -> Items[PackView]:
+    """List the loaded packs with their counts and revisions, by id."""
+    store = assistant_of(request).store
+    return Items(items=tuple(view_pack(store.pack(h.id), h) for h in store.packs()))
 
 
 @router.post("/packs", openapi_extra=_ARCHIVE)

@@ -1,0 +1,31 @@
+"""The calls of the admin page beyond accounts: tokens revoked, packs, the rules in force."""
+
+from __future__ import annotations
+
+from pydantic import JsonValue
+
+from api.admin_schemas import PackView
+from api.schemas import Items
+from api.transport import Transport, part_of
+
+Rule = dict[str, JsonValue]
+
+
+class AdminCalls(Transport):
+    """What `ApiClient` asks for those who run the server."""
+
+    def revoke_token(self, token_id: str) -> None:
+        """Revoke a token at once."""
+        self._write("DELETE", f"/tokens/{part_of(token_id)}")
+
+    def packs(self) -> tuple[PackView, ...]:
+        """List the loaded packs by id."""
+        return self._get("/packs", Items[PackView]).items
+
+    def policies(self) -> tuple[Rule, ...]:
+        """List the rules that decide who must agree to an action."""
+        return self._get("/policies", Items[Rule]).items
+
+    def actions(self) -> tuple[Rule, ...]:
+        """List the catalogue of actions."""
+        return self._get("/actions", Items[Rule]).items

@@ -1,0 +1,68 @@
+"""What travels over HTTP for questions in words: what is asked, and what was asked before."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from api.schemas import View
+from graph.model.base import Id, Model, Text
+
+MAX_QUESTION_CHARS = 2000
+
+
+class ChatQuestion(Model):
+    """POST /chat; `lang` None = that of the question, `thread_id` None = a new thread."""
+
+    question: str = Field(min_length=1, max_length=MAX_QUESTION_CHARS)
+    lang: Literal["zh", "en"] | None = None
+    incident_id: Id | None = None
+    thread_id: Id | None = None
+
+
+class CitationView(View):
+    """Where a sentence stands."""
+
+    doc_id: Id
+    section: str
+    step: int
+    quote: str
+
+
+class AnswerStepView(View):
+    """A step of an answer with its places."""
+
+    text: str
+    citations: tuple[CitationView, ...]
+
+
+class NearestView(View):
+    """A title near to the question."""
+
+    doc_id: Id
+    title: Text
+    score: float
+
+
+class ArmsView(View):
+    """What each arm of the search gave; `dense` None = this build has no such arm."""
+
+    lexical: float
+    dense: float | None = None
+    graph: float = 0.0
+
+
+class AnswerView(View):
+    """answer/v1 as the screens read it, with its thread and the incident that was asked about."""
+
+    question: str
+    lang: Literal["zh", "en"]
+    refused: bool
+    support: Literal["strong", "possible", "none"]
+    confidence: float
+    steps: tuple[AnswerStepView, ...]
+    nearest: tuple[NearestView, ...]
+    arms: ArmsView
+    thread_id: Id | None = None
+    incident_id: Id | None = None

@@ -1,0 +1,32 @@
+"""The calls about knowledge: questions, threads, SOPs."""
+
+from __future__ import annotations
+
+from api.chat_schemas import AnswerView, ChatQuestion
+from api.schemas import Items
+from api.transport import Transport, part_of
+from graph.model.knowledge import Sop
+
+
+class KnowledgeCalls(Transport):
+    """What `ApiClient` asks about SOPs."""
+
+    def chat(self, asked: ChatQuestion) -> AnswerView:
+        """Ask for SOP steps; the answer names its thread.
+
+        Raises: InputError for an empty question; NotFoundError for an unknown incident.
+        """
+        return self._read(
+            self._write("POST", "/chat", json=asked.model_dump(mode="json")), AnswerView
+        )
+
+    def thread(self, thread_id: str) -> tuple[AnswerView, ...]:
+        """Give the answers of one's own thread, oldest first.
+
+        Raises: NotFoundError if the server holds no such thread.
+        """
+        return self._get(f"/chat/{part_of(thread_id)}", Items[AnswerView]).items
+
+    def sop(self, sop_id: str) -> Sop:
+        """Give one SOP whole."""
+        return self._get(f"/sops/{part_of(sop_id)}", Sop)

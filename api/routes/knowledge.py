@@ -1,0 +1,81 @@
+"""Knowledge in words: search, one SOP, and the chat that only quotes."""
+
+from __future__ import annotations
+
+from typing import Annotated, cast
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi.responses import StreamingResponse
+from pydantic import JsonValue
+
+from api.answers import chat, chat_events, check_question
+from api.auth import Ability, Caller
+from api.chat_schemas import MAX_QUESTION_CHARS, ChatQuestion
+from api.doors import assistant_of, body_schema, json_of, may
+from api.schemas import Items
+from api.threads import Threads
+from graph.model.knowledge import Sop
+
+router = APIRouter(tags=["knowledge"])
+Reader = Annotated[Caller, may(Ability.READ)]
+Operator = Annotated[Caller, may(Ability.OPERATE)]
+Asked = Annotated[str, Query(min_length=1, max_length=MAX_QUESTION_CHARS)]
+Limit = Annotated[int, Query(ge=1, le=50)]
+_STREAM = "text/event-stream"
+
+
+def _threads_of(request: Request) -> Threads:
+    return cast(Threads, request.app.state.threads)  # starlette's state is untyped
+
+
+@router.get("/sops/search")
+def search_sops(request: Request, caller: Reader, q: Asked, limit: Limit = 10) -> JsonValue:
+    """Find SOPs for a question in words, as search/v1."""
+    search = assistant_of(request).knowledge.search()
+    answer: JsonValue = search.find_sops(caller.principal, q, limit=limit).model_dump(mode="json")
+    return answer
+
+
+@router.get("/cases/search")
+def search_cases(request: Request, caller: Reader, q: Asked, limit: Limit = 10) -> JsonValue:
+    """Find past cases for a question in words, as search/v1."""
+    search = assistant_of(request).knowledge.search()
+    answer: JsonValue = search.find_cases(caller.principal, q, limit=limit).model_dump(mode="json")
+    return answer
+
+
+@router.get("/sops/{sop_id}")
+def sop(request: Request, caller: Reader, sop_id: str) -> Sop:
+    """Show one SOP whole, in both languages."""
+    return assistant_of(request).knowledge.search().sop(caller.principal, sop_id)
+
+
+@router.post(
+    "/chat",
+    openapi_extra=body_schema(ChatQuestion),
+    responses={200: {"content": {_STREAM: {}}}},
+    response_model=None,
+)
+def ask_chat(
+    request: Request,
+    caller: Operator,
+    asked: Annotated[ChatQuestion, Depends(json_of(ChatQuestion))],
+) -> Response | JsonValue:
+    """Answer with cited SOP steps, or refuse: answer/v1, or events `step`, `done`, `error`.
+
+    `thread_id` joins the answers of one talk, which `GET /chat/{thread_id}` gives back; each
+    question is answered by itself.
+    """
+    assistant, threads = assistant_of(request), _threads_of(request)
+    check_question(assistant, caller.principal, asked)
+    at = assistant.clock.now()
+    if _STREAM in request.headers.get("accept", ""):
+        events = chat_events(assistant, caller.principal, asked, threads=threads, at=at)
+        return StreamingResponse(events, media_type=_STREAM)
+    return chat(assistant, caller.principal, asked, threads=threads, at=at)
+
+
+@router.get("/chat/{thread_id}")
+def thread(request: Request, caller: Operator, thread_id: str) -> Items[dict[str, JsonValue]]:
+    """Give the answers of one's own thread, oldest first, while the server holds them."""
+    return Items(items=_threads_of(request).turns(caller.principal.name, thread_id))
