@@ -20,11 +20,6 @@ def kinds_at(calendar: Calendar, at: datetime) -> frozenset[WindowKind]:
     return frozenset(window.kind for window in windows_at(calendar, at))
 
 
-def load_factor_at(calendar: Calendar, at: datetime) -> float:
-    """Return the largest load factor of the windows that hold; 1.0 outside all of them."""
-    return max((window.load_factor for window in windows_at(calendar, at)), default=1.0)
-
-
 def _holds(window: CalendarWindow, local: datetime) -> bool:
     day, clock = local.date(), local.time().replace(tzinfo=None)
     return (

@@ -1,4 +1,4 @@
-"""Walks on the topology: neighbourhoods, causes and effects, explanation paths, cycles.
+"""Walks on the topology: neighbourhoods, causes and effects.
 
 `A DEPENDS_ON B` means B's failure can harm A, so harm steps from a relation's target to its
 source; only over PART_OF it steps from the member (source) to the group (target). REPLICATES_TO
@@ -14,16 +14,21 @@ from typing import Final
 import networkx as nx
 
 from graph.errors import Detail, InputError
-from graph.model.digest import topology_revision
-from graph.model.pack import DomainPack
 from graph.model.topology import RelationType
 
 MAX_HOPS: Final = 5
 
 Edge = tuple[str, RelationType, str]
 
-_CYCLIC: Final = frozenset({RelationType.DEPENDS_ON, RelationType.CALLS, RelationType.ROUTES_TO})
-_TARGET_HARMS: Final = _CYCLIC | {RelationType.RUNS_ON, RelationType.USES}
+_TARGET_HARMS: Final = frozenset(
+    {
+        RelationType.DEPENDS_ON,
+        RelationType.CALLS,
+        RelationType.ROUTES_TO,
+        RelationType.RUNS_ON,
+        RelationType.USES,
+    }
+)
 _SOURCE_HARMS: Final = frozenset({RelationType.PART_OF})
 
 
@@ -85,32 +90,6 @@ class TopologyView:
         """Find what the starts can harm: distance by id, nearest first, ties by id."""
         return self._distances(starts, self._harms, hops=hops)
 
-    def explanation_path(self, cause: str, effect: str) -> tuple[str, ...] | None:
-        """Find the shortest way on which `cause` harms `effect`, both ends included.
-
-        Returns: of the shortest ways the first in id order; None where there is none.
-        """
-        if cause not in self or effect not in self:
-            return None
-        distance = self._distances([effect], self._harmed_by, hops=None, until=cause)
-        if cause not in distance:
-            return None
-        path = [cause]
-        while path[-1] != effect:
-            left = distance[path[-1]] - 1
-            path.append(min(i for i in self._harms(path[-1]) if distance.get(i) == left))
-        return tuple(path)
-
-    def cycles(self) -> tuple[tuple[str, ...], ...]:
-        """List the strongly connected sets of two or more ids over DEPENDS_ON, CALLS, ROUTES_TO.
-
-        Returns: each set in id order, the sets by their first id.
-        """
-        edges = ((at, to) for at in sorted(self._graph) for to in self._out(at, _CYCLIC))
-        graph: nx.DiGraph[str] = nx.DiGraph(edges)
-        found = (tuple(sorted(ids)) for ids in nx.strongly_connected_components(graph))
-        return tuple(sorted(ids for ids in found if len(ids) > 1))
-
     def _harmed_by(self, component_id: str) -> Iterator[str]:
         """Step from an effect to its direct causes."""
         yield from self._out(component_id, _TARGET_HARMS)
@@ -157,23 +136,13 @@ class TopologyView:
         step: Callable[[str], Iterable[str]],
         *,
         hops: int | None,
-        until: str | None = None,
     ) -> dict[str, int]:
         distances: dict[str, int] = {}
         for distance, level in enumerate(self._levels(starts, step)):
             if hops is not None and distance > hops:
                 break
             distances.update(dict.fromkeys(sorted(level), distance))
-            if until in level:
-                break
         return distances
-
-
-def view_of(pack: DomainPack) -> TopologyView:
-    """Build the view of a pack, which need not be stored."""
-    ids = (component.id for component in pack.components)
-    edges = ((relation.source, relation.type, relation.target) for relation in pack.relations)
-    return TopologyView(topology_revision(pack), ids, edges)
 
 
 def _check(name: str, value: int, holds: bool, rule: str) -> None:

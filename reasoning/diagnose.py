@@ -17,6 +17,7 @@ from graph.model.diagnosis import (
     AsOf,
     Coverage,
     Diagnosis,
+    DiagnosisStatus,
     Engine,
     HypothesisKind,
     HypothesisResult,
@@ -95,23 +96,13 @@ class Analyst:
         times: tuple[datetime, float],
     ) -> Diagnosis:
         reading, explainer, impacts, hypotheses = found
-        top, settling = hypotheses[0], is_settling(evidence)
         coverage = _coverage(evidence, reading)
-        exact = reading.posterior.method in ("exact", "core")
         suspects = [self.graph.components[c] for c in top_components(reading)[:5]]
         sops, cases = self._known(reading, hypotheses, evidence)
         return Diagnosis(
             schema="diag/v1",
             incident_id=evidence.incident_id,
-            status=status_of(
-                top.kind,
-                top.posterior,
-                settling=settling,
-                mapped=coverage.mapped,
-                explained=coverage.explained,
-                exact=exact,
-                surge=in_surge(self.pack, evidence),
-            ),
+            status=self._status(evidence, hypotheses[0], reading, coverage),
             computed_at=times[0],
             revision=earlier[-1].revision + 1 if earlier else 1,
             supersedes=earlier[-1].revision if earlier else None,
@@ -119,8 +110,8 @@ class Analyst:
             topology_revision=self._topology_revision,
             as_of=_as_of(evidence),
             coverage=coverage,
-            stability=stability_of(earlier, top, evidence.now),
-            settling=settling,
+            stability=stability_of(earlier, hypotheses[0], evidence.now),
+            settling=is_settling(evidence),
             hypotheses=hypotheses,
             unobserved=explainer.unobserved(),
             next_checks=next_checks(self.pack.library, reading, suspects),
@@ -129,6 +120,19 @@ class Analyst:
             similar_cases=cases,
             sops=sops,
             engine=self._engine(reading, times[1]),
+        )
+
+    def _status(
+        self, evidence: Evidence, top: HypothesisResult, reading: Reading, coverage: Coverage
+    ) -> DiagnosisStatus:
+        return status_of(
+            top.kind,
+            top.posterior,
+            settling=is_settling(evidence),
+            mapped=coverage.mapped,
+            explained=coverage.explained,
+            exact=reading.posterior.method in ("exact", "core"),
+            surge=in_surge(self.pack, evidence),
         )
 
     def _engine(self, reading: Reading, started: float) -> Engine:

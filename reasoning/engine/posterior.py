@@ -61,10 +61,6 @@ def infer(
     elimination of the uncertain core (`core`, or `thinned` where more had to be folded); `loopy`
     where even that fails.
 
-    P(no fault | e) = P(e, no fault) / P(e), where the numerator has a closed form: no fault, no
-    degraded node, every alert false. Outside a core P(e) is the Bethe value; it is held at or above
-    the numerator, and the ratio within what the faults' own posteriors allow.
-
     Args:
         compiled: from `compile_problem`.
         observation: channels by id.
@@ -76,24 +72,35 @@ def infer(
     problem = compiled.problem
     places = len(problem.nodes) + len(problem.faults)
     likelihoods = log_likelihoods(compiled.sensors, observation, places)
-    log_quiet = compiled.log_no_fault + float(likelihoods[0].sum())
     answer = _answer(compiled, likelihoods)
-    log_evidence = min(max(answer.log_evidence, log_quiet), 0.0)
-    faults = {fault.id: float(p) for fault, p in zip(problem.faults, answer.fault, strict=True)}
-    degraded = {node: float(p) for node, p in zip(problem.nodes, answer.node, strict=True)}
-    p_no_fault = math.exp(log_quiet - log_evidence)
-    if answer.method != "exact" and len(answer.fault):
-        p_no_fault = _between_bounds(p_no_fault, answer.fault)
+    log_evidence, p_no_fault = _no_fault(compiled, likelihoods, answer)
     return Posterior(
         id=observation.id,
         method=answer.method,
         exact=answer.method == "exact",
         log_evidence=log_evidence,
         p_no_fault=p_no_fault,
-        faults=faults,
-        degraded=degraded,
+        faults={f.id: float(p) for f, p in zip(problem.faults, answer.fault, strict=True)},
+        degraded={n: float(p) for n, p in zip(problem.nodes, answer.node, strict=True)},
         duration_ms=(clock() - started) * 1000.0 if clock else 0.0,
     )
+
+
+def _no_fault(
+    compiled: CompiledProblem, likelihoods: Array, answer: _Answer
+) -> tuple[float, float]:
+    """Return (ln P(e), P(no fault | e)).
+
+    P(no fault | e) = P(e, no fault) / P(e), where the numerator has a closed form: no fault, no
+    degraded node, every alert false. Outside a core P(e) is the Bethe value; it is held at or above
+    the numerator, and the ratio within what the faults' own posteriors allow.
+    """
+    log_quiet = compiled.log_no_fault + float(likelihoods[0].sum())
+    log_evidence = min(max(answer.log_evidence, log_quiet), 0.0)
+    p_no_fault = math.exp(log_quiet - log_evidence)
+    if answer.method != "exact" and len(answer.fault):
+        p_no_fault = _between_bounds(p_no_fault, answer.fault)
+    return log_evidence, p_no_fault
 
 
 def _between_bounds(p_no_fault: float, fault: Array) -> float:

@@ -1,4 +1,4 @@
-"""How much single items speak: channel ratios, the information of a check, fired links.
+"""How much single items speak: channel ratios, and the information of a check.
 
 These are first-order readings beside the posterior: each item alone, every other fault at its
 prior. They explain a ranking; they do not make one.
@@ -12,28 +12,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from reasoning.engine.compile import CompiledProblem
-from reasoning.engine.counting import group_forward
 from reasoning.engine.gadgets import Array
-from reasoning.engine.posterior import Posterior
 from reasoning.engine.problem import Channel, Observation, Problem, ProblemError
-from reasoning.engine.wiring import totals
-
-_LN10 = math.log(10.0)
-
-
-def message_ratios(problem: Problem, observation: Observation) -> dict[str, float]:
-    """Return log10 P(reading | so) / P(reading | not so) per channel that is not unknown.
-
-    "So" is the channel's own node being degraded, or its own fault being born. Channel id order.
-
-    Raises: ProblemError for a channel that the problem lacks.
-    """
-    active, unknown = _states(problem, observation)
-    return {
-        channel.id: _own_ratio(channel, channel.id in active)
-        for channel in problem.channels
-        if channel.id not in unknown
-    }
 
 
 def channel_ratios(
@@ -79,36 +59,6 @@ def mutual_information_bits(p: float, *, detection: float, false_alarm: float) -
     says_yes = p * detection + (1.0 - p) * false_alarm
     told = _entropy(says_yes) - p * _entropy(detection) - (1.0 - p) * _entropy(false_alarm)
     return max(told, 0.0)
-
-
-def link_probabilities(compiled: CompiledProblem, posterior: Posterior) -> Array:
-    """Return P(the link fired | e) for each of `problem.links`, approximately.
-
-    A link fires when its cause is degraded and its own coin of `strength` falls. An effect that is
-    degraded (posterior b) was struck by at least one arrow; arrow i has the share
-    strength_i a_i / P(some arrow struck), where a_i is the posterior of its cause (a node, an own
-    fault, or a group rule judged from its members as if independent). So
-    P(fired_i) = min(a_i, b * strength_i * a_i / P(some arrow struck)). Exact for one arrow.
-    """
-    wiring = compiled.wiring
-    node = np.array([posterior.degraded[key] for key in compiled.problem.nodes])
-    fault = np.array([posterior.faults[entry.id] for entry in compiled.problem.faults])
-    groups = group_forward(wiring, node[wiring.members])
-    cause = np.concatenate((node[wiring.link_cause], fault, groups.broken))
-    fires = wiring.strength * cause
-    with np.errstate(divide="ignore"):
-        misses = totals(wiring.effect, np.log1p(-fires), wiring.nodes)
-    struck = np.maximum(-np.expm1(misses), 1e-300)[wiring.effect]
-    share = np.minimum(cause, node[wiring.effect] * fires / struck)
-    found = np.zeros(len(compiled.problem.links))
-    found[wiring.link_rows] = share[: len(wiring.link_rows)]
-    return found
-
-
-def _own_ratio(channel: Channel, is_active: bool) -> float:
-    if is_active:
-        return math.log10(channel.detection / channel.false_alarm)
-    return (math.log1p(-channel.detection) - math.log1p(-channel.false_alarm)) / _LN10
 
 
 def _states(problem: Problem, observation: Observation) -> tuple[frozenset[str], frozenset[str]]:

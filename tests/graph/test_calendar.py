@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graph.calendar import kinds_at, load_factor_at, windows_at
+from graph.calendar import kinds_at, windows_at
 from graph.model.base import Text
 from graph.model.topology import Calendar, CalendarWindow, WindowKind
 
@@ -106,14 +106,11 @@ def test_every_rule_of_a_window_must_hold() -> None:
     assert windows_at(_calendar(booked), wednesday) == (booked,)
 
 
-def test_windows_stand_in_id_order_and_the_largest_load_counts() -> None:
-    """Several windows hold at once: all are told by id, and loads are not multiplied."""
+def test_windows_stand_in_id_order() -> None:
+    """Several windows hold at once: all are told by id."""
     calendar = _calendar(WEEKEND, EXAM_WEEK, EVENING)
     saturday_evening = datetime(2025, 3, 15, 20, tzinfo=SHANGHAI)
     assert windows_at(calendar, saturday_evening) == (EVENING, EXAM_WEEK, WEEKEND)
-    assert load_factor_at(calendar, saturday_evening) == 10.0
-    assert load_factor_at(calendar, saturday_evening - timedelta(hours=8)) == 3.0
-    assert load_factor_at(_calendar(), saturday_evening) == 1.0
 
 
 @given(

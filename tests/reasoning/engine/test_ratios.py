@@ -1,4 +1,4 @@
-"""Readings of single items: own ratios, a fault's ratios, information, fired links."""
+"""Readings of single items: a fault's ratios, and the information of a check."""
 
 from __future__ import annotations
 
@@ -10,14 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reasoning.engine.compile import compile_problem
-from reasoning.engine.posterior import infer
 from reasoning.engine.problem import Observation, Problem, ProblemError
-from reasoning.engine.ratios import (
-    channel_ratios,
-    link_probabilities,
-    message_ratios,
-    mutual_information_bits,
-)
+from reasoning.engine.ratios import channel_ratios, mutual_information_bits
 from tests.reasoning.engine.networks import channel, link, problem_of
 from tests.reasoning.engine.oracle import enumerate_truth
 
@@ -41,15 +35,6 @@ def tree() -> Problem:
             channel("web!", "web", 0.8, 0.02),
             channel("pool!", "pool", 0.7, 0.1),
         ],
-    )
-
-
-def test_own_ratio_is_that_of_the_rates(tree: Problem) -> None:
-    """Active: detection over false alarm; silent: the complements; unknown: left out."""
-    ratios = message_ratios(tree, Observation("i0", ("web!",), ("pool!",)))
-
-    assert ratios == pytest.approx(
-        {"root!": math.log10(0.1 / 0.99), "web!": math.log10(0.8 / 0.02)}, rel=1e-12
     )
 
 
@@ -95,7 +80,7 @@ def test_unknown_faults_and_channels_are_refused(tree: Problem) -> None:
     with pytest.raises(ProblemError, match="unknown fault 'zz'"):
         channel_ratios(compiled, ["zz"], Observation("i0", ()))
     with pytest.raises(ProblemError, match="unknown channel 'zz'"):
-        message_ratios(tree, Observation("i0", ("zz",)))
+        channel_ratios(compiled, ["web"], Observation("i0", ("zz",)))
 
 
 @given(st.floats(0.0, 1.0), st.floats(0.0, 1.0), st.floats(0.0, 1.0))
@@ -106,32 +91,3 @@ def test_information_lies_between_nothing_and_the_doubt(p: float, d: float, f: f
 
     assert 0.0 <= told <= doubt + 1e-9
     assert mutual_information_bits(p, detection=d, false_alarm=d) == pytest.approx(0.0, abs=1e-9)
-
-
-def test_a_lone_link_is_blamed_exactly() -> None:
-    """With one possible cause, P(link fired | e) is P(effect degraded | e)."""
-    problem = problem_of(
-        [{"id": "a", "prior": 0.1}, {"id": "b"}],
-        [link("a", "b", 0.5)],
-        [channel("b!", "b", 0.9, 0.01)],
-    )
-    compiled = compile_problem(problem)
-    posterior = infer(compiled, Observation("i0", ("b!",)))
-
-    assert link_probabilities(compiled, posterior)[0] == pytest.approx(posterior.degraded["b"])
-
-
-def test_the_likelier_link_fires() -> None:
-    """Of two links into a degraded node, the one from the degraded cause is blamed."""
-    problem = problem_of(
-        [{"id": "bad", "prior": 0.01}, {"id": "good", "prior": 0.01}, {"id": "x", "prior": 0.001}],
-        [link("bad", "x", 0.8), link("good", "x", 0.8)],
-        [channel(f"{name}!", name, 0.95, 0.001) for name in ("bad", "good", "x")],
-    )
-    compiled = compile_problem(problem)
-    posterior = infer(compiled, Observation("i0", ("bad!", "x!")))
-
-    blamed, spared = link_probabilities(compiled, posterior)
-
-    assert blamed > 0.9
-    assert spared < 0.1
