@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from pydantic import Field, JsonValue
 
 from graph.model.base import Id, Instant, Model
+
+# What the first line names as the hash of the line before it.
+FIRST_PREVIOUS: Final = "0" * 64
 
 
 class AuditEvent(Model):

@@ -83,6 +83,33 @@ def library_digest(pack: DomainPack) -> str:
     return _digest_of(library.kinds, library.alert_types, library.modes, library.checks)
 
 
+def audit_hash(
+    *,
+    seq: int,
+    at: datetime,
+    actor: str,
+    kind: str,
+    subject: str,
+    detail: dict[str, JsonValue],
+    previous: str,
+) -> str:
+    """Chain an audit line: sha256 over the RFC 8785 form of its fields, `previous` included.
+
+    Raises: ValueError for what JSON cannot carry (lone surrogates, integers beyond 2**53).
+    """
+    return sha256_hex(
+        {
+            "seq": seq,
+            "at": instant_text(at),
+            "actor": actor,
+            "kind": kind,
+            "subject": subject,
+            "detail": detail,
+            "previous": previous,
+        }
+    )
+
+
 def alert_evidence_id(source: str, fingerprint: str, *, starts_at: datetime, status: str) -> str:
     """Name an alert state: `al-` + 16 hex of its identity."""
     return "al-" + _short([source, fingerprint, instant_text(starts_at), status])

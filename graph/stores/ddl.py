@@ -4,23 +4,11 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from graph.errors import NewerSchemaError, StoreError
+from graph.stores.migrations import MIGRATIONS, Migration
 from graph.stores.schema import LABELS, SCHEMA_VERSION, Index, Label
-
-
-@dataclass(frozen=True)
-class Migration:
-    """Statements that bring a file of version `to - 1` to version `to`."""
-
-    to: int
-    statements: tuple[str, ...]
-
-
-# One entry per version after the first; never changed once released.
-MIGRATIONS: Final[tuple[Migration, ...]] = ()
 
 _BY_NAME: Final = {label.name: label for label in LABELS}
 

@@ -12,10 +12,12 @@ from pydantic import JsonValue
 
 from graph.stores import sql
 from graph.stores.access_rows import AccessReads, AccessWrites
+from graph.stores.audit_rows import AuditReads, AuditWrites
 from graph.stores.connections import Connections
 from graph.stores.job_rows import JobReads, JobWrites
 from graph.stores.record_rows import RecordReads
 from graph.stores.record_writes import RecordWrites
+from graph.stores.remediation_rows import RemediationReads, RemediationWrites
 from graph.stores.schema import LABELS, SCHEMA_VERSION
 from graph.stores.topology_cache import TopologyCache
 from graph.stores.topology_rows import TopologyReads, TopologyWrites
@@ -25,11 +27,15 @@ T = TypeVar("T")
 _INTEGRITY_LINES: Final = 20
 
 
-class EmbeddedTransaction(TopologyWrites, RecordWrites, AccessWrites, JobWrites):
+class EmbeddedTransaction(
+    TopologyWrites, RecordWrites, RemediationWrites, AuditWrites, AccessWrites, JobWrites
+):
     """Reads and writes on the writing connection: it sees its own writes."""
 
 
-class EmbeddedGraphStore(TopologyReads, RecordReads, AccessReads, JobReads):
+class EmbeddedGraphStore(
+    TopologyReads, RecordReads, RemediationReads, AuditReads, AccessReads, JobReads
+):
     """Open the store in `path` (created with mode 0600), or one in memory.
 
     Reads see the last commit and do not wait for writers; a write is on the disk when it returns.

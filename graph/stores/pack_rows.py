@@ -21,6 +21,8 @@ _IN_FIELD: Final[tuple[tuple[schema.Label, str], ...]] = (
     (schema.REGION, "regions"),
     (schema.SOP, "sops"),
     (schema.PAST_CASE, "cases"),
+    (schema.ACTION, "actions"),
+    (schema.POLICY, "policies"),
 )
 _IN_LIBRARY: Final[tuple[tuple[schema.Label, str], ...]] = (
     (schema.KIND, "kinds"),

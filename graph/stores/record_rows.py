@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime
-from typing import Final, TypeVar
+from typing import Final
 
 from graph.errors import NotFoundError
 from graph.model.access import Principal
-from graph.model.base import Model
 from graph.model.diagnosis import Diagnosis
 from graph.model.incident import Incident, IncidentState, LedgerEntry, Tick, Urgency
+from graph.model.observation import Observation
 from graph.model.signals import AlertRecord, ChangeRecord, Heartbeat, Lane
 from graph.ports import Page
 from graph.stores import sql
-from graph.stores.cursors import checked_limit, read_cursor, write_cursor
-
-M = TypeVar("M", bound=Model)
+from graph.stores.cursors import checked_limit, read_cursor
+from graph.stores.pages import models, page
 
 # P0 first; an incident without an urgency comes last.
 URGENCY_RANK: Final[dict[Urgency | None, int]] = {
@@ -69,6 +67,8 @@ _DIAGNOSIS: Final = """
     WHERE incident_id = :incident_id AND (:revision IS NULL OR revision = :revision)
     ORDER BY revision DESC LIMIT 1"""
 _DIAGNOSES: Final = "SELECT body FROM diagnoses WHERE incident_id = :incident_id ORDER BY revision"
+_OBSERVATIONS_OF: Final = """
+    SELECT body FROM observations WHERE incident_id = :incident_id ORDER BY at, evidence_id"""
 _LEDGER: Final = "SELECT body FROM ledger WHERE incident_id = :incident_id ORDER BY seq"
 
 
@@ -106,24 +106,24 @@ class RecordReads(sql.Rows):
             sites=sql.principal_sites(principal),
             limit=checked_limit(limit) + 1,
         )
-        return _page("incidents", Incident, rows, limit=limit)
+        return page("incidents", Incident, rows, limit=limit)
 
     def alerts_of(self, incident_id: str) -> tuple[AlertRecord, ...]:
         """Return an incident's alert states by (received_at, starts_at, evidence_id)."""
-        return _models(AlertRecord, self._texts(_ALERTS_OF, incident_id=incident_id))
+        return models(AlertRecord, self._texts(_ALERTS_OF, incident_id=incident_id))
 
     def changes_of(self, incident_id: str) -> tuple[ChangeRecord, ...]:
         """Return an incident's changes by (at, evidence_id)."""
-        return _models(ChangeRecord, self._texts(_CHANGES_OF, incident_id=incident_id))
+        return models(ChangeRecord, self._texts(_CHANGES_OF, incident_id=incident_id))
 
     def ticks_of(self, incident_id: str) -> tuple[Tick, ...]:
         """Return an incident's ticks by (at, evidence_id)."""
-        return _models(Tick, self._texts(_TICKS_OF, incident_id=incident_id))
+        return models(Tick, self._texts(_TICKS_OF, incident_id=incident_id))
 
     def unassigned_alerts(self, pack_id: str, *, since: datetime) -> tuple[AlertRecord, ...]:
         """Return unassigned and noise alerts by (received_at, starts_at, evidence_id)."""
         found = self._texts(_UNASSIGNED, pack_id=pack_id, since=sql.instant(since))
-        return _models(AlertRecord, found)
+        return models(AlertRecord, found)
 
     def changes_between(
         self, pack_id: str, *, since: datetime, until: datetime
@@ -135,7 +135,7 @@ class RecordReads(sql.Rows):
             since=sql.instant(since),
             until=sql.instant(until),
         )
-        return _models(ChangeRecord, found)
+        return models(ChangeRecord, found)
 
     def quarantined_alerts(
         self, principal: Principal, *, cursor: str | None = None, limit: int = 50
@@ -152,7 +152,7 @@ class RecordReads(sql.Rows):
             sites=sql.principal_sites(principal),
             limit=checked_limit(limit) + 1,
         )
-        return _page("quarantine", AlertRecord, rows, limit=limit)
+        return page("quarantine", AlertRecord, rows, limit=limit)
 
     def lane_counts(self, pack_id: str) -> dict[str, int]:
         """Count stored alert states per lane; every lane is a key."""
@@ -163,7 +163,7 @@ class RecordReads(sql.Rows):
 
     def heartbeats(self) -> tuple[Heartbeat, ...]:
         """Return every heartbeat by (source, site), the one without a site first."""
-        return _models(Heartbeat, self._texts(_HEARTBEATS))
+        return models(Heartbeat, self._texts(_HEARTBEATS))
 
     def diagnosis(self, incident_id: str, revision: int | None = None) -> Diagnosis | None:
         """Return one revision, or the newest, or None."""
@@ -172,23 +172,12 @@ class RecordReads(sql.Rows):
 
     def diagnoses(self, incident_id: str) -> tuple[Diagnosis, ...]:
         """Return every revision, oldest first."""
-        return _models(Diagnosis, self._texts(_DIAGNOSES, incident_id=incident_id))
+        return models(Diagnosis, self._texts(_DIAGNOSES, incident_id=incident_id))
 
     def ledger(self, incident_id: str) -> tuple[LedgerEntry, ...]:
         """Return an incident's ledger by seq."""
-        return _models(LedgerEntry, self._texts(_LEDGER, incident_id=incident_id))
+        return models(LedgerEntry, self._texts(_LEDGER, incident_id=incident_id))
 
-
-def _models(kind: type[M], bodies: Iterable[str]) -> tuple[M, ...]:
-    return tuple(kind.model_validate_json(body) for body in bodies)
-
-
-def _page(listing: str, kind: type[M], rows: list[sql.Row], *, limit: int) -> Page:
-    """Make a page of at most `limit` rows (body, then the keys of the order)."""
-    kept = rows[:limit]
-    more = len(rows) > limit
-    keys = [key for key in kept[-1][1:] if isinstance(key, str | int)] if more else []
-    return Page(
-        items=_models(kind, (str(row[0]) for row in kept)),
-        next_cursor=write_cursor(listing, *keys) if more else None,
-    )
+    def observations_of(self, incident_id: str) -> tuple[Observation, ...]:
+        """Return an incident's observations by (at, evidence_id), retracted ones included."""
+        return models(Observation, self._texts(_OBSERVATIONS_OF, incident_id=incident_id))

@@ -11,6 +11,7 @@ from pydantic import JsonValue
 from graph.errors import ConflictError, NotFoundError
 from graph.model.diagnosis import Diagnosis
 from graph.model.incident import Incident, LedgerEntry, Tick
+from graph.model.observation import Observation
 from graph.model.signals import AlertRecord, ChangeRecord, Heartbeat
 from graph.stores import schema, sql
 from graph.stores.record_rows import URGENCY_RANK, RecordReads
@@ -25,6 +26,7 @@ _CHANGE: Final = "SELECT evidence_id FROM changes WHERE source = :source AND cha
 _FORGET_CHANGE_LINKS: Final = "DELETE FROM change_evidence WHERE evidence_id = :evidence_id"
 _HEARTBEAT: Final = "SELECT body FROM heartbeats WHERE source = :source AND site_key = :site_key"
 _VERSION: Final = "SELECT version FROM incidents WHERE id = :id"
+_OBSERVATION: Final = "SELECT body FROM observations WHERE evidence_id = :evidence_id"
 _NEXT_SEQ: Final = "SELECT coalesce(max(seq), 0) + 1 FROM ledger WHERE incident_id = :incident_id"
 
 
@@ -169,3 +171,28 @@ class RecordWrites(RecordReads):
         body = entry.model_dump_json()
         self._run(sql.insert(schema.LEDGER_ENTRY), incident_id=incident_id, seq=seq, body=body)
         return entry
+
+    def put_observation(self, observation: Observation) -> bool:
+        """Insert or replace (to retract) by evidence_id; False when it stands so already.
+
+        Raises: ConflictError if this evidence_id is stored for another incident.
+        """
+        evidence_id, incident_id = observation.evidence_id, observation.incident_id
+        body = self._text(_OBSERVATION, evidence_id=evidence_id)
+        if body is not None:
+            stored = Observation.model_validate_json(body)
+            if stored == observation:
+                return False
+            if stored.incident_id != incident_id:
+                raise ConflictError(
+                    f"observation {evidence_id!r} is stored for incident {stored.incident_id!r}, "
+                    f"not {incident_id!r}; name it by its own incident"
+                )
+        self._run(
+            sql.upsert(schema.OBSERVATION),
+            evidence_id=evidence_id,
+            incident_id=incident_id,
+            at=sql.instant(observation.at),
+            body=observation.model_dump_json(),
+        )
+        return True

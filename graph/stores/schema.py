@@ -14,7 +14,7 @@ from typing import Final
 
 from graph.model.topology import RelationType
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 
 
 class ColumnType(StrEnum):
@@ -129,6 +129,8 @@ FAULT_MODE: Final = _pack_part("FaultMode", "fault_modes")
 CHECK: Final = _pack_part("Check", "checks")
 SOP: Final = _pack_part("Sop", "sops", *_maybe("site"), *_text("visibility"))
 PAST_CASE: Final = _pack_part("PastCase", "past_cases", *_maybe("site"), *_text("visibility"))
+ACTION: Final = _pack_part("ActionTemplate", "actions")
+POLICY: Final = _pack_part("PolicyRule", "policies")
 
 INCIDENT: Final = Label(
     "Incident",
@@ -189,6 +191,15 @@ TICK: Final = Label(
     links=(_INCIDENT_LINK,),
 )
 
+OBSERVATION: Final = Label(
+    "Observation",
+    "observations",
+    ("evidence_id",),
+    _text("evidence_id", "incident_id", "at", "body"),
+    indexes=(Index(("incident_id", "at", "evidence_id")),),
+    links=(_INCIDENT_LINK,),
+)
+
 HEARTBEAT: Final = Label(
     "Heartbeat",
     "heartbeats",
@@ -210,6 +221,22 @@ LEDGER_ENTRY: Final = Label(
     ("incident_id", "seq"),
     (*_text("incident_id"), *_integer("seq"), *_text("body")),
     links=(_INCIDENT_LINK,),
+)
+
+REMEDIATION: Final = Label(
+    "Remediation",
+    "remediations",
+    ("id",),
+    (*_text("id", "incident_id", "status", "requested_at"), *_integer("version"), *_text("body")),
+    indexes=(Index(("requested_at", "id")), Index(("incident_id", "requested_at", "id"))),
+    links=(_INCIDENT_LINK,),
+)
+
+# At most one row, whose id is always the same.
+EMERGENCY_STOP: Final = Label("EmergencyStop", "emergency_stop", ("id",), _text("id", "body"))
+
+AUDIT_EVENT: Final = Label(
+    "AuditEvent", "audit", ("seq",), (*_integer("seq"), *_text("hash", "body"))
 )
 
 PAYLOAD: Final = Label(
@@ -257,7 +284,9 @@ JOB: Final = Label(
 
 LABELS: Final = (
     *(PACK, COMPONENT, RELATION, FLOW, REGION, KIND, ALERT_TYPE, FAULT_MODE, CHECK, SOP, PAST_CASE),
+    *(ACTION, POLICY),
     *(INCIDENT, ALERT, CHANGE, CHANGE_EVIDENCE, TICK, HEARTBEAT, DIAGNOSIS, LEDGER_ENTRY, PAYLOAD),
+    *(OBSERVATION, REMEDIATION, EMERGENCY_STOP, AUDIT_EVENT),
     *(USER, SOURCE, TOKEN, SESSION, JOB),
 )
 

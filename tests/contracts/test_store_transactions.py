@@ -151,7 +151,7 @@ def test_check_reports_health(store: Store) -> None:
     store.write(lambda t: t.replace_pack(pack()))
     report = store.check()
     assert report["integrity"] == "ok"
-    assert report["schema_version"] == 1
+    assert report["schema_version"] == 2
     assert isinstance(report["rows"], dict)
     assert report["rows"]["components"] == 3
     assert (report["jobs_open"], report["jobs_failed"]) == (0, 0)

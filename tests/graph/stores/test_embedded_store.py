@@ -12,8 +12,9 @@ import pytest
 
 from graph.errors import NewerSchemaError, StoreError
 from graph.ports import Transaction
-from graph.stores.ddl import MIGRATIONS, Migration, bring_up_to_date, create_statements
+from graph.stores.ddl import bring_up_to_date, create_statements
 from graph.stores.embedded_store import EmbeddedGraphStore
+from graph.stores.migrations import MIGRATIONS, Migration
 from graph.stores.schema import ENDPOINTS, LABELS, SCHEMA_VERSION
 from tests.contracts.samples import ANYBODY, T0, alert, incident, later, pack
 

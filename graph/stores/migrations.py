@@ -1,0 +1,51 @@
+"""The way forward for files of older versions; a step is never changed once released.
+
+The statements stand here as text and not as calls of `ddl`, so that a later change of the schema
+table leaves the steps before it as they were.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True)
+class Migration:
+    """Statements that bring a file of version `to - 1` to version `to`."""
+
+    to: int
+    statements: tuple[str, ...]
+
+
+# Actions, policies, observations, remediations, the emergency stop, the audit log.
+_TO_2: Final = Migration(
+    2,
+    (
+        'CREATE TABLE actions ("pack_id" TEXT NOT NULL, "id" TEXT NOT NULL, "body" TEXT '
+        "NOT NULL, PRIMARY KEY (pack_id, id), FOREIGN KEY (pack_id) REFERENCES packs "
+        "(id) DEFERRABLE INITIALLY DEFERRED) STRICT",
+        'CREATE TABLE policies ("pack_id" TEXT NOT NULL, "id" TEXT NOT NULL, "body" '
+        "TEXT NOT NULL, PRIMARY KEY (pack_id, id), FOREIGN KEY (pack_id) REFERENCES "
+        "packs (id) DEFERRABLE INITIALLY DEFERRED) STRICT",
+        'CREATE TABLE observations ("evidence_id" TEXT NOT NULL, "incident_id" TEXT NOT '
+        'NULL, "at" TEXT NOT NULL, "body" TEXT NOT NULL, PRIMARY KEY (evidence_id), '
+        "FOREIGN KEY (incident_id) REFERENCES incidents (id) DEFERRABLE INITIALLY "
+        "DEFERRED) STRICT",
+        'CREATE TABLE remediations ("id" TEXT NOT NULL, "incident_id" TEXT NOT NULL, '
+        '"status" TEXT NOT NULL, "requested_at" TEXT NOT NULL, "version" INTEGER NOT '
+        'NULL, "body" TEXT NOT NULL, PRIMARY KEY (id), FOREIGN KEY (incident_id) '
+        "REFERENCES incidents (id) DEFERRABLE INITIALLY DEFERRED) STRICT",
+        'CREATE TABLE emergency_stop ("id" TEXT NOT NULL, "body" TEXT NOT NULL, PRIMARY '
+        "KEY (id)) STRICT",
+        'CREATE TABLE audit ("seq" INTEGER NOT NULL, "hash" TEXT NOT NULL, "body" TEXT '
+        "NOT NULL, PRIMARY KEY (seq)) STRICT",
+        "CREATE INDEX observations_by_incident_id_at_evidence_id ON observations "
+        '("incident_id", "at", "evidence_id")',
+        'CREATE INDEX remediations_by_requested_at_id ON remediations ("requested_at", "id")',
+        "CREATE INDEX remediations_by_incident_id_requested_at_id ON remediations "
+        '("incident_id", "requested_at", "id")',
+    ),
+)
+
+MIGRATIONS: Final[tuple[Migration, ...]] = (_TO_2,)

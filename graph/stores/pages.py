@@ -1,0 +1,32 @@
+"""Rows as models, and as pages of models with the cursor of the next one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TypeVar
+
+from graph.model.base import Model
+from graph.ports import Page
+from graph.stores import sql
+from graph.stores.cursors import write_cursor
+
+M = TypeVar("M", bound=Model)
+
+
+def models(kind: type[M], bodies: Iterable[str]) -> tuple[M, ...]:
+    """Read stored bodies, in their order."""
+    return tuple(kind.model_validate_json(body) for body in bodies)
+
+
+def page(listing: str, kind: type[M], rows: list[sql.Row], *, limit: int) -> Page:
+    """Make a page of at most `limit` rows (body, then the keys of the order).
+
+    `rows` holds one row more than `limit` where there is another page.
+    """
+    kept = rows[:limit]
+    more = len(rows) > limit
+    keys = [key for key in kept[-1][1:] if isinstance(key, str | int)] if more else []
+    return Page(
+        items=models(kind, (str(row[0]) for row in kept)),
+        next_cursor=write_cursor(listing, *keys) if more else None,
+    )
