@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import getpass
 import hmac
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -70,7 +70,7 @@ class Caller:
             raise ForbiddenError(f"{self.principal.name!r} may not {names} here; ask an admin")
 
 
-def abilities_of_roles(roles: frozenset[Role]) -> frozenset[Ability]:
+def abilities_of_roles(roles: Set[Role]) -> frozenset[Ability]:
     """Unite what the roles may do."""
     return frozenset(ability for role in roles for ability in _OF_ROLE[role])
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
+from api.auth import Ability, abilities_of_roles
+from api.preconditions import read_if_match
 from api.schemas import IncidentPatch
 from graph.errors import ConflictError, Detail, InputError
-from graph.model.access import Principal
+from graph.model.access import Principal, Role
 from graph.model.incident import Incident, IncidentState, LedgerEntry
 from graph.ports import Store, Transaction
 
@@ -41,22 +43,23 @@ def change_incident(
     incident_id: str,
     *,
     patch: IncidentPatch,
-    if_match: str,
+    if_match: Sequence[str],
     at: datetime,
 ) -> Incident:
     """Set owner and state as `patch` says, with a ledger line for each change.
 
-    Acknowledging an incident that nobody owns makes the caller its owner. `if_match` is the etag or
-    the version that the caller saw, or `*`.
+    Acknowledging an incident that nobody owns makes the caller its owner. `if_match` holds
+    the header's lines: etags or versions that the caller saw, or `*`.
 
     Raises: NotFoundError; ConflictError when the incident moved on or the state may not follow;
-        InputError for an owner who has no account.
+        InputError for an owner who has no account or may not work incidents, and for an If-Match
+        that is missing or cannot be read.
     """
-    seen = if_match.strip().removeprefix("W/").strip('"')
+    seen = read_if_match(if_match)
 
     def work(tx: Transaction) -> Incident:
         incident = tx.incident(principal, incident_id)
-        if seen not in ("*", etag_of(incident), str(incident.version)):
+        if not seen.met_by(etag_of(incident), str(incident.version)):
             raise ConflictError(
                 f"incident {incident_id!r} has changed (owner {incident.owner!r}, state "
                 f"{incident.state.value!r}); read it again and decide anew"
@@ -74,9 +77,8 @@ def _changes(
 ) -> dict[str, str | IncidentState | None]:
     changes: dict[str, str | IncidentState | None] = {}
     if "owner" in patch.model_fields_set and patch.owner != incident.owner:
-        if patch.owner is not None and tx.user(patch.owner) is None:
-            detail = f"no user {patch.owner!r}; give the name of an account"
-            raise InputError(f"/owner: {detail}", [Detail("/owner", detail)])
+        if patch.owner is not None:
+            _check_owner(tx, patch.owner)
         changes["owner"] = patch.owner
     if patch.state is not None and patch.state is not incident.state:
         _check_move(incident, patch.state)
@@ -85,6 +87,19 @@ def _changes(
         if patch.state is IncidentState.ACKNOWLEDGED and unowned:
             changes["owner"] = principal.name
     return changes
+
+
+def _check_owner(tx: Transaction, name: str) -> None:
+    """Refuse an owner who could not take the incident himself."""
+    user = tx.user(name)
+    if user is None:
+        detail = f"no user {name!r}; give the name of an account"
+    elif Ability.OPERATE not in abilities_of_roles(frozenset(user.roles)):
+        able = ", ".join(role for role in Role if Ability.OPERATE in abilities_of_roles({role}))
+        detail = f"{name!r} only looks on; give somebody who has one of the roles {able}"
+    else:
+        return
+    raise InputError(f"/owner: {detail}", [Detail("/owner", detail)])
 
 
 def _check_move(incident: Incident, wanted: IncidentState) -> None:

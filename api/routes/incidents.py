@@ -23,7 +23,6 @@ from api.schemas import (
     TimelineView,
 )
 from api.waiting import MAX_WAIT_S, await_diagnosis
-from graph.errors import Detail, InputError
 from graph.model.diagnosis import Diagnosis
 from graph.model.digest import diagnosis_digest
 from graph.model.incident import Incident, IncidentState, Urgency
@@ -84,12 +83,9 @@ def patch_incident(
     caller: Operator,
     incident_id: str,
     patch: Annotated[IncidentPatch, Depends(json_of(IncidentPatch))],
-    if_match: Annotated[str | None, Header()] = None,
+    if_match: Annotated[str | None, Header()] = None,  # for the document; see `preconditions`
 ) -> IncidentDetail:
-    """Set owner and state; If-Match is the ETag (or version) that the caller saw."""
-    if not if_match:
-        fault = Detail("/headers/If-Match", "is missing; send the ETag of the incident")
-        raise InputError(f"If-Match {fault.detail}", [fault])
+    """Set owner and state; If-Match holds the ETags (or versions) that the caller saw, or `*`."""
     assistant = assistant_of(request)
     now = assistant.clock.now()
     changed = change_incident(
@@ -97,7 +93,7 @@ def patch_incident(
         caller.principal,
         incident_id,
         patch=patch,
-        if_match=if_match,
+        if_match=request.headers.getlist("if-match"),
         at=now,
     )
     response.headers["ETag"] = f'"{etag_of(changed)}"'

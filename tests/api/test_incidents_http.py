@@ -175,6 +175,59 @@ def test_a_write_without_if_match_is_refused(operator: TestClient, incident_id: 
         assert operator.patch(path, json={"owner": None}, headers=headers).status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("form", "status"),
+    [
+        ("{0}", 200),
+        ("*", 200),
+        ('"other" , {0}', 200),
+        (',{0},, "a,b"', 200),
+        ("W/{0}", 409),
+        ('"other", W/{0}', 409),
+        ('"*"', 409),
+        ('""', 409),
+        ("{0} {0}", 422),
+        ('{0}, "open', 422),
+        ("{0}, *", 422),
+        (", ,", 422),
+        (" ", 422),
+    ],
+)
+def test_if_match_is_read_as_the_standard_writes_it(
+    operator: TestClient, incident_id: str, form: str, status: int
+) -> None:
+    """A list of which one fits, or `*`; weak tags never fit; what cannot be read is named."""
+    path = f"/api/v1/incidents/{incident_id}"
+    seen = operator.get(path).headers["etag"]
+    answer = operator.patch(path, json={"owner": None}, headers={"If-Match": form.format(seen)})
+    assert answer.status_code == status, answer.text
+    if status == 422:
+        assert answer.json()["errors"][0]["pointer"] == "/headers/If-Match"
+
+
+def test_several_if_match_lines_are_one_list(operator: TestClient, incident_id: str) -> None:
+    """A proxy may send the list on in several lines."""
+    path = f"/api/v1/incidents/{incident_id}"
+    seen = operator.get(path).headers["etag"]
+    lines = [("If-Match", '"other"'), ("If-Match", seen)]
+    assert operator.patch(path, json={"owner": None}, headers=lines).status_code == 200
+
+
+@pytest.mark.parametrize("roles", [(Role.VIEWER,), (Role.ADMIN,), (Role.VIEWER, Role.ADMIN)])
+def test_who_only_looks_on_owns_nothing(
+    room: ApiRoom, operator: TestClient, incident_id: str, roles: tuple[Role, ...]
+) -> None:
+    """422 names the roles that may own, and nothing changes; an academic lead may."""
+    room.user("vi", *roles)
+    room.user("he", Role.VIEWER, Role.ACADEMIC_LEAD)
+    path, headers = f"/api/v1/incidents/{incident_id}", {"If-Match": "*"}
+    problem = problem_in(operator.patch(path, json={"owner": "vi"}, headers=headers), 422)
+    assert problem["errors"][0]["pointer"] == "/owner"
+    assert "operator, ops_lead, academic_lead, platform_owner" in problem["detail"]
+    assert operator.get(path).json()["owner"] is None
+    assert operator.patch(path, json={"owner": "he"}, headers=headers).json()["owner"] == "he"
+
+
 @pytest.mark.parametrize("state", ["mitigating", "watching", "resolved", "closed"])
 def test_an_open_incident_is_acknowledged_first(
     operator: TestClient, incident_id: str, state: str
