@@ -21,6 +21,10 @@ PACKS_PATH: Final = "/api/v1/packs"
 # A refused body is read on, and thrown away, up to here: who closes early kills the answer too.
 _DRAIN_BYTES: Final = 64 * 1024 * 1024
 _LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
+APPROVALS_PATH: Final = "/a/"
+_APPROVAL_CSP: Final = (
+    "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'"
+)
 _API_CSP: Final = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'"
 
 
@@ -78,6 +82,8 @@ class Guard:
     def _with_headers(self, scope: Scope, send: Send) -> Send:
         api = scope["path"].startswith("/api")
         csp = f"{_API_CSP}; frame-ancestors 'none'" if api else self._page_csp
+        if scope["path"].startswith(APPROVALS_PATH):
+            api, csp = True, f"{_APPROVAL_CSP}; frame-ancestors 'none'"
 
         async def guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -93,7 +99,8 @@ class Guard:
         return guarded
 
     async def _limited(self, scope: Scope, receive: Receive, send: Send, headers: Headers) -> None:
-        if scope["type"] == "websocket" or not scope["path"].startswith("/api"):
+        ours = scope["path"].startswith(("/api", APPROVALS_PATH))
+        if scope["type"] == "websocket" or not ours:
             await self._app(scope, receive, send)
             return
         limit = MAX_ARCHIVE_BYTES if scope["path"] == PACKS_PATH else MAX_BODY_BYTES

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 import secrets
 from html import escape
 from typing import Annotated, Final, Literal
@@ -22,6 +23,7 @@ router = APIRouter(include_in_schema=False)
 # A random cookie, and in the form its digest: another site can neither read nor set the pair.
 _FORM_COOKIE: Final = "etiograph_form"
 _STYLE_PATH: Final = "page.css"
+_APPROVAL: Final = re.compile(r"/a/[a-z0-9_.:\-]{1,200}")
 
 _WORDS: Final[dict[Lang, dict[str, str]]] = {
     "zh": {
@@ -84,41 +86,49 @@ def style() -> Response:
 
 
 @router.get("/login")
-def form(request: Request, lang: str | None = None) -> HTMLResponse:
-    """Show the form."""
-    return _page(_lang(request, lang), status=200)
+def form(request: Request, lang: str | None = None, next: str = "") -> HTMLResponse:
+    """Show the form; `next` may be an approval page of this server and nothing else."""
+    return _page(_lang(request, lang), status=200, target=_target(next))
 
 
 @router.post("/login")
 def submit(
-    request: Request, body: Annotated[bytes, Depends(raw_body)], lang: str | None = None
+    request: Request,
+    body: Annotated[bytes, Depends(raw_body)],
+    lang: str | None = None,
+    next: str = "",
 ) -> Response:
-    """Sign in and go to `/`, in the language of the form: there is no other place to go to."""
-    chosen = _lang(request, lang)
+    """Sign in and go to `/`, or back to the approval page that asked, in the form's language."""
+    chosen, target = _lang(request, lang), _target(next)
     fields = _fields(body)
     cookie = request.cookies.get(_FORM_COOKIE, "")
     given = fields.get("csrf", "").encode()
     if not cookie or not hmac.compare_digest(_proof(cookie).encode(), given):
-        return _page(chosen, status=403, fault="stale")
+        return _page(chosen, status=403, fault="stale", target=target)
     accounts = assistant_of(request).accounts
     try:
         text, _ = accounts.sign_in(
             fields.get("name", ""), fields.get("password", ""), address=address_of(request)
         )
     except (UnauthenticatedError, RateLimitedError) as error:
-        return _refusal(chosen, error)
-    response = RedirectResponse(f"/?lang={chosen}" if lang else "/", status_code=303)
+        return _refusal(chosen, error, target)
+    response = RedirectResponse(f"{target}?lang={chosen}" if lang else target, status_code=303)
     set_session_cookie(response, text)
     response.delete_cookie(_FORM_COOKIE, path="/api/login")
     return response
 
 
-def _refusal(lang: Lang, error: EtiographError) -> HTMLResponse:
+def _refusal(lang: Lang, error: EtiographError, target: str) -> HTMLResponse:
     if isinstance(error, RateLimitedError):
-        page = _page(lang, status=429, fault="often", wait_s=error.retry_after_s)
+        page = _page(lang, status=429, fault="often", wait_s=error.retry_after_s, target=target)
         page.headers["Retry-After"] = str(error.retry_after_s)
         return page
-    return _page(lang, status=401, fault="wrong")
+    return _page(lang, status=401, fault="wrong", target=target)
+
+
+def _target(asked: str) -> str:
+    """Where to go after signing in: never to another server, never to a page that writes."""
+    return asked if _APPROVAL.fullmatch(asked) else "/"
 
 
 def _lang(request: Request, asked: str | None) -> Lang:
@@ -140,24 +150,28 @@ def _proof(cookie: str) -> str:
     return hashlib.sha256(b"login form:" + cookie.encode()).hexdigest()
 
 
-def _page(lang: Lang, *, status: int, fault: str | None = None, wait_s: int = 0) -> HTMLResponse:
+def _page(
+    lang: Lang, *, status: int, fault: str | None = None, wait_s: int = 0, target: str = "/"
+) -> HTMLResponse:
     words = _WORDS[lang]
     cookie = secrets.token_urlsafe(24)
     line = words[fault].format(wait_s=wait_s) if fault else ""
     problem = f'<p class="problem" role="alert">{escape(line)}</p>' if line else ""
+    back = f"&amp;next={target}" if target != "/" else ""
+    other = words["other_lang"]
     html = f"""<!DOCTYPE html>
 <html lang="{words["lang"]}"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{words["title"]}</title><link rel="stylesheet" href="{_STYLE_PATH}"></head>
 <body><main class="narrow"><h1>{words["heading"]}</h1>{problem}
-<form method="post" action="login?lang={lang}">
+<form method="post" action="login?lang={lang}{back}">
 <input type="hidden" name="csrf" value="{_proof(cookie)}">
 <label for="name">{words["name"]}</label>
 <input id="name" name="name" autocomplete="username" required autofocus>
 <label for="password">{words["password"]}</label>
 <input id="password" name="password" type="password" autocomplete="current-password" required>
 <button type="submit">{words["enter"]}</button></form>
-<p><a href="login?lang={words["other_lang"]}" lang="{words["other_lang"]}">{words["other"]}</a></p>
+<p><a href="login?lang={other}{back}" lang="{other}">{words["other"]}</a></p>
 </main></body></html>
 """
     response = HTMLResponse(html, status_code=status)
