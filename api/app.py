@@ -20,9 +20,10 @@ from api import docs_page, login_page
 from api.auth import Gate
 from api.bootstrap import Assistant
 from api.errors import kind_of, problem, problem_of
-from api.limits import Guard
+from api.graph_views import WalkShelf
+from api.limits import APPROVALS_PATH, Guard
 from api.metrics import Metrics
-from api.routes import access, incidents, knowledge, service, signals
+from api.routes import access, graph, incidents, knowledge, service, signals
 from api.threads import Threads
 from graph.errors import Detail, EtiographError, RateLimitedError
 
@@ -52,6 +53,7 @@ def create_app(assistant: Assistant) -> FastAPI:
     app.state.assistant = assistant
     app.state.metrics = Metrics()
     app.state.threads = Threads()
+    app.state.walks = WalkShelf()
     app.state.gate = Gate(
         assistant.store, assistant.clock, assistant.signing, assistant.owner_token
     )
@@ -59,6 +61,7 @@ def create_app(assistant: Assistant) -> FastAPI:
         access.router,
         signals.router,
         incidents.router,
+        graph.router,
         knowledge.router,
         service.router,
     ):
@@ -136,6 +139,8 @@ class BelowApi:
         """Tell the router which part of the path is not its own."""
         if scope["type"] == "http" and scope["path"].startswith("/api"):
             scope = {**scope, "root_path": "/api"}
+        elif scope["type"] == "http" and scope["path"].startswith(APPROVALS_PATH):
+            scope = {**scope, "root_path": ""}
         await self._app(scope, receive, send)
 
 

@@ -24,6 +24,7 @@ from api.admin_schemas import (
     TokenView,
     UserView,
 )
+from api.graph_calls import GraphCalls
 from api.knowledge_calls import KnowledgeCalls
 from api.schemas import (
     BoardView,
@@ -61,7 +62,7 @@ def connect(
     return ApiClient(http)
 
 
-class ApiClient(AdminCalls, KnowledgeCalls, Transport):
+class ApiClient(AdminCalls, GraphCalls, KnowledgeCalls, Transport):
     """One caller of the API; close it, or use it as a context."""
 
     def __enter__(self) -> ApiClient:

@@ -20,7 +20,7 @@ _TOP_CAUSES: Final = 5
 # Per layer, so that one crowded layer cannot push the others off the map.
 _PER_LAYER: Final = 14
 # A pack's library names the layer of data `data`; what is not known is drawn among the nodes.
-_LAYERS: Final[Mapping[str, str]] = {
+LAYERS: Final[Mapping[str, str]] = {
     "flow": "step",
     "service": "service",
     "data": "storage",
@@ -48,7 +48,7 @@ def view_map(store: Store, principal: Principal, incident: Incident) -> MapView:
         c.id: c for c in pack.components if principal.may_see(site=c.site, visibility=c.visibility)
     }
     wanted = [i for i in _wanted(diagnosis, alerting, flow) if i in visible]
-    layers = {kind.id: _LAYERS.get(kind.layer, "node") for kind in pack.library.kinds}
+    layers = {kind.id: LAYERS.get(kind.layer, "node") for kind in pack.library.kinds}
     room = MAX_NODES - (len(flow.steps) if flow else 0)
     must = set(_first(diagnosis))
     chosen = _fitting([visible[i] for i in wanted], layers, room=room, must=must)
