@@ -69,11 +69,18 @@ def kind_of(error: EtiographError) -> Kind:
 
 
 def problem_of(error: EtiographError, *, code: str | None = None) -> dict[str, JsonValue]:
-    """Write an error as problem+json; `message` is its title for people, in both languages."""
+    """Write an error as problem+json; `message` tells it to people, in both languages.
+
+    That is the sentence itself where it has a Chinese one, else the title of its class.
+    """
     kind = kind_of(error)
     details = error.errors if isinstance(error, InputError) else ()
-    named = code or (error.code if isinstance(error, NotAllowedError) else None)
-    return problem(kind.status, str(error), title=kind.title, errors=details, code=named)
+    body = problem(
+        kind.status, str(error), title=kind.title, errors=details, code=code or error.code
+    )
+    if error.zh is not None:
+        body["message"] = {"zh": error.zh, "en": str(error)}
+    return body
 
 
 def problem(
@@ -107,9 +114,14 @@ def error_of(status: int, body: object, *, retry_after: str | None) -> Etiograph
         return RateLimitedError(detail, int(retry_after or "60"))
     if issubclass(found, InputError):
         return found(detail, _details(known.get("errors")))
-    if issubclass(found, ForbiddenError) and known.get("code"):
-        return NotAllowedError(detail, code=str(known["code"]))
-    return found(detail)
+    named = known.get("code")
+    if issubclass(found, ForbiddenError) and named:
+        found = NotAllowedError
+    error = NotAllowedError(detail, code=str(named)) if found is NotAllowedError else found(detail)
+    message = known.get("message")
+    if named and isinstance(message, dict):
+        error.told(zh=str(message.get("zh") or detail), code=str(named))
+    return error
 
 
 def _details(errors: object) -> list[Detail]:

@@ -21,6 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Self
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,19 @@ class Detail:
 
 
 class EtiographError(Exception):
-    """Root of every error that a user may see; the message says what, which, and what to do."""
+    """Root of every error that a user may see; the message says what, which, and what to do.
+
+    `zh` is the same sentence in Chinese, where a page shows it; `code` names a cause that programs
+    must tell apart.
+    """
+
+    zh: str | None = None
+    code: str | None = None
+
+    def told(self, *, zh: str, code: str) -> Self:
+        """Add the sentence in Chinese and the cause's name; returns itself."""
+        self.zh, self.code = zh, code
+        return self
 
 
 class InputError(EtiographError):
