@@ -31,7 +31,9 @@ LOCAL = Principal(name="local", roles=frozenset({Role.VIEWER, Role.ADMIN}))
 class Chores(Protocol):
     """The work that needs the data folder."""
 
-    def add_user(self, name: str, roles: tuple[Role, ...]) -> IssuedPassword:
+    def add_user(
+        self, name: str, roles: tuple[Role, ...], *, sites: tuple[str, ...] | None = None
+    ) -> IssuedPassword:
         """Make an account."""
         ...
 
@@ -63,9 +65,11 @@ class LocalChores:
         """Work on this assistant."""
         self._assistant = assistant
 
-    def add_user(self, name: str, roles: tuple[Role, ...]) -> IssuedPassword:
+    def add_user(
+        self, name: str, roles: tuple[Role, ...], *, sites: tuple[str, ...] | None = None
+    ) -> IssuedPassword:
         """Make an account."""
-        return self._assistant.accounts.add_user(name, roles)
+        return self._assistant.accounts.add_user(name, roles, sites=sites)
 
     def reset_user(self, name: str) -> IssuedPassword:
         """Renew a password."""

@@ -126,7 +126,9 @@ def _run_on_folder(chosen: argparse.Namespace) -> int:
         )
     if chosen.deed == "reset":
         return folder.reset_user(settings, chosen.name, as_json=chosen.json)
-    return folder.add_user(settings, chosen.name, chosen.role, as_json=chosen.json)
+    return folder.add_user(
+        settings, chosen.name, chosen.role, sites=chosen.site, as_json=chosen.json
+    )
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -188,6 +190,9 @@ def _add_user(commands: _Commands[_Parser]) -> None:
     add = deeds.add_parser("add", help="make an account")
     add.add_argument("name", metavar="NAME")
     add.add_argument("--role", action="append", required=True, choices=_ROLES, metavar="ROLE")
+    add.add_argument(
+        "--site", action="append", default=[], metavar="SITE", help="sees only this (default: all)"
+    )
     reset = deeds.add_parser("reset", help="renew a password and end the sessions")
     reset.add_argument("name", metavar="NAME")
     for deed in (add, reset):

@@ -79,9 +79,11 @@ class ApiClient(AdminCalls, GraphCalls, KnowledgeCalls, Transport):
         """List accounts by name."""
         return self._get("/users", Items[UserView]).items
 
-    def add_user(self, name: str, roles: tuple[Role, ...]) -> IssuedPassword:
-        """Make an account; its password is in the answer and nowhere else."""
-        body = NewUser(name=name, roles=roles).model_dump(mode="json")
+    def add_user(
+        self, name: str, roles: tuple[Role, ...], *, sites: tuple[str, ...] | None = None
+    ) -> IssuedPassword:
+        """Make an account that sees these sites (None: all); its password is told only here."""
+        body = NewUser(name=name, roles=roles, sites=sites).model_dump(mode="json")
         return self._read(self._write("POST", "/users", json=body), IssuedPassword)
 
     def reset_user(self, name: str) -> IssuedPassword:

@@ -9,7 +9,7 @@ from api.chores import chores
 from api.commands.terminal import checked, say, say_json
 from api.packs import pack_folder, read_pack
 from api.settings import Settings
-from graph.model.access import Role, Scope
+from graph.model.access import Scope
 
 
 def load(settings: Settings, names: Sequence[str]) -> int:
@@ -46,11 +46,13 @@ def expand(names: Sequence[str]) -> int:
     return 0
 
 
-def add_user(settings: Settings, name: str, roles: Sequence[str], *, as_json: bool) -> int:
-    """Make an account and print its password, once."""
-    wanted = checked(NewUser, {"name": name, "roles": roles})
+def add_user(
+    settings: Settings, name: str, roles: Sequence[str], *, sites: Sequence[str], as_json: bool
+) -> int:
+    """Make an account that sees these sites (none named: all), and print its password, once."""
+    wanted = checked(NewUser, {"name": name, "roles": roles, "sites": sites or None})
     with chores(settings) as desk:
-        issued = desk.add_user(wanted.name, tuple(Role(role) for role in wanted.roles))
+        issued = desk.add_user(wanted.name, wanted.roles, sites=wanted.sites)
     return _print_password(issued, as_json=as_json)
 
 

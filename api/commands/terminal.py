@@ -12,7 +12,12 @@ from graph.errors import Detail, InputError
 
 F = TypeVar("F", bound=BaseModel)
 # How an argument is called on the command line, where it is not --FIELD.
-_ARGUMENTS: Final = {"name": "NAME", "question": "QUESTION", "incident_id": "--incident"}
+_ARGUMENTS: Final = {
+    "name": "NAME",
+    "question": "QUESTION",
+    "incident_id": "--incident",
+    "sites": "--site",
+}
 
 
 def say(text: str) -> None:

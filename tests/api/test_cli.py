@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from api.cli import main
+from graph.stores.embedded_store import EmbeddedGraphStore
 from tests.api.room import schema
 from tests.payloads import alert, payload
 from tests.small_pack import START, after
@@ -152,6 +153,20 @@ def test_accounts_are_made_and_renewed(capsys: pytest.CaptureFixture[str]) -> No
     for odd in ("a b", "a/b", "..", "溯", ""):
         _refused(capsys, main(["user", "add", odd, "--role", "viewer"]), 2)
         _refused(capsys, main(["user", "reset", odd]), 2)
+
+
+def test_an_account_may_see_some_sites_only(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each --site adds one; without any it sees all; a site that is no id is 2."""
+    assert main(["user", "add", "ann", "--role", "viewer", "--site", "r1", "--site", "r2"]) == 0
+    assert main(["user", "add", "bob", "--role", "viewer"]) == 0
+    capsys.readouterr()
+    store = EmbeddedGraphStore(tmp_path / "home" / "store.db")
+    assert {user.name: user.sites for user in store.users()} == {"ann": ("r1", "r2"), "bob": None}
+    store.close()
+    odd = ["user", "add", "eve", "--role", "viewer", "--site", "no site"]
+    assert _refused(capsys, main(odd), 2).startswith("--site: ")
 
 
 def test_a_home_that_is_no_folder_is_told(

@@ -8,10 +8,12 @@ from starlette.testclient import TestClient
 from api.client import ApiClient
 from api.schemas import Pending
 from graph.errors import ConflictError, NotFoundError
-from graph.model.access import Role, Scope
+from graph.model.access import Principal, Role
 from graph.model.diagnosis import Diagnosis
 from graph.model.incident import IncidentState
-from tests.api.room import ApiRoom, problem_in, schema
+from graph.model.topology import Visibility
+from graph.ports import Transaction
+from tests.api.room import OWNER_TOKEN, ApiRoom, problem_in, schema
 from tests.payloads import alert, payload
 from tests.small_pack import after
 
@@ -297,9 +299,52 @@ def test_replayed_incidents_age_by_their_own_clock(room: ApiRoom, desk: ApiClien
     assert "exam_week" in {window.kind for window in board.windows}
 
 
+_PARTS = ("", "/diagnosis", "/diagnoses", "/timeline", "/map")
+
+
+def _of_site(room: ApiRoom, *sites: str) -> TestClient:
+    """Sign somebody in who sees these sites alone."""
+    name = "-".join(("of", *sites))
+    body = {"name": name, "roles": ["operator"], "sites": sites}
+    password = room.http(OWNER_TOKEN).post("/api/v1/users", json=body).json()["password"]
+    http = room.http()
+    csrf = http.post("/api/v1/session", json={"name": name, "password": password}).json()["csrf"]
+    http.headers.update({"X-CSRF": csrf})
+    return http
+
+
+def _restrict(room: ApiRoom, incident_id: str, site: str) -> None:
+    """Let only the people of a site see the incident, as if all it touches were the site's."""
+
+    def work(tx: Transaction) -> None:
+        known = tx.incident(Principal(name="engine"), incident_id)
+        kept = known.model_copy(update={"site": site, "visibility": Visibility.SITE})
+        tx.put_incident(kept, expected_version=known.version)
+
+    room.assistant.store.write(work)
+
+
 def test_people_of_one_site_see_only_theirs(room: ApiRoom, incident_id: str) -> None:
-    """An incident open to all is seen; the caller's sites are in force on every read."""
-    accounts = room.assistant.accounts
-    accounts.add_user("county", (Role.VIEWER,), sites=("r9",), demo=True)
-    seen = room.http(room.user_token("all", [Role.VIEWER], Scope.READ))
-    assert seen.get(f"/api/v1/incidents/{incident_id}").status_code == 200
+    """Another site's people get 404 on every call and an empty board; its own see it whole."""
+    _restrict(room, incident_id, "r1")
+    path, headers = f"/api/v1/incidents/{incident_id}", {"If-Match": "*"}
+    stranger = _of_site(room, "r9")
+    for part in _PARTS:
+        assert "r1" not in problem_in(stranger.get(path + part), 404)["detail"]
+    problem_in(stranger.patch(path, json={"owner": None}, headers=headers), 404)
+    assert stranger.get("/api/v1/incidents").json()["items"] == []
+    board = stranger.get("/api/v1/board").json()
+    assert (board["incidents_open"], sum(board["counts"].values())) == (0, 0)
+    asked = {"question": "x", "incident_id": incident_id}
+    problem_in(stranger.post("/api/v1/ask", json=asked), 404)
+    for own in (_of_site(room, "r1", "r9"), room.operator()):
+        assert {own.get(path + part).status_code for part in _PARTS} == {200}
+        assert [i["id"] for i in own.get("/api/v1/incidents").json()["items"]] == [incident_id]
+
+
+def test_what_is_open_to_all_is_seen_from_every_site(room: ApiRoom, incident_id: str) -> None:
+    """Sites hide what is another site's, and nothing else; who has none sees this still."""
+    for http in (_of_site(room, "r9"), _of_site(room)):
+        assert {
+            http.get(f"/api/v1/incidents/{incident_id}{part}").status_code for part in _PARTS
+        } == {200}
