@@ -7,8 +7,10 @@ from typing import Final
 from pydantic import BaseModel, JsonValue
 from pydantic.json_schema import models_json_schema
 
+from ingest.action_files import ActionsFile
 from ingest.library_files import AlertTypesFile, ChecksFile, KindsFile, ModesFile
 from ingest.pack_files import CasesFile, FlowsFile, PackFile, TopologyFile
+from ingest.policy_files import PoliciesFile
 from ingest.sops import FrontMatter
 
 FILES: Final[dict[str, type[BaseModel]]] = {
@@ -16,6 +18,8 @@ FILES: Final[dict[str, type[BaseModel]]] = {
     "topology.yaml": TopologyFile,
     "flows.yaml": FlowsFile,
     "incidents.yaml": CasesFile,
+    "actions.yaml": ActionsFile,
+    "policies.yaml": PoliciesFile,
     "sops/ID.LANG.md": FrontMatter,
     "library/kinds.yaml": KindsFile,
     "library/alert_types.yaml": AlertTypesFile,

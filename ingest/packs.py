@@ -10,10 +10,12 @@ from pathlib import Path
 
 from pydantic import JsonValue
 
+from graph.model.actions import ActionTemplate, PolicyRule
 from graph.model.knowledge import PastCase, Sop
 from graph.model.library import FaultLibrary
 from graph.model.pack import DomainPack
 from graph.model.topology import Calendar
+from ingest.action_files import read_actions
 from ingest.expand import expand
 from ingest.expansion import Expansion
 from ingest.flows import read_flows
@@ -26,6 +28,7 @@ from ingest.pack_checks import (
     check_topology,
 )
 from ingest.pack_files import CasesFile, CaseShape, FlowsFile, PackFile, TopologyFile
+from ingest.policy_files import read_policies
 from ingest.sops import ReadSop, read_sops
 from ingest.yaml_source import SourceFile, read_yaml
 
@@ -43,7 +46,8 @@ def load_pack(folder: Path, *, library_folder: Path) -> DomainPack:
     """Read and check a whole pack; nothing is written, and equal content gives an equal value.
 
     Args:
-        folder: holds pack.yaml, topology.yaml, flows.yaml; incidents.yaml and sops/ are optional.
+        folder: holds pack.yaml, topology.yaml, flows.yaml; incidents.yaml, actions.yaml,
+            policies.yaml and sops/ are optional.
         library_folder: holds kinds, alert_types, modes and checks (.yaml).
 
     Raises: InputError `FILE:LINE: key: what` for the first faulty place, or for all faulty places
@@ -62,7 +66,11 @@ def load_pack(folder: Path, *, library_folder: Path) -> DomainPack:
     if knowledge.cases_source is not None:
         known = topology.with_source(knowledge.cases_source)
         check_cases(knowledge.cases, library, known, sop_ids={sop.id for sop in sops})
-    return _assemble(folder, header, topology, _with_sops(library, sops), knowledge)
+    pack = _assemble(folder, header, topology, _with_sops(library, sops), knowledge)
+    actions = _read_actions(folder, library, header.id)
+    return pack.model_copy(
+        update={"actions": actions, "policies": _read_policies(folder, library, header.id)}
+    )
 
 
 def read_topology(folder: Path, *, pack_id: str) -> Expansion:
@@ -78,6 +86,16 @@ def _read_knowledge(folder: Path, pack_id: str) -> _Knowledge:
         return _Knowledge(sops, (), None)
     source = read_yaml(path)
     return _Knowledge(sops, source.parse(CasesFile).cases, source)
+
+
+def _read_actions(folder: Path, library: FaultLibrary, pack_id: str) -> tuple[ActionTemplate, ...]:
+    path = folder / "actions.yaml"
+    return read_actions(read_yaml(path), library, pack_id=pack_id) if path.exists() else ()
+
+
+def _read_policies(folder: Path, library: FaultLibrary, pack_id: str) -> tuple[PolicyRule, ...]:
+    path = folder / "policies.yaml"
+    return read_policies(read_yaml(path), library, pack_id=pack_id) if path.exists() else ()
 
 
 def _assemble(
