@@ -1,0 +1,1 @@
+"""What may be done about a cause: asked for, agreed to, carried out, verified, taken back."""

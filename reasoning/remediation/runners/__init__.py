@@ -1,0 +1,1 @@
+"""Adapters of `reasoning.ports.ActionRunner`; only `api.bootstrap` imports them."""
