@@ -60,7 +60,7 @@ def exchange(
             body, whole = _cut(answer.iter_stream())
             return Heard(sent=True, status=answer.status, body=body, whole=whole)
     except _ENDS as error:
-        return Heard(sent=backend.sent, fault=_words(error))
+        return Heard(sent=backend.sent, fault=backend.fault or _words(error))
 
 
 def _cut(chunks: Iterable[bytes]) -> tuple[bytes, bool]:
@@ -77,29 +77,29 @@ def _cut(chunks: Iterable[bytes]) -> tuple[bytes, bool]:
 
 
 def _words(error: Exception) -> str:
-    """Name a fault without the words of libraries, which may quote what was sent."""
+    """Name a fault without the words of libraries, which may quote what came."""
     cause = error.__cause__ or error
-    if isinstance(cause, _Refused):
-        return str(cause)
     if isinstance(error, httpcore2.TimeoutException) or isinstance(cause, TimeoutError):
         return "no answer in time"
+    if isinstance(error, httpcore2.ProtocolError):
+        return "the answer is no HTTP, or was broken off"
     if isinstance(cause, OSError) and cause.strerror:
         return cause.strerror
     return type(error).__name__
 
 
-class _Refused(OSError):
-    """An address that the profile does not allow."""
-
-
 class _Backend(httpcore2.NetworkBackend):
-    """Connects to checked addresses only; `sent` turns True with the first byte of a request."""
+    """Connects to checked addresses only; `sent` turns True with the first byte of a request.
+
+    `fault` says why there is no connection; the pool would lose it.
+    """
 
     def __init__(self, profile: WebhookProfile, origin: str) -> None:
         self._profile: Final = profile
         self._origin: Final = origin
         self._tcp: Final = httpcore2.SyncBackend()
         self.sent = False
+        self.fault = ""
 
     def connect_tcp(
         self,
@@ -114,31 +114,32 @@ class _Backend(httpcore2.NetworkBackend):
         Raises: httpcore2.ConnectError where none does, or one is not allowed.
         """
         limit = _Limit(self._profile.connect_s)
-        fault: Exception = _Refused(f"{host} has no address")
         for address in self._addresses(host, port):
             try:
                 stream = self._tcp.connect_tcp(address, port, limit.left())
             except (httpcore2.NetworkError, httpcore2.TimeoutException) as error:
-                fault = error
+                self.fault = _words(error)
             else:
                 return _Stream(stream, self, limit=limit)
-        raise httpcore2.ConnectError(_words(fault)) from (fault.__cause__ or fault)
+        raise httpcore2.ConnectError(self.fault)
 
     def _addresses(self, host: str, port: int) -> tuple[str, ...]:
         """Resolve a host, in the resolver's order; one wrong address spoils all of them."""
         try:
             found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        except (OSError, UnicodeError):
-            raise httpcore2.ConnectError from _Refused(f"{host} cannot be resolved")
+        except (OSError, UnicodeError) as error:
+            self.fault = f"{host} cannot be resolved"
+            raise httpcore2.ConnectError(self.fault) from error
         addresses = tuple(dict.fromkeys(str(entry[4][0]) for entry in found))
-        for address in addresses:
-            if not self._profile.allows(self._origin, address):
-                raise httpcore2.ConnectError from _Refused(f"{host} is at {address}: not allowed")
+        wrong = [each for each in addresses if not self._profile.allows(self._origin, each)]
+        if wrong:
+            self.fault = f"{host} is at {wrong[0]}, which is not allowed"
+            return ()
         return addresses
 
     def begin(self) -> float:
         """Note that a request begins to leave; returns the seconds that its answer may take."""
-        self.sent = True
+        self.sent, self.fault = True, ""
         return self._profile.answer_s
 
 
@@ -187,7 +188,11 @@ class _Stream(httpcore2.NetworkStream):
         timeout: float | None = None,
     ) -> httpcore2.NetworkStream:
         """Prove the host by its certificate; nothing of the request has left by then."""
-        stream = self._stream.start_tls(ssl_context, server_hostname, self._limit.left())
+        try:
+            stream = self._stream.start_tls(ssl_context, server_hostname, self._limit.left())
+        except (httpcore2.NetworkError, httpcore2.TimeoutException) as error:
+            self._backend.fault = _words(error)
+            raise
         return _Stream(stream, self._backend, limit=self._limit)
 
     def get_extra_info(self, info: str) -> Any:
