@@ -11,14 +11,14 @@ from streamlit.navigation.page import StreamlitPage
 
 from api.client import SESSION_COOKIE, UnreachableError, connect
 from graph.errors import ConflictError, EtiographError
-from ui import chrome, state
+from ui import chat_page, chrome, state
 from ui.chrome import Person
 from ui.desk import Desk, Waiting
 from ui.failures import ZONE, label_of, say_failure
 from ui.format import Lang
 from ui.scene import Scene
 from ui.text import pick, say
-from ui.views import diagnosis, duty_board
+from ui.views import approvals, diagnosis, duty_board
 from ui.widgets import frame
 
 _TIMEOUT_S = 10.0
@@ -57,9 +57,25 @@ def _pages(desk: Desk, person: Person | None, lang: Lang) -> None:
         else:
             _diagnosis(desk, person, lang)
 
+    def approving() -> None:
+        """Draw approvals and actions, or the way to sign in."""
+        if person is None:
+            st.html(frame.sign_in(lang))
+        else:
+            approvals.run(desk.client, person, lang, lambda e: say_failure(e, lang, None, ZONE))
+
+    def chat() -> None:
+        """Draw the SOP assistant, or the way to sign in."""
+        if person is None:
+            st.html(frame.sign_in(lang))
+        else:
+            chat_page.run(desk, person, lang)
+
     pages = [
         st.Page(board, title=titles[0], default=True),
         st.Page(details, title=titles[1], url_path="diagnosis"),
+        st.Page(approving, title=say(lang, "page.approvals"), url_path="approvals"),
+        st.Page(chat, title=say(lang, "page.chat"), url_path="sop"),
     ]
     st.navigation(pages, position="top").run()
 

@@ -10,11 +10,18 @@ from collections.abc import Iterable
 from typing import Final
 
 from graph.model.base import Text
+from ui.approval_labels import APPROVAL_LABELS
+from ui.chat_labels import CHAT_LABELS
 from ui.diagnosis_labels import DIAGNOSIS_LABELS
 from ui.format import Lang
 from ui.frame_labels import FRAME_LABELS
 
-LABELS: Final[dict[str, tuple[str, str]]] = {**FRAME_LABELS, **DIAGNOSIS_LABELS}
+LABELS: Final[dict[str, tuple[str, str]]] = {
+    **FRAME_LABELS,
+    **DIAGNOSIS_LABELS,
+    **CHAT_LABELS,
+    **APPROVAL_LABELS,
+}
 
 
 # Where a filled value meets the text: a space there parts Han from Latin, but not Han from Han

@@ -1,0 +1,86 @@
+"""Words of the SOP assistant: key -> (Chinese, English)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+CHAT_LABELS: Final[dict[str, tuple[str, str]]] = {
+    "page.chat": ("SOP 助手", "SOP assistant"),
+    "chat.placeholder": (
+        "问一个处理办法，中文或英文都行",
+        "Ask how something is handled, in Chinese or English",
+    ),
+    "chat.empty": ("问一个处理办法", "Ask how something is handled"),
+    "chat.empty.how": (
+        "答复只引用 SOP 原文，逐步注明出处；没有匹配的 SOP 就直说，不编步骤。",
+        "Answers only quote SOPs, each step with its place; where none fits, that is said.",
+    ),
+    "chat.strong": ("有匹配的 SOP", "An SOP matches"),
+    "chat.possible": ("可能匹配的 SOP", "An SOP may match"),
+    "chat.none": ("没有匹配的 SOP", "No SOP matches"),
+    "chat.quoted": ("以下都是 SOP 原文，没有改写", "all quoted from the SOP, nothing reworded"),
+    "chat.quoted.possible": (
+        "先看是不是这个问题；以下都是 SOP 原文",
+        "check first that it is this problem; all quoted from the SOP",
+    ),
+    "chat.refused": (
+        "不编步骤。下面是最接近的标题，请自己判断是否合用：",
+        "No steps are made up. These titles come nearest; judge yourself whether one fits:",
+    ),
+    "chat.refused.bare": (
+        "不编步骤，也没有接近的标题。换个说法，或写出告警名、组件名再问。",
+        "No steps are made up, and no title comes near. Ask in other words, or name the alert or "
+        "component.",
+    ),
+    "chat.call": ("现在找谁：", "Whom to call now: "),
+    "chat.call.owner": ("事件负责人\u00a0{name}", "{name}, who owns the incident"),
+    "chat.match": ("匹配度 {score}", "match {score}"),
+    "chat.about": ("关于此事件", "About this incident"),
+    "chat.about.choose": ("事件", "Incident"),
+    "chat.about.none": (
+        "现在没有未关闭事件，提问不带事件。",
+        "There is no open incident; questions stand alone.",
+    ),
+    "chat.about.off": (
+        "打开后，与事件诊断相符的 SOP 会排得靠前一些，问题记入事件的时间线。",
+        "When on, SOPs that fit the diagnosis rank a little higher, and the question is noted in "
+        "the incident's timeline.",
+    ),
+    "chat.about.cause": ("{name}，把握 {p}，{status}", "{name}, confidence {p}, {status}"),
+    "chat.sources": ("第 {turn} 问的依据", "Sources of question {turn}"),
+    "chat.revision": ("{day} 版", "edition of {day}"),
+    "chat.arms": ("命中：", "Found by: "),
+    "chat.arm.lexical": ("字面", "words"),
+    "chat.arm.dense": ("语义", "meaning"),
+    "chat.arm.graph": ("图谱", "graph"),
+    "chat.near": ("标题相近", "title comes near"),
+    "chat.passage": ("原文 {place}", "Text of {place}"),
+    "chat.foot": ("没有用语言模型。", "No language model was used."),
+    "chat.foot.noted": (
+        "问题会记入此事件的时间线。",
+        "Questions are noted in this incident's timeline.",
+    ),
+    "chat.foot.kept": (
+        "问答保留到服务重启为止。",
+        "Questions and answers are kept until the server restarts.",
+    ),
+    "chat.lost": (
+        "之前的问答没有保留下来，从这里重新开始。",
+        "The earlier questions were not kept; this starts anew.",
+    ),
+    "chat.role": (
+        "提问需要运维值班或主管的角色。",
+        "Asking needs the role of an operator or a lead.",
+    ),
+    "chat.read": (
+        "看 SOP 需要只读、运维值班或主管的角色。",
+        "Reading SOPs needs the role of a viewer, an operator or a lead.",
+    ),
+    "chat.failed": ("这一问没有得到答复：{why}", "This question got no answer: {why}"),
+    "chat.unreadable": (
+        "读不出文字。请用中文或英文提问，最多 2000 字。",
+        "it cannot be read. Ask in Chinese or English, at most 2,000 characters.",
+    ),
+    "chat.retry": ("重试", "Try again"),
+    "chat.new": ("新的问答", "New talk"),
+}

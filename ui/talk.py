@@ -1,0 +1,140 @@
+"""The SOP assistant as one browser tab sees it: the thread, the incident asked about, a choice."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from api.chat_schemas import AnswerView, ChatQuestion, CitationView
+from api.client import ApiClient
+from api.schemas import IncidentView
+from graph.errors import EtiographError, InputError, NotFoundError
+from graph.model.knowledge import Sop
+from ui.desk import OPEN_STATES
+from ui.failures import ZONE, label_of
+
+_CHOICE: Final = re.compile(r"^([1-9]\d{0,3})\.(n?)([1-9]\d{0,3})$")
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What the right column shows: a cited step (`place`), or a title that came near."""
+
+    turn: int
+    place: int
+    near: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.turn}.{'n' if self.near else ''}{self.place}"
+
+
+def choice_of(text: str | None, turns: tuple[AnswerView, ...]) -> Choice | None:
+    """Read a choice from the URL; without a valid one, the first step of the newest answer."""
+    found = _CHOICE.match(text or "")
+    if found:
+        choice = Choice(int(found[1]), int(found[3]), near=bool(found[2]))
+        if doc_of(choice, turns) is not None:
+            return choice
+    newest = next((n for n in range(len(turns), 0, -1) if turns[n - 1].steps), None)
+    return Choice(newest, 1) if newest else None
+
+
+def doc_of(choice: Choice, turns: tuple[AnswerView, ...]) -> str | None:
+    """Name the SOP of a choice, or None where the thread has no such place."""
+    if choice.turn > len(turns):
+        return None
+    answer = turns[choice.turn - 1]
+    if choice.near:
+        near = answer.nearest[choice.place - 1 : choice.place]
+        return near[0].doc_id if near else None
+    citation = citation_of(choice, turns)
+    return citation.doc_id if citation else None
+
+
+def citation_of(choice: Choice, turns: tuple[AnswerView, ...]) -> CitationView | None:
+    """Return the cited place of a choice, or None where it is a mere title."""
+    if choice.near or choice.turn > len(turns):
+        return None
+    steps = turns[choice.turn - 1].steps[choice.place - 1 : choice.place]
+    return steps[0].citations[0] if steps else None
+
+
+@dataclass(frozen=True, slots=True)
+class Unanswered:
+    """A question that got no answer, and why: the key of a label."""
+
+    question: str
+    why: str
+
+
+@dataclass
+class Talk:
+    """One tab's thread; what the server no longer holds is said to be lost."""
+
+    client: ApiClient
+    thread_id: str | None = None
+    turns: tuple[AnswerView, ...] = ()
+    incidents: tuple[IncidentView, ...] = ()
+    unanswered: Unanswered | None = None
+    lost: bool = False
+    seen_at: datetime | None = None
+    zone: str = ZONE
+    _sops: dict[str, Sop] = field(default_factory=dict)
+
+    def refresh(self, thread_id: str | None, *, may_ask: bool) -> None:
+        """Fetch the open incidents, and the thread that the URL names where it is not held.
+
+        Raises: EtiographError; what was held stays.
+        """
+        if thread_id != self.thread_id and may_ask:
+            self._open(thread_id)
+        board = self.client.board()
+        self.incidents = self.client.incidents(states=OPEN_STATES).items
+        self.seen_at, self.zone = board.now, board.timezone
+
+    def ask(self, question: str, incident_id: str | None) -> None:
+        """Ask, and keep the answer, or the question with the reason why it got none."""
+        self.unanswered = None
+        try:
+            asked = ChatQuestion(
+                question=question, incident_id=incident_id, thread_id=self.thread_id
+            )
+            answer = self.client.chat(asked)
+        except InputError:
+            self.unanswered = Unanswered(question, "chat.unreadable")
+        except ValueError:  # of the form itself: empty, too long
+            self.unanswered = Unanswered(question, "chat.unreadable")
+        except EtiographError as error:
+            self.unanswered = Unanswered(question, label_of(error))
+        else:
+            self.thread_id, self.lost = answer.thread_id, False
+            self.turns = (*self.turns, answer)
+
+    def begin_anew(self) -> None:
+        """Leave the thread; the next question begins another."""
+        self.thread_id, self.turns, self.unanswered, self.lost = None, (), None, False
+
+    def sop(self, sop_id: str) -> Sop | None:
+        """Return an SOP, or None while it cannot be had."""
+        if sop_id not in self._sops:
+            try:
+                self._sops[sop_id] = self.client.sop(sop_id)
+            except EtiographError:
+                return None
+        return self._sops[sop_id]
+
+    def incident(self, incident_id: str | None) -> IncidentView | None:
+        """Return one of the open incidents, or None."""
+        return next((view for view in self.incidents if view.id == incident_id), None)
+
+    def _open(self, thread_id: str | None) -> None:
+        self.begin_anew()
+        if thread_id is None:
+            return
+        try:
+            self.turns = self.client.thread(thread_id)
+        except NotFoundError:
+            self.lost = True
+        self.thread_id = thread_id

@@ -1,0 +1,180 @@
+"""The SOP assistant: questions at the right, answers that quote, and their sources beside."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import streamlit as st
+
+from api.chat_schemas import AnswerView
+from api.schemas import IncidentView
+from ui import state
+from ui.format import Lang
+from ui.markup import Html, label
+from ui.talk import Choice, Talk, choice_of, citation_of, doc_of
+from ui.text import pick, say
+from ui.widgets import answer_card as card
+from ui.widgets import frame, sources
+
+_HEIGHT_PX = 640  # the stylesheet fits it to the window
+_MOST_CHARS = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """How to ask: `act` is None where the person's role may not; `why` disables it."""
+
+    act: Callable[[str], None] | None
+    why: str | None = None
+
+
+def draw(talk: Talk, lang: Lang, asking: Asking) -> None:
+    """Draw the talk at the left, its incident and sources at the right."""
+    about = talk.incident(state.parameter("incident"))
+    choice = choice_of(state.parameter("cite"), talk.turns)
+    left, right = st.columns([65, 35], gap="small")
+    with left:
+        with st.container(key="thread", height=_HEIGHT_PX, autoscroll=True, border=False):
+            _draw_turns(talk, lang, asking, choice)
+        _draw_input(lang, asking)
+    with right:
+        _draw_subject(talk, about, lang)
+        if choice is not None:
+            _draw_sources(talk, choice, lang)
+        _html(sources.foot(lang, about=about is not None))
+        if talk.turns or talk.lost:
+            with st.container(key="new-talk"):
+                st.button(say(lang, "chat.new"), key="new", on_click=_begin_anew, args=(talk,))
+
+
+def _draw_turns(talk: Talk, lang: Lang, asking: Asking, choice: Choice | None) -> None:
+    if talk.lost:
+        _html(sources.note(say(lang, "chat.lost"), lang))
+    if not talk.turns and talk.unanswered is None:
+        _html(frame.empty(say(lang, "chat.empty"), say(lang, "chat.empty.how"), lang))
+    for number, answer in enumerate(talk.turns, 1):
+        _html(card.question(answer.question, answer.lang))
+        _draw_answer(number, answer, talk, lang, choice)
+    if talk.unanswered is not None:
+        _html(card.question(talk.unanswered.question, lang))
+        with st.container(key="card-unanswered"):
+            why = say(lang, talk.unanswered.why)
+            _html(frame.notice(say(lang, "chat.failed", why=why), lang))
+            if asking.act is not None:
+                again = talk.unanswered.question
+                st.button(say(lang, "chat.retry"), key="retry", on_click=asking.act, args=(again,))
+
+
+def _draw_answer(
+    number: int, answer: AnswerView, talk: Talk, lang: Lang, choice: Choice | None
+) -> None:
+    with st.container(key=f"card-answer-{number}"):
+        _html(card.heading(answer, lang))
+        if answer.refused:
+            for place, near in enumerate(answer.nearest, 1):
+                with st.container(key=f"near-{number}-{place}", horizontal=True):
+                    chosen = Choice(number, place, near=True)
+                    _cite_button(card.near_name(near, lang), chosen, choice)
+                    _html(card.match_note(near.score, lang))
+            _html(card.whom_to_call(talk.incident(answer.incident_id), lang))
+        for place in range(1, len(answer.steps) + 1):
+            _draw_step(number, place, answer, lang, choice)
+
+
+def _draw_step(
+    number: int, place: int, answer: AnswerView, lang: Lang, choice: Choice | None
+) -> None:
+    """Draw one quote with its place; what belongs to a gated action goes below it, in here."""
+    told = answer.steps[place - 1]
+    with st.container(key=f"step-{number}-{place}"):
+        quote, beside = st.columns([78, 22], gap="small")
+        with quote:
+            _html(card.step(place, told, answer.lang))
+        with beside:
+            name = card.place_name(told.citations[0], lang)
+            _cite_button(name, Choice(number, place), choice)
+
+
+def _cite_button(name: str, choice: Choice, chosen: Choice | None) -> None:
+    text = f"**{label(name)}**" if choice == chosen else label(name)
+    key = f"cite-{choice}".replace(".", "-")
+    st.button(text, key=key, type="tertiary", on_click=_choose, args=(str(choice),))
+
+
+def _draw_input(lang: Lang, asking: Asking) -> None:
+    if asking.act is None:
+        _html(sources.note(say(lang, "chat.role"), lang))
+        return
+    act = asking.act
+    st.chat_input(
+        asking.why or say(lang, "chat.placeholder"),
+        key="question",
+        max_chars=_MOST_CHARS,
+        disabled=asking.why is not None,
+        on_submit=lambda: act(str(st.session_state["question"] or "")),
+    )
+
+
+def _draw_subject(talk: Talk, about: IncidentView | None, lang: Lang) -> None:
+    with st.container(key="card-subject"):
+        if not talk.incidents:
+            _html(sources.note(say(lang, "chat.about.none"), lang))
+            return
+        first = talk.incidents[0].id
+        st.toggle(
+            say(lang, "chat.about"),
+            value=about is not None,
+            key="about",
+            on_change=lambda: state.remember(
+                "incident", first if st.session_state["about"] else None
+            ),
+        )
+        if about is None:
+            _html(sources.note(say(lang, "chat.about.off"), lang))
+            return
+        several = len(talk.incidents) > 1
+        if several:
+            _draw_incident_choice(talk, about, lang)
+        _html(sources.incident_lines(about, lang, titled=not several))
+
+
+def _draw_incident_choice(talk: Talk, about: IncidentView, lang: Lang) -> None:
+    titles = {view.id: pick(view.title, lang) for view in talk.incidents}
+    st.selectbox(
+        say(lang, "chat.about.choose"),
+        list(titles),
+        index=list(titles).index(about.id),
+        format_func=lambda incident_id: titles[incident_id],
+        key="subject",
+        label_visibility="collapsed",
+        filter_mode=None,
+        on_change=lambda: state.remember("incident", str(st.session_state["subject"])),
+    )
+
+
+def _draw_sources(talk: Talk, choice: Choice, lang: Lang) -> None:
+    answer = talk.turns[choice.turn - 1]
+    doc_id = doc_of(choice, talk.turns)
+    if not answer.refused:
+        held = {near.doc_id: talk.sop(near.doc_id) for near in answer.nearest[:1]}
+        _html(sources.sources_card(choice.turn, answer, held, lang))
+    sop = talk.sop(doc_id) if doc_id else None
+    if sop is not None:
+        citation = citation_of(choice, talk.turns)
+        _html(sources.passage_card(sop, citation, lang, answer.lang))
+
+
+def _begin_anew(talk: Talk) -> None:
+    talk.begin_anew()
+    state.remember("thread", None)
+    state.remember("cite", None)
+
+
+def _choose(choice: str) -> None:
+    state.remember("cite", choice)
+
+
+def _html(markup: Html) -> None:
+    if markup:
+        st.html(markup)

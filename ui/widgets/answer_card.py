@@ -1,0 +1,60 @@
+"""A question and its answer: quotes with their places, or a refusal with what came nearest."""
+
+from __future__ import annotations
+
+from api.chat_schemas import AnswerStepView, AnswerView, CitationView, NearestView
+from api.schemas import IncidentView
+from ui.format import Lang
+from ui.markup import Html, div, element
+from ui.markup import span as inline
+from ui.text import pick, say
+from ui.widgets.frame import wrap
+from ui.widgets.knowledge import short_id, with_code
+
+_DOTS = {"strong": "conclusive", "possible": "likely", "none": "inconclusive"}
+
+
+def question(text: str, lang: Lang) -> Html:
+    """Draw what was asked, at the right."""
+    return wrap(lang, div("eg-asked", div("eg-bubble", text)))
+
+
+def heading(answer: AnswerView, lang: Lang) -> Html:
+    """Say how well the best SOP matches, by the circle and the word, and that nothing is ours."""
+    dot = element("span", cls=f"eg-dot eg-dot-{_DOTS[answer.support]}", aria_hidden="true")
+    word = element("b", say(lang, f"chat.{answer.support}"))
+    if answer.refused:
+        why = "chat.refused" if answer.nearest else "chat.refused.bare"
+        return wrap(lang, div("eg-answer-h", dot, word), div("eg-second", say(lang, why)))
+    note = "chat.quoted" if answer.support == "strong" else "chat.quoted.possible"
+    return wrap(lang, div("eg-answer-h", dot, word, inline("eg-second", say(lang, note))))
+
+
+def step(number: int, told: AnswerStepView, spoken: Lang) -> Html:
+    """Draw one quoted step in the language of the answer; its place stands beside it."""
+    text = element("span", with_code(told.text))
+    return wrap(spoken, div("eg-quote", inline("eg-no", str(number)), text))
+
+
+def place_name(citation: CitationView, lang: Lang) -> str:
+    """Name a cited place: the SOP, its section and the number of the step."""
+    section = say(lang, f"section.{citation.section}")
+    return f"{short_id(citation.doc_id).upper()} {section} {citation.step}"
+
+
+def near_name(near: NearestView, lang: Lang) -> str:
+    """Name an SOP by its id and title."""
+    return f"{short_id(near.doc_id).upper()} {pick(near.title, lang)}"
+
+
+def match_note(score: float, lang: Lang) -> Html:
+    """Write how near a title came: a match, never a probability."""
+    return wrap(lang, inline("eg-note", say(lang, "chat.match", score=f"{score:.2f}")))
+
+
+def whom_to_call(incident: IncidentView | None, lang: Lang) -> Html:
+    """Say who owns the incident that was asked about; nothing where nobody is known."""
+    if incident is None or incident.owner is None:
+        return Html("")
+    name = element("b", say(lang, "chat.call.owner", name=incident.owner))
+    return wrap(lang, div("eg-call", say(lang, "chat.call"), name))
