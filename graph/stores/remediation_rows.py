@@ -14,16 +14,18 @@ from graph.stores.pages import page
 
 _LISTING: Final = "remediations"
 _STOP_ID: Final = "stop"
-_VISIBLE: Final = f"incident_id IN (SELECT id FROM incidents WHERE {sql.VISIBLE})"
+_VISIBLE: Final = f"""
+    EXISTS (SELECT 1 FROM incidents WHERE incidents.id = incident_id AND {sql.VISIBLE})"""
 _REMEDIATION: Final = f"SELECT body FROM remediations WHERE id = :id AND {_VISIBLE}"
-_REMEDIATIONS: Final = f"""
+_PAGE: Final = f"""
     SELECT body, requested_at, id FROM remediations
     WHERE (:statuses IS NULL OR status IN (SELECT value FROM json_each(:statuses)))
-      AND (:incident_id IS NULL OR incident_id = :incident_id)
       AND (:before IS NULL OR requested_at < :before
            OR (requested_at = :before AND id > :after_id))
-      AND {_VISIBLE}
+      AND {_VISIBLE} {{narrowed}}
     ORDER BY requested_at DESC, id LIMIT :limit"""
+_REMEDIATIONS: Final = _PAGE.format(narrowed="")
+_REMEDIATIONS_OF: Final = _PAGE.format(narrowed="AND incident_id = :incident_id")
 _STORED: Final = "SELECT version, incident_id FROM remediations WHERE id = :id"
 _STOP: Final = "SELECT body FROM emergency_stop"
 
@@ -51,7 +53,7 @@ class RemediationReads(sql.Rows):
         """Page over visible remediations, newest request first, then id."""
         after = (None, "") if cursor is None else read_cursor(_LISTING, cursor, (str, str))
         rows = self._all(
-            _REMEDIATIONS,
+            _REMEDIATIONS if incident_id is None else _REMEDIATIONS_OF,
             statuses=sql.json_list(statuses),
             incident_id=incident_id,
             before=after[0],

@@ -5,11 +5,13 @@ from __future__ import annotations
 import pytest
 
 from graph.errors import ConflictError, InputError, NotFoundError
-from graph.model.access import Principal
+from graph.model.access import Principal, Role
+from graph.model.actions import Risk
 from graph.model.digest import library_digest, topology_revision
 from graph.model.pack import DomainPack, LoadCounts
 from graph.model.topology import RelationType, Subgraph, Visibility
 from graph.ports import Store, Transaction
+from tests.contracts.remediation_samples import action, policy
 from tests.contracts.samples import ANYBODY, NOBODY, NORTH, component, pack, relation, sop
 
 
@@ -55,6 +57,33 @@ def test_a_pack_comes_back_in_id_order(store: Store) -> None:
     assert [c.id for c in back.components] == ["medical:a", "medical:z"]
     assert [r.source for r in back.relations] == ["medical:a", "medical:z"]
     assert [s.id for s in back.sops] == ["medical:b", "medical:z"]
+
+
+def test_a_pack_brings_its_actions_and_policies(store: Store) -> None:
+    """They come back whole, in id order, and leave with a pack that has none."""
+    actions, policies = (action("b"), action("a")), (policy("b"), policy("a"))
+    load(store, pack().model_copy(update={"actions": actions, "policies": policies}))
+    back = store.pack("medical")
+    assert back.actions == (action("a"), action("b"))
+    assert back.policies == (policy("a"), policy("b"))
+    assert load(store, pack()).removed == 4
+    assert store.pack("medical") == pack()
+
+
+def test_a_changed_catalogue_is_written_and_leaves_the_topology(store: Store) -> None:
+    """A riskier action or a stricter rule is stored; diagnoses of this topology stay current."""
+    given = pack().model_copy(update={"actions": (action(),), "policies": (policy(),)})
+    load(store, given)
+    (before,) = store.packs()
+    assert before.topology_revision == topology_revision(pack())
+    riskier = given.model_copy(update={"actions": (action(risk=Risk.HIGH),)})
+    stricter = given.model_copy(update={"policies": (policy(roles=(Role.PLATFORM_OWNER,)),)})
+    for changed in (riskier, stricter):
+        load(store, given)
+        counts = load(store, changed)
+        assert (counts.added, counts.changed, counts.removed) == (0, 1, 0)
+        assert store.pack("medical") == changed
+        assert store.packs() == (before,)
 
 
 def test_a_header_counts_and_digests(store: Store) -> None:

@@ -19,13 +19,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from graph.audit_chain import verify_log
 from graph.model.pack import DomainPack
 from graph.ports import Store, Transaction
 from graph.stores.embedded_store import EmbeddedGraphStore
+from tests.contracts.remediation_samples import observation, remediation
 from tests.contracts.samples import ANYBODY, T0, alert, component, incident, pack, relation
 
 _COMPONENTS: Final = 150
 _MOST_PROMISES: Final = 12
+_ONE_EACH: Final = (
+    *("incidents", "alerts", "ledger", "payloads"),
+    *("observations", "remediations", "audit"),
+)
 
 
 @dataclass
@@ -63,6 +69,12 @@ def write_number(transaction: Transaction, n: int) -> None:
     transaction.replace_pack(pack_number(n))
     transaction.add_ledger(
         incident_id, at=T0, kind="incident_opened", actor="engine", detail={"n": n}
+    )
+    transaction.put_observation(observation(f"{n}", incident_id=incident_id))
+    request = remediation(f"{n}", incident_id=incident_id)
+    transaction.put_remediation(request, expected_version=None)
+    transaction.add_audit(
+        at=T0, actor=request.requester, kind="requested", subject=request.id, detail={"n": n}
     )
     transaction.enqueue("diagnose", key=incident_id, payload={"n": n}, at=T0)
 
@@ -138,11 +150,15 @@ def _check(path: Path, first: int, last: int, *, report: Report) -> int:
 
 def _is_whole(store: Store, n: int) -> bool:
     incident_id = f"inc-{n}"
+    requests = store.remediations(ANYBODY, incident_id=incident_id).items
     found = (
         len([item for item in store.alerts_of(incident_id) if item.alert.fingerprint == f"{n}"]),
         [entry.detail for entry in store.ledger(incident_id)],
+        [line.detail for line in store.audit_chain(after=n, limit=1)],
+        len(store.observations_of(incident_id)),
     )
-    return found == (1, [{"n": n}])
+    whole = requests == (remediation(f"{n}", incident_id=incident_id),)
+    return whole and found == (1, [{"n": n}], [{"n": n}], 1)
 
 
 def _torn(store: Store, last: int) -> list[str]:
@@ -153,13 +169,16 @@ def _torn(store: Store, last: int) -> list[str]:
     torn = [] if report["integrity"] == "ok" else [str(report["integrity"])]
     torn += [
         f"{table} has {rows[table]} rows after number {last}"
-        for table in ("incidents", "alerts", "ledger", "payloads")
+        for table in _ONE_EACH
         if rows[table] != last + 1
     ]
     if last >= 0 and store.pack("medical") != pack_number(last):
         torn.append(f"the pack is not that of number {last}")
     if last >= 0 and store.incident(ANYBODY, f"inc-{last}") != incident(f"{last}"):
         torn.append(f"incident {last} is not as it was written")
+    chain = verify_log(store)
+    if chain.broken is not None or chain.seq != last + 1:
+        torn.append(f"the audit chain ends at {chain.seq} with {chain.broken}")
     if store.jobs_open() > 1 or store.jobs_failed():
         torn.append(f"{store.jobs_open()} jobs are open, {len(store.jobs_failed())} have failed")
     return torn
