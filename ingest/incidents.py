@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 from graph.model.access import Principal
 from graph.model.digest import tick_evidence_id
 from graph.model.incident import Incident, IncidentState, Tick
+from graph.model.observation import count_items
 from graph.model.signals import AlertRecord, AlertStatus
 from graph.model.topology import Component, Visibility
-from graph.ports import Store, Transaction
+from graph.ports import RecordReader, Store, Transaction
 from graph.words import incident_title
 from ingest.context import PackContext, PackShelf
 from ingest.placing import Placer, identity
@@ -84,7 +85,7 @@ class IncidentBook:
             site=site,
             visibility=visibility,
             replay_only=self._replayed_only(records),
-            evidence_revision=self._count(incident_id),
+            evidence_revision=count_evidence(self._tx, incident_id),
         )
         self._tx.put_incident(incident, expected_version=None)
         detail = {"rule": incident.rule, "opener": opener.evidence_id}
@@ -103,7 +104,7 @@ class IncidentBook:
             site=site,
             visibility=visibility,
             replay_only=incident.replay_only and self._replayed_only(records),
-            evidence_revision=self._count(incident_id),
+            evidence_revision=count_evidence(self._tx, incident_id),
             state=IncidentState.OPEN if wakes and incident.owner is None else incident.state,
             quiet_since=None,
         )
@@ -114,7 +115,7 @@ class IncidentBook:
             incident,
             state=IncidentState.CLOSED,
             merged_into=older,
-            evidence_revision=self._count(younger),
+            evidence_revision=count_evidence(self._tx, younger),
         )
         self._note(younger, "merged", {"into": older})
         self._note(older, "merged", {"from": younger})
@@ -137,7 +138,8 @@ class IncidentBook:
                 self._note(incident.id, "change_attached", {"change": change.evidence_id})
             if hits:
                 stored = self._tx.incident(ENGINE, incident.id)
-                self._replace(stored, evidence_revision=self._count(incident.id))
+                revision = count_evidence(self._tx, incident.id)
+                self._replace(stored, evidence_revision=revision)
                 attached.add(incident.id)
         self.touched |= attached
         return attached
@@ -167,12 +169,6 @@ class IncidentBook:
         known = self._context.graph.components
         ids = dict.fromkeys(r.component_id for r in records if r.component_id)
         return [known[i] for i in ids if i in known]
-
-    def _count(self, incident_id: str) -> int:
-        """Count the stored evidence items: alert states, changes, ticks."""
-        tx = self._tx
-        parts = (tx.alerts_of(incident_id), tx.changes_of(incident_id), tx.ticks_of(incident_id))
-        return sum(len(part) for part in parts)
 
     def _replayed_only(self, records: Iterable[AlertRecord]) -> bool:
         sources = {record.alert.source for record in records}
@@ -208,7 +204,7 @@ class IncidentBook:
             incident,
             quiet_since=quiet,
             state=IncidentState.WATCHING if watching else incident.state,
-            evidence_revision=self._count(incident.id),
+            evidence_revision=count_evidence(self._tx, incident.id),
         )
         if watching:
             self._note(incident.id, "state_changed", {"to": IncidentState.WATCHING})
@@ -221,6 +217,12 @@ class IncidentBook:
         ticks = self._tx.ticks_of(incident.id)
         last = max([incident.opened_at, *(tick.at for tick in ticks)])
         return self._at - last >= timedelta(seconds=TICK_S)
+
+
+def count_evidence(tx: RecordReader, incident_id: str) -> int:
+    """Count an incident's stored evidence: alert states, changes, ticks, what people entered."""
+    parts = (tx.alerts_of(incident_id), tx.changes_of(incident_id), tx.ticks_of(incident_id))
+    return sum(len(part) for part in parts) + count_items(tx.observations_of(incident_id))
 
 
 def _unresolved(records: Iterable[AlertRecord]) -> bool:

@@ -12,6 +12,7 @@ from graph.model.pack import DomainPack
 from graph.model.topology import Component
 from reasoning import parameters
 from reasoning.causal_model import CausalModel, drop_barren, make_channel
+from reasoning.checked import Checked, add_results
 from reasoning.evidence import Catalogue, Evidence, Listening
 from reasoning.facets import Facets
 from reasoning.outside import Outside
@@ -31,6 +32,7 @@ class ModelBuilder:
         self._evidence = evidence
         self._listening = Listening(pack, evidence)
         self._facets = Facets(catalogue)
+        self._checked = Checked(pack.library, evidence)
         self._modes: dict[str, list[FaultMode]] = {}
         for mode in pack.library.modes:
             self._modes.setdefault(mode.kind, []).append(mode)
@@ -65,7 +67,7 @@ class ModelBuilder:
         self._starvation(model, component)
 
     def _born(self, model: CausalModel, component: Component) -> None:
-        """Add the faults that can be born here, and the own alerts that tell them apart."""
+        """Add the faults that can be born here, and what tells them apart: own alerts, checks."""
         modes = self._modes.get(component.kind, [])
         priors = mode_priors(modes, component, self._evidence)
         own = self._own_signs(component)
@@ -78,7 +80,9 @@ class ModelBuilder:
         active = [t for t, spoke in own if spoke]
         born = f"{component.id}#born"
         model.link(born, self._facets.entry(model, component), 1.0)
-        if not active:
+        self._checked.add_verdicts(model, component.id, born)
+        results = self._checked.tested(component.id, (prior.mode for prior in priors))
+        if not active and not results:
             miss = 1.0
             for prior in priors:
                 miss *= 1.0 - prior.conditioned
@@ -91,6 +95,7 @@ class ModelBuilder:
             model.link(fault, born, 1.0)
         for sign in active:
             self._own_channel(model, component.id, sign, priors)
+        add_results(model, component.id, results)
 
     def _unheard(self, component: Component, prior: ModePrior) -> ModePrior:
         """Take the silence of dependant rules back from a mode that leaves nothing to speak.

@@ -30,7 +30,8 @@ MAX_ID = 200
 class Channel:
     """What a channel of the network stands for; `active` False means silent.
 
-    `silent` names the rules of a common silence, by alertname.
+    `silent` names the rules of a common silence, by alertname. `observed` is the evidence id of
+    what a person entered, `told` its own log10 ratio for what it tests.
     """
 
     id: str
@@ -39,6 +40,8 @@ class Channel:
     alertname: str
     active: bool
     silent: tuple[str, ...] = ()
+    observed: str = ""
+    told: float = 0.0
 
     @property
     def facet(self) -> str:
@@ -129,10 +132,21 @@ def make_channel(
 
     Outside text may be long: an id over 200 characters is replaced by its digest.
     """
-    name = f"{node}/{component_id}~{alertname or 'silence'}"
-    if len(name) > MAX_ID:
-        name = hashlib.sha256(name.encode("utf-8")).hexdigest()
+    name = bounded_id(f"{node}/{component_id}~{alertname or 'silence'}")
     return Channel(name, node, component_id, alertname, active=bool(alertname), silent=silent)
+
+
+def observed_channel(
+    node: str, component_id: str, evidence_id: str, *, active: bool, told: float
+) -> Channel:
+    """Make the channel of what a person entered; not active where the answer was no."""
+    name = bounded_id(f"{node}~{evidence_id}")
+    return Channel(name, node, component_id, "", active, observed=evidence_id, told=told)
+
+
+def bounded_id(name: str) -> str:
+    """Replace a name over 200 characters by its digest."""
+    return name if len(name) <= MAX_ID else hashlib.sha256(name.encode("utf-8")).hexdigest()
 
 
 def drop_barren(model: CausalModel) -> None:

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from graph.model.base import Text
 from graph.model.diagnosis import NextCheck
 from graph.model.library import Check, FaultLibrary
 from graph.model.topology import Component
-from reasoning import parameters
+from reasoning import parameters, words
 from reasoning.engine.ratios import mutual_information_bits
 from reasoning.reading import Reading
 
 
 def next_checks(
-    library: FaultLibrary, reading: Reading, components: Sequence[Component]
+    library: FaultLibrary,
+    reading: Reading,
+    components: Sequence[Component],
+    *,
+    answered: frozenset[str] = frozenset(),
 ) -> tuple[NextCheck, ...]:
     """Order the checks of these suspects by bits per minute, ties by id; at most five.
+
+    Those in `answered` (CHECK@COMPONENT) are left out.
 
     The gain is the mutual information of the check and the one mode it tests (exact over all
     causes later).
@@ -32,7 +37,7 @@ def next_checks(
                 if best is None or rate > best[0]:
                     found[candidate.check_id] = (rate, candidate)
     ranked = sorted(found.values(), key=lambda pair: (-pair[0], pair[1].check_id))
-    useful = [check for rate, check in ranked if rate > 1e-6]
+    useful = [c for rate, c in ranked if rate > 1e-6 and c.check_id not in answered]
     return tuple(useful[: parameters.SHOWN_CHECKS])
 
 
@@ -44,10 +49,7 @@ def _candidate(check: Check, component: Component, probability: float) -> NextCh
     command = check.command.replace("{component}", local) if check.command else None
     return NextCheck(
         check_id=f"{check.id}@{component.id}",
-        text=Text(
-            zh=check.text.zh.replace("{component}", component.name.zh),
-            en=check.text.en.replace("{component}", component.name.en),
-        ),
+        text=words.check_text(check, component),
         command=command,
         expected_information_gain_bits=round(bits, 9),
         minutes=check.minutes,

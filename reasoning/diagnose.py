@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -31,7 +32,9 @@ from graph.model.pack import DomainPack
 from graph.ports import Store, Transaction
 from reasoning import parameters
 from reasoning.builder import ModelBuilder
+from reasoning.checked import answered
 from reasoning.checks import next_checks
+from reasoning.coverage import coverage_of
 from reasoning.evidence import Catalogue, Evidence
 from reasoning.explain import Explainer
 from reasoning.gather import gather_evidence
@@ -96,7 +99,7 @@ class Analyst:
         times: tuple[datetime, float],
     ) -> Diagnosis:
         reading, explainer, impacts, hypotheses = found
-        coverage = _coverage(evidence, reading)
+        coverage = coverage_of(evidence, reading)
         suspects = [self.graph.components[c] for c in top_components(reading)[:5]]
         sops, cases = self._known(reading, hypotheses, evidence)
         return Diagnosis(
@@ -113,8 +116,11 @@ class Analyst:
             stability=stability_of(earlier, hypotheses[0], evidence.now),
             settling=is_settling(evidence),
             hypotheses=hypotheses,
+            ruled_out=explainer.ruled_out(),
             unobserved=explainer.unobserved(),
-            next_checks=next_checks(self.pack.library, reading, suspects),
+            next_checks=next_checks(
+                self.pack.library, reading, suspects, answered=answered(evidence)
+            ),
             impact=impacts,
             urgency=urgency_of(self.pack, impacts, began_at=evidence.began_at),
             similar_cases=cases,
@@ -201,29 +207,6 @@ def _as_of(evidence: Evidence) -> AsOf:
     )
 
 
-def _coverage(evidence: Evidence, reading: Reading) -> Coverage:
-    """Share of the sources' alert states that found a component, and of alerts explained."""
-    mapped = len(evidence.alerts) + evidence.mapped_elsewhere
-    total = mapped + evidence.quarantined
-    fired = [
-        (component_id, name) for component_id, names in evidence.fired.items() for name in names
-    ]
-    explained = sum(_explained(reading, component_id) for component_id, _ in fired)
-    share = explained / len(fired) if fired else 1.0
-    return Coverage(
-        mapped=mapped / total if total else 1.0,
-        quarantined=evidence.quarantined,
-        explained=share,
-        unexplained=1.0 - share,
-    )
-
-
-def _explained(reading: Reading, component_id: str) -> bool:
-    """An alert is explained when its component is probably degraded, starved, or at fault."""
-    starved = reading.posterior.degraded.get(f"{component_id}#starved", 0.0)
-    return max(reading.degraded(component_id), starved) >= parameters.EXPLAINED_FROM
-
-
 class Diagnoser:
     """Keeps the diagnoses of incidents up to date with their evidence."""
 
@@ -235,6 +218,7 @@ class Diagnoser:
         self._knowledge = knowledge
         self._meter = meter
         self._analysts: dict[str, tuple[tuple[str, str], Analyst]] = {}
+        self._one_at_a_time = threading.Lock()
 
     def analyst(self, pack_id: str) -> Analyst:
         """Return the analyst of a pack's present revision."""
@@ -260,10 +244,15 @@ class Diagnoser:
     ) -> Diagnosis:
         """Diagnose all evidence stored now; an unchanged answer adds no revision.
 
-        `at` sets `as_of.now` (`--at`); otherwise it is the latest receipt or tick.
+        `at` sets `as_of.now` (`--at`); otherwise it is the latest receipt, tick or entry. Calls
+        from several threads take turns, so that a later one always sees more evidence.
 
         Raises: NotFoundError for an unknown incident.
         """
+        with self._one_at_a_time:
+            return self._diagnose(incident_id, computed_at, at)
+
+    def _diagnose(self, incident_id: str, computed_at: datetime, at: datetime | None) -> Diagnosis:
         incident = self._store.incident(ENGINE, incident_id)
         evidence = gather_evidence(self._store, incident, at=at)
         earlier = self._store.diagnoses(incident_id)

@@ -14,6 +14,7 @@ from enum import StrEnum
 from functools import cached_property
 
 from graph.model.library import AlertType, Direction
+from graph.model.observation import Observation
 from graph.model.pack import DomainPack
 from graph.model.signals import AlertRecord, AlertStatus, ChangeRecord, Heartbeat, Lane
 from graph.model.topology import Component
@@ -27,7 +28,7 @@ class Evidence:
     `alerts` are its mapped alert states; `quarantined` counts alert states that nobody understood
     since the look-back, `mapped_elsewhere` those that found a component outside it; `pending`
     counts stored evidence not looked at yet; `change_log_heard`: somebody reports changes, so that
-    a component without one was not changed.
+    a component without one was not changed; `observations` are those that hold.
     """
 
     incident_id: str
@@ -41,6 +42,7 @@ class Evidence:
     mapped_elsewhere: int = 0
     pending: int = 0
     change_log_heard: bool = False
+    observations: tuple[Observation, ...] = ()
 
     @cached_property
     def fired(self) -> Mapping[str, Mapping[str, AlertRecord]]:

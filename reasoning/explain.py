@@ -6,11 +6,15 @@ import heapq
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from zoneinfo import ZoneInfo
+
+from pydantic import JsonValue
 
 from graph.failure import FailureGraph
 from graph.model.base import Text
 from graph.model.diagnosis import EvidenceWeight, Unobserved
+from graph.model.observation import RULE_OUT, Observation
 from graph.model.pack import DomainPack
 from graph.model.topology import Component
 from reasoning import parameters, words
@@ -52,12 +56,17 @@ class Explainer:
 
     def _weights(self, component_id: str, ratios: Mapping[str, float]) -> Weights:
         meaning = self.reading.model.meaning
-        items = [self._item(meaning[i], ratio) for i, ratio in ratios.items() if ratio]
+        items = [
+            self._item(meaning[i], ratio)
+            for i, ratio in ratios.items()
+            if ratio and not meaning[i].observed
+        ]
         items += self._changes(component_id)
         shown = [item for item in items if abs(item.log10_bayes_factor) >= 0.01]
+        entered = self._observed(component_id)
         return Weights(
-            _strongest(item for item in shown if item.log10_bayes_factor > 0),
-            _strongest(item for item in shown if item.log10_bayes_factor < 0),
+            _strongest((i for i in shown if i.log10_bayes_factor > 0), entered),
+            _strongest((i for i in shown if i.log10_bayes_factor < 0), entered, sign=-1),
         )
 
     def _item(self, channel: Channel, ratio: float) -> EvidenceWeight:
@@ -90,20 +99,58 @@ class Explainer:
             for prior in self.reading.model.modes.get(component_id, ())
             for evidence_id, weight in prior.changes
         }
-        zone = ZoneInfo(self.pack.calendar.timezone)
         return [
             EvidenceWeight(
                 evidence_id=record.evidence_id,
                 text=words.change_text(
                     self.graph.components[component_id],
                     record.change.kind,
-                    f"{record.change.at.astimezone(zone):%H:%M}",
+                    self._clock(record.change.at),
                 ),
                 log10_bayes_factor=round(raised[record.evidence_id], 6),
             )
             for record in self.evidence.changes
             if record.evidence_id in raised
         ]
+
+    def _observed(self, component_id: str) -> list[EvidenceWeight]:
+        """List what people entered for this component, each with its ratio for what it tests."""
+        entered = {o.evidence_id: o for o in self.evidence.observations}
+        return [
+            EvidenceWeight(
+                evidence_id=channel.observed,
+                text=self._told(entered[channel.observed]),
+                log10_bayes_factor=round(channel.told, 6),
+            )
+            for _, channel in sorted(self.reading.model.meaning.items())
+            if channel.observed and channel.component_id == component_id
+        ]
+
+    def _told(self, observation: Observation) -> Text:
+        checks = {check.id: check for check in self.pack.library.checks}
+        return words.observed_text(
+            self.graph.components[observation.component_id],
+            checks.get(observation.check),
+            observation,
+            self._clock(observation.at),
+        )
+
+    def ruled_out(self) -> tuple[JsonValue, ...]:
+        """List what people ruled out, in order of entry; it stays a hypothesis all the same."""
+        return tuple(
+            {
+                "component_id": o.component_id,
+                "fault_mode_id": None,
+                "text": self._told(o).model_dump(mode="json"),
+                "by": "person",
+                "evidence_id": o.evidence_id,
+            }
+            for o in self.evidence.observations
+            if o.check == RULE_OUT and o.component_id in self.graph.components
+        )
+
+    def _clock(self, at: datetime) -> str:
+        return f"{at.astimezone(ZoneInfo(self.pack.calendar.timezone)):%H:%M}"
 
     def unobserved(self) -> tuple[Unobserved, ...]:
         """List channels whose silence says nothing, lost monitoring first, then by id."""
@@ -153,6 +200,14 @@ def _silence_id(channel: Channel) -> str:
     return f"silent:{channel.component_id}" + (f"@{channel.facet}" if channel.facet else "")
 
 
-def _strongest(items: Iterable[EvidenceWeight]) -> tuple[EvidenceWeight, ...]:
-    ranked = sorted(items, key=lambda i: (-abs(i.log10_bayes_factor), i.evidence_id))
-    return tuple(ranked[: parameters.SHOWN_EVIDENCE])
+def _strongest(
+    items: Iterable[EvidenceWeight], entered: Iterable[EvidenceWeight], *, sign: int = 1
+) -> tuple[EvidenceWeight, ...]:
+    """Cut to the strongest items, and keep what people entered on this side whatever its weight."""
+    kept = sorted(items, key=_by_weight)[: parameters.SHOWN_EVIDENCE]
+    kept += [item for item in entered if item.log10_bayes_factor * sign > 0.0]
+    return tuple(sorted(kept, key=_by_weight))
+
+
+def _by_weight(item: EvidenceWeight) -> tuple[float, str]:
+    return -abs(item.log10_bayes_factor), item.evidence_id

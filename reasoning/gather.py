@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from graph.model.access import Principal
 from graph.model.incident import Incident
+from graph.model.observation import Observation, count_items, standing
 from graph.model.signals import AlertRecord, Heartbeat
 from graph.ports import Store
 from reasoning import parameters
@@ -16,31 +18,40 @@ LOOK_BACK = timedelta(hours=1)
 
 
 def gather_evidence(store: Store, incident: Incident, *, at: datetime | None) -> Evidence:
-    """Collect alerts, changes, ticks, heartbeats and quarantine of one incident.
+    """Collect alerts, changes, ticks, observations, heartbeats and quarantine of one incident.
 
-    *Now* is `at`, or the latest receipt (alerts, changes, the sources' heartbeats) or tick.
+    *Now* is `at`, or the latest receipt (alerts, changes, the sources' heartbeats), tick, or entry
+    of a person.
     """
     alerts = store.alerts_of(incident.id)
     changes = store.changes_of(incident.id)
     ticks = store.ticks_of(incident.id)
+    entered = store.observations_of(incident.id)
     sources = {record.alert.source for record in alerts}
     beats = tuple(beat for beat in store.heartbeats() if beat.source in sources)
     instants = [incident.opened_at, *(r.alert.received_at for r in alerts)]
     instants += [r.change.received_at for r in changes]
     instants += [tick.at for tick in ticks] + [beat.last_at for beat in beats]
+    instants += _moments(entered)
     now = at or max(instants)
     return Evidence(
         incident_id=incident.id,
         began_at=incident.began_at,
         now=now,
-        revision=len(alerts) + len(changes) + len(ticks),
+        revision=len(alerts) + len(changes) + len(ticks) + count_items(entered),
         alerts=alerts,
         changes=changes,
         heartbeats=_heard_by(beats, now),
         quarantined=_quarantined(store, incident, sources, now),
         mapped_elsewhere=_waiting(store, incident, sources, now),
         change_log_heard=_change_log_heard(store, incident, now),
+        observations=standing(o for o in entered if o.at <= now),
     )
+
+
+def _moments(entered: Iterable[Observation]) -> list[datetime]:
+    """List when people entered or took something back."""
+    return [at for o in entered for at in (o.at, o.retracted_at) if at is not None]
 
 
 def _change_log_heard(store: Store, incident: Incident, now: datetime) -> bool:

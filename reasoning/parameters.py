@@ -51,6 +51,10 @@ BURST_S: Final = 300.0
 CHANGE_RECORDED: Final = 0.9
 CHANGE_LOG_DAY_S: Final = 86400.0
 
+# A person who rules a cause out or confirms it is soft evidence: so much against or for a fault
+# there, as much as the common silence of a component is worth at most.
+VERDICT_RATIO: Final = 20.0
+
 # Lost monitoring of a site as a sign that the region is cut off.
 HEARTBEAT_LOST_DETECTION: Final = 0.95
 HEARTBEAT_LOST_FALSE_ALARM: Final = 0.02
@@ -82,3 +86,8 @@ TOP_COMPONENTS: Final = 10
 SHOWN_EVIDENCE: Final = 8
 SHOWN_UNOBSERVED: Final = 20
 SHOWN_CHECKS: Final = 5
+
+# An action is proposed from where looking there first pays (`LIKELY_FROM`): a proposal costs a
+# glance, and approvals and preconditions stand between it and harm.
+PROPOSED_FROM: Final = 0.6
+SHOWN_ACTIONS: Final = 3

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from graph.failure import FailureGraph
 from graph.model.library import Direction
+from graph.model.observation import Result
 from reasoning import parameters
 from reasoning.evidence import Catalogue, Evidence
 
@@ -16,12 +17,14 @@ def select_components(
 ) -> tuple[str, ...]:
     """Choose the components of the causal net, in id order.
 
-    Alerting components, then the suspects that most of them share, then the observers: whatever
-    a suspect would have harmed, so that its silence can speak. At most `MAX_COMPONENTS`.
+    Alerting components, then the suspects that most of them share, what was changed or looked at,
+    then the observers: whatever a suspect would have harmed, so that its silence can speak. At most
+    `MAX_COMPONENTS`.
     """
     alerting = [c for c in sorted(evidence.fired) if c in graph.components]
     votes = _votes(graph, catalogue, evidence, alerting)
     changed = {c for record in evidence.changes for c in record.component_ids}
+    changed |= {o.component_id for o in evidence.observations if o.result is not Result.UNKNOWN}
     ranked = sorted(votes, key=lambda c: (-votes[c], c))[: parameters.MAX_SUSPECTS]
     suspects = [*ranked, *sorted(c for c in changed if c in graph.components)]
     chosen = dict.fromkeys([*alerting, *suspects])

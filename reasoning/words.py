@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from graph.model.base import Text
-from graph.model.library import AlertType, FaultMode
+from graph.model.library import AlertType, Check, FaultMode
+from graph.model.observation import CONFIRM, Observation, Result
 from graph.model.signals import ChangeKind
 from graph.model.topology import Component
 from graph.words import spaced
@@ -31,6 +32,13 @@ _CHANGES = {
     ChangeKind.SWITCH: Text(zh="切换", en="switch-over"),
     ChangeKind.MAINTENANCE: Text(zh="维护", en="maintenance"),
     ChangeKind.OTHER: Text(zh="变更", en="change"),
+}
+
+
+_ANSWERS = {
+    Result.POSITIVE: Text(zh="是", en="Yes"),
+    Result.NEGATIVE: Text(zh="否", en="No"),
+    Result.UNKNOWN: Text(zh="看不了", en="Could not look"),
 }
 
 
@@ -80,6 +88,30 @@ def change_text(component: Component, kind: ChangeKind, clock: str) -> Text:
     )
 
 
+def check_text(check: Check, component: Component) -> Text:
+    """Ask what a check asks of this component."""
+    return Text(
+        zh=check.text.zh.replace("{component}", component.name.zh),
+        en=check.text.en.replace("{component}", component.name.en),
+    )
+
+
+def observed_text(
+    component: Component, check: Check | None, observation: Observation, clock: str
+) -> Text:
+    """Say what somebody saw or judged, who and when; `clock` as in `change_text`."""
+    by = f"{observation.by}，{clock}", f"{observation.by}, {clock}"
+    if check is None:
+        confirmed = observation.check == CONFIRM
+        zh = spaced("人工确认" if confirmed else "人工排除", component.name.zh)
+        en = f"{component.name.en} {'confirmed' if confirmed else 'ruled out'} by hand"
+        return Text(zh=f"{zh}（{by[0]}）", en=f"{en} ({by[1]})")
+    asked = check_text(check, component)
+    said = _ANSWERS[observation.result]
+    zh = f"{component.name.zh}：{spaced(asked.zh, said.zh)}（{by[0]}）"
+    return Text(zh=zh, en=f"{component.name.en}: {asked.en} {said.en} ({by[1]})")
+
+
 def quiet_text(reason: Quiet) -> Text:
     """Say why a channel was not observed."""
     return _QUIET[reason]
@@ -94,9 +126,16 @@ def storm_title(step: Text, regions: Sequence[Text]) -> Text:
     """Name an incident by the step that suffers most, and where."""
     if not regions:
         return Text(zh=f"{step.zh}受损", en=f"{step.en} degraded")
-    zh = "、".join(_runs([region.zh for region in regions]))
-    en = ", ".join(_runs([region.en for region in regions]))
-    return Text(zh=spaced(zh, f"{step.zh}受损"), en=f"{step.en} degraded in {en}")
+    where = listed(regions)
+    return Text(zh=spaced(where.zh, f"{step.zh}受损"), en=f"{step.en} degraded in {where.en}")
+
+
+def listed(names: Sequence[Text]) -> Text:
+    """List names, at least one; those that count up stand as a range."""
+    return Text(
+        zh="、".join(_runs([name.zh for name in names])),
+        en=", ".join(_runs([name.en for name in names])),
+    )
 
 
 def _runs(names: Sequence[str]) -> list[str]:

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
+from typing import Final
 
 from graph.model.base import Id, Instant, Model
+
+RULE_OUT: Final = "rule_out"
+CONFIRM: Final = "confirm"
+VERDICTS: Final = frozenset({RULE_OUT, CONFIRM})
 
 
 class Result(StrEnum):
@@ -31,3 +37,41 @@ class Observation(Model):
     by: str
     at: Instant
     retracted_at: Instant | None = None
+
+    @property
+    def check(self) -> str:
+        """Name the check, or the verdict."""
+        return self.check_id.partition("@")[0]
+
+    @property
+    def component_id(self) -> str:
+        """Name the component that was looked at."""
+        return self.check_id.partition("@")[2]
+
+    @property
+    def question(self) -> tuple[str, str, str]:
+        """Name who answered what: of one person the later answer to a question replaces the first.
+
+        Ruling a cause out and confirming it answer the same question.
+        """
+        asked = "verdict" if self.check in VERDICTS else self.check
+        return self.by, asked, self.component_id
+
+
+def standing(observations: Iterable[Observation]) -> tuple[Observation, ...]:
+    """Keep what holds, by (at, evidence_id): nothing taken back, each person's latest answers.
+
+    Contradicting answers of several people all hold.
+    """
+    ordered = sorted(observations, key=lambda o: (o.at, o.evidence_id))
+    latest = {o.question: o for o in ordered if o.retracted_at is None}
+    kept = {o.evidence_id for o in latest.values()}
+    return tuple(o for o in ordered if o.evidence_id in kept)
+
+
+def count_items(observations: Iterable[Observation]) -> int:
+    """Count evidence items: one for each entry and one more for each that was taken back.
+
+    So both entering and taking back raise the count.
+    """
+    return sum(1 + (o.retracted_at is not None) for o in observations)
