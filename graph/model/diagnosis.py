@@ -7,8 +7,11 @@ from typing import Literal
 
 from pydantic import Field, JsonValue
 
+from graph.model.access import Role
+from graph.model.actions import Risk
 from graph.model.base import Id, Instant, Model, Probability, Text
 from graph.model.incident import Urgency
+from graph.model.topology import Scalar
 
 
 class DiagnosisStatus(StrEnum):
@@ -143,6 +146,22 @@ class SopMatch(Model):
     why_matched: Text
 
 
+class ProposedAction(Model):
+    """An action of the catalogue that answers the top cause; nothing is requested by it.
+
+    `parameters`: defaults, and what one clear choice fills; a person gives the rest.
+    `required_roles`: who must agree by the rules as the diagnosis stands, in role order; an
+    executor whose content cannot be locked demands more when the action is asked for.
+    """
+
+    action_id: Id
+    target_ids: tuple[Id, ...]
+    parameters: dict[str, Scalar]
+    risk: Risk
+    required_roles: tuple[Role, ...]
+    expected_success: Probability
+
+
 class Engine(Model):
     """How the answer was computed; `duration_ms` is left out of the digest."""
 
@@ -178,5 +197,5 @@ class Diagnosis(Model):
     urgency: UrgencyResult
     similar_cases: tuple[SimilarCase, ...] = ()
     sops: tuple[SopMatch, ...] = ()
-    proposed_actions: tuple[JsonValue, ...] = ()
+    proposed_actions: tuple[ProposedAction, ...] = ()
     engine: Engine

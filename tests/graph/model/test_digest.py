@@ -90,10 +90,10 @@ def test_everything_else_counts(changed: dict[str, object]) -> None:
 
 def test_durations_are_left_out_at_any_depth() -> None:
     """Also inside lists of objects that later issues fill."""
-    actions = [{"id": "a", "steps": [{"duration_ms": n, "name": "x"}]} for n in (1, 2)]
+    sets = [{"id": "a", "steps": [{"duration_ms": n, "name": "x"}]} for n in (1, 2)]
     digests = {
-        diagnosis_digest(diagnosis().model_copy(update={"proposed_actions": (action,)}))
-        for action in actions
+        diagnosis_digest(diagnosis().model_copy(update={"inseparable_sets": (found,)}))
+        for found in sets
     }
     assert len(digests) == 1
 
