@@ -37,11 +37,16 @@ class Page(Model):
 
 
 class PackHeader(Model):
-    """A loaded pack: its id, the digest of its content, and how much there is."""
+    """A loaded pack: its id, its digests, and how much there is.
+
+    `content_digest` changes with every part of the pack (actions, policies, settings, texts too):
+    key by it what is built from a whole pack.
+    """
 
     id: str
     topology_revision: str
     library_digest: str
+    content_digest: str
     components: int
     relations: int
 

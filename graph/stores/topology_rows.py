@@ -20,9 +20,9 @@ from graph.traverse import TopologyView
 
 M = TypeVar("M", bound=Model)
 
-_HEADERS: Final = (
-    "SELECT id, topology_revision, library_digest, components, relations FROM packs ORDER BY id"
-)
+_HEADERS: Final = """
+    SELECT id, topology_revision, library_digest, content_digest, components, relations
+    FROM packs ORDER BY id"""
 _PACK: Final = "SELECT content_digest, topology_revision FROM packs WHERE id = :pack_id"
 _COMPONENT: Final = f"SELECT body FROM components WHERE id = :id AND {sql.VISIBLE}"
 _FOUND: Final = f"""
@@ -53,10 +53,11 @@ class TopologyReads(sql.Rows):
                 id=str(id_),
                 topology_revision=str(revision),
                 library_digest=str(library),
+                content_digest=str(content),
                 components=int(components or 0),
                 relations=int(relations or 0),
             )
-            for id_, revision, library, components, relations in self._all(_HEADERS)
+            for id_, revision, library, content, components, relations in self._all(_HEADERS)
         )
 
     def pack(self, pack_id: str) -> DomainPack:
