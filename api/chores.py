@@ -17,7 +17,7 @@ from api.admin_schemas import (
     PacksLoaded,
     Question,
 )
-from api.bootstrap import Assistant, opened
+from api.bootstrap import STORE_FILE, Assistant, build_in_memory, opened
 from api.client import ApiClient, connect
 from api.owner import current_owner
 from api.packs import archive_of
@@ -115,6 +115,23 @@ class RemoteChores:
     def ask(self, question: str, *, incident_id: str | None) -> JsonValue:
         """Answer a question as answer/v1."""
         return self._client.ask(question, incident_id=incident_id)
+
+
+@contextmanager
+def examination(settings: Settings) -> Iterator[Chores]:
+    """Find the way to the data folder and make none: where none is, it is examined as empty.
+
+    Raises: as `chores`.
+    """
+    if current_owner(settings.home) is not None or (settings.home / STORE_FILE).exists():
+        with chores(settings) as desk:
+            yield desk
+        return
+    assistant = build_in_memory(settings)
+    try:
+        yield LocalChores(assistant)
+    finally:
+        assistant.store.close()
 
 
 @contextmanager

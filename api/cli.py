@@ -35,9 +35,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return _run(chosen)
     except EtiographError as error:
-        from api.errors import kind_of
+        from api.errors import kind_of, shortened
 
-        sys.stderr.write(" ".join(str(error).splitlines()) + "\n")
+        sys.stderr.write(shortened(" ".join(str(error).splitlines())) + "\n")
         return kind_of(error).exit_code
     except BrokenPipeError:  # the reader of our output has gone, `| head` for example
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -55,6 +56,9 @@ KINDS: Final[tuple[tuple[type[EtiographError], Kind], ...]] = (
     (EtiographError, _kind(500, 1, "内部错误", "Internal error")),
 )
 
+# Punctuation after an id stays readable.
+_LONG: Final = re.compile(r"(\S{200})[^\s;,'\"]+")
+
 # What the framework itself answers, beside the classes above.
 _PLAIN: Final[dict[int, Text]] = {
     404: Text(zh="没有这个地址", en="No such address"),
@@ -93,15 +97,29 @@ def problem(
 ) -> dict[str, JsonValue]:
     """Write problem+json for a status; `code` names a cause that programs must tell apart."""
     named = title or _PLAIN.get(status) or Text(zh="请求没有成功", en="The request failed")
+    places: list[JsonValue] = [
+        {"pointer": shortened(e.pointer), "detail": shortened(e.detail)} for e in errors
+    ]
     body: dict[str, JsonValue] = {
         "type": "about:blank",
         "title": named.en,
         "status": status,
-        "detail": detail,
+        "detail": shortened(detail),
         "message": named.model_dump(mode="json"),
-        "errors": [{"pointer": e.pointer, "detail": e.detail} for e in errors],
+        "errors": places,
     }
     return body | ({"code": code} if code else {})
+
+
+def shortened(text: str) -> str:
+    """Cut whatever stands in a sentence without a space to 200 characters: an id that came in.
+
+    >>> shortened("no incident '" + "x" * 300 + "'; list them") == (
+    ...     "no incident '" + "x" * 199 + "…'; list them"
+    ... )
+    True
+    """
+    return _LONG.sub(r"\1…", text)
 
 
 def error_of(status: int, body: object, *, retry_after: str | None) -> EtiographError:

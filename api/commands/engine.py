@@ -17,6 +17,7 @@ from api.packs import DEFAULT_PACK, pack_folder, read_pack
 from api.report import report
 from api.settings import Settings
 from graph.errors import InputError
+from graph.model.pack import DomainPack
 
 
 def infer(problem: str, observations: str, *, top: int | None) -> int:
@@ -42,13 +43,15 @@ def diagnose(
     from api.incident_views import detail_incident
     from api.stateless import ENGINE, diagnose_files
 
-    folders = [pack_folder(name) for name in packs or (DEFAULT_PACK,)]
+    if not source.strip():
+        raise InputError("--source: is empty; name the source that sent the alerts")
+    chosen = _packs(packs or (DEFAULT_PACK,))
     assistant = build_in_memory(settings)
     clock = SystemClock()
     found = diagnose_files(
         alert_files,
         change_file=change_file,
-        packs=[read_pack(folder) for folder in folders],
+        packs=chosen,
         source=source,
         at=_instant(at),
         store=assistant.store,
@@ -67,6 +70,20 @@ def diagnose(
     if not told and not as_json:
         _say_no_incident(assistant, english=settings.lang == "en")
     return 0
+
+
+def _packs(names: Sequence[str]) -> list[DomainPack]:
+    """Read packs; each may be named once.
+
+    Raises: InputError for a faulty pack, or two of one id.
+    """
+    found: dict[str, DomainPack] = {}
+    for name in names:
+        pack = read_pack(pack_folder(name))
+        if pack.id in found:
+            raise InputError(f"--pack: {name!r} is {pack.id!r} again; name each pack once")
+        found[pack.id] = pack
+    return list(found.values())
 
 
 def _say_no_incident(assistant: Assistant, *, english: bool) -> None:

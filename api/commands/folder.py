@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from api.admin_schemas import AccountName, IssuedPassword, NewToken, NewUser
-from api.chores import chores
+from api.chores import chores, examination
 from api.commands.terminal import checked, say, say_json
 from api.packs import pack_folder, read_pack
 from api.settings import Settings
@@ -98,7 +98,7 @@ def create_token(
 
 def doctor(settings: Settings, *, as_json: bool) -> int:
     """Print the report; 1 when something is not well."""
-    with chores(settings) as desk:
+    with examination(settings) as desk:
         report = desk.doctor()
     if as_json:
         say_json(report.model_dump(mode="json"))

@@ -17,6 +17,7 @@ from api.schemas import Items
 
 router = APIRouter(tags=["service"])
 open_router = APIRouter(tags=["service"])
+_JSON = "application/json"
 _ARCHIVE = {
     "requestBody": {
         "required": True,
@@ -78,9 +79,27 @@ def healthz() -> Health:
     return Health(status="ok")
 
 
+@open_router.head("/healthz", include_in_schema=False)
+def head_healthz() -> Response:
+    """Tell the same by headers alone."""
+    return _headers_of(Response(Health(status="ok").model_dump_json(), media_type=_JSON))
+
+
 @open_router.get("/readyz", responses={503: {"model": Health}})
 def readyz(request: Request) -> Response:
     """Tell whether the store is open and packs are loaded."""
     ready = assistant_of(request).ready.is_set()
     health = Health(status="ok" if ready else "loading")
-    return Response(health.model_dump_json(), 200 if ready else 503, media_type="application/json")
+    return Response(health.model_dump_json(), 200 if ready else 503, media_type=_JSON)
+
+
+@open_router.head("/readyz", include_in_schema=False)
+def head_readyz(request: Request) -> Response:
+    """Tell the same by status and headers alone."""
+    return _headers_of(readyz(request))
+
+
+def _headers_of(response: Response) -> Response:
+    """Take the body away; its length stays told, as for GET."""
+    response.body = b""
+    return response

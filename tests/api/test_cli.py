@@ -125,6 +125,11 @@ def test_diagnose_names_the_faulty_file(
     _refused(capsys, main(["diagnose", str(tmp_path / "none.json")]), 2)
     _refused(capsys, main(["diagnose", str(file), "--at", "noon"]), 2)
     _refused(capsys, main(["diagnose", str(file), "--pack", "nothing"]), 2)
+    twice = ["--pack", "medical_education", "--pack", str(ROOT / "seeds" / "medical_education")]
+    assert "each pack once" in _refused(capsys, main(["diagnose", str(file), *twice]), 2)
+    for blank in ("", "  "):
+        said = _refused(capsys, main(["diagnose", str(file), "--source", blank]), 2)
+        assert said.startswith("--source: ")
 
 
 def test_load_check_and_expand(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -248,7 +253,20 @@ def test_a_poor_terminal_or_a_full_disk_is_no_traceback(
 
 def test_the_doctor_says_what_is_missing(capsys: pytest.CaptureFixture[str]) -> None:
     """A new folder has neither pack nor account: 1, with a line for each check."""
+    assert main(["user", "add", "ann", "--role", "viewer"]) == 0
+    capsys.readouterr()
     assert main(["doctor"]) == 1
     said = capsys.readouterr().out
+    assert "etiograph load" in said
+    assert "1 accounts" in said
+
+
+def test_the_doctor_leaves_no_trace_where_nothing_is(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An unused home is examined as empty, and is not made by looking."""
+    assert main(["doctor"]) == 1
+    said = capsys.readouterr().out
+    assert not (tmp_path / "home").exists()
     assert "etiograph load" in said
     assert "etiograph user add" in said

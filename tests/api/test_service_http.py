@@ -61,6 +61,38 @@ def test_a_bad_request_body_is_a_problem(room: ApiRoom, body: bytes) -> None:
     problem_in(answer, 400 if body == b"{" else 422)
 
 
+@pytest.mark.parametrize("size", [190, 5000])
+def test_an_error_repeats_no_more_than_the_beginning_of_an_id(room: ApiRoom, size: int) -> None:
+    """What somebody sent as an id is named, cut to 200 characters; the advice after it stays."""
+    http = room.http(room.user_token("zhou", [Role.OPERATOR], Scope.READ))
+    name = "x" * size
+    for path in (
+        f"/api/v1/incidents/{name}",
+        f"/api/v1/{name}",
+        f"/api/v1/incidents?cursor={name}",
+    ):
+        answer = http.get(path)
+        assert answer.status_code in (404, 422)
+        assert max(len(word) for word in answer.text.replace('"', " ").split()) < 210
+    unknown = problem_in(http.get(f"/api/v1/incidents/{name}"), 404)["detail"]
+    assert "x" * min(size, 190) in unknown
+    assert unknown.endswith("check the id")
+
+
+@pytest.mark.parametrize(
+    ("path", "ready"), [("healthz", True), ("readyz", True), ("readyz", False)]
+)
+def test_head_tells_what_get_does_without_a_body(room: ApiRoom, path: str, ready: bool) -> None:
+    """Load balancers ask by HEAD: the same status and headers, and nothing to read."""
+    if not ready:
+        room.assistant.ready.clear()
+    got, head = (room.http().request(m, f"/api/{path}") for m in ("GET", "HEAD"))
+    assert head.status_code == got.status_code
+    assert head.headers == got.headers
+    assert (head.content, bool(got.content)) == (b"", True)
+    assert "head" not in room.http().get("/api/openapi.json").json()["paths"][f"/{path}"]
+
+
 def test_the_documents_load_nothing_from_elsewhere(room: ApiRoom) -> None:
     """OpenAPI names every call, and its page shows them without script or outside asset."""
     http = room.http()
