@@ -1,0 +1,174 @@
+"""Who may do what to a remediation: roles, sessions, and one distinct person per demanded role."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import permutations
+from typing import Final
+
+from graph.errors import EtiographError
+from graph.model.access import Principal, Role, Scope, User
+from graph.model.observation import Observation, Result
+from graph.model.remediation import Approval, Decision, Demand, Remediation
+from reasoning.remediation.policy import APPROVING
+from reasoning.remediation.refusals import conflict, not_allowed
+
+OPERATING: Final = frozenset({Role.OPERATOR, *APPROVING})
+
+
+def check_operator(principal: Principal, scope: Scope) -> None:
+    """Let operators and leads through; a token needs the scope, a session does not.
+
+    Raises: NotAllowedError `wrong_role`.
+    """
+    if not OPERATING & principal.roles or principal.source is not None:
+        raise not_allowed(
+            "wrong_role",
+            zh="只有运维值班和主管可以这样做",
+            en=f"{principal.name!r} is neither operator nor lead; ask one of them",
+        )
+    if principal.session_id is None and scope not in principal.scopes:
+        raise not_allowed(
+            "wrong_role",
+            zh=f"这个令牌没有 {scope} 权限",
+            en=f"this token lacks the scope {scope!r}; sign in, or take one that has it",
+        )
+
+
+def check_session(principal: Principal) -> None:
+    """Let only a signed-in person through, never a token (safety rule 3).
+
+    Raises: NotAllowedError `session_required`.
+    """
+    if principal.session_id is None:
+        raise not_allowed(
+            "session_required",
+            zh="只能由登录的人在页面上做，令牌不行",
+            en="only a signed-in person can do this, never a token; sign in at /api/login",
+        )
+
+
+def check_stranger(
+    remediation: Remediation, principal: Principal, observations: Iterable[Observation]
+) -> None:
+    """Refuse whoever asked for it, by request or by evidence entered on its targets.
+
+    Raises: NotAllowedError `own_request`.
+    """
+    if principal.name == remediation.requester:
+        raise not_allowed(
+            "own_request",
+            zh="申请人不能同意自己的申请",
+            en=f"{principal.name!r} requested {remediation.id!r} and cannot decide on it",
+        )
+    if any(_speaks_for(o, remediation) and o.by == principal.name for o in observations):
+        raise not_allowed(
+            "own_request",
+            zh="你录入过指向这个目标的证据，视同申请人，不能再同意",
+            en=f"{principal.name!r} entered evidence against the target and counts as requester",
+        )
+
+
+def _speaks_for(observation: Observation, remediation: Remediation) -> bool:
+    """Evidence that accuses a target, entered by hand and not taken back (safety rule 11)."""
+    component_id = observation.check_id.partition("@")[2]
+    return (
+        observation.retracted_at is None
+        and observation.result is Result.POSITIVE
+        and not observation.check_id.startswith("rule_out@")
+        and component_id in remediation.plan.target_ids
+    )
+
+
+def open_roles(remediation: Remediation) -> tuple[Role, ...]:
+    """List the demanded roles that nobody fills yet, in role order."""
+    left = list(remediation.demand.roles)
+    for approval in remediation.approvals:
+        if approval.decision is Decision.APPROVE and approval.role in left:
+            left.remove(approval.role)
+    return tuple(left)
+
+
+def role_of(remediation: Remediation, principal: Principal, wanted: Role | None) -> Role:
+    """Choose the role in which a person decides: the wanted one, or the first open one they hold.
+
+    Raises: NotAllowedError `wrong_role`; ConflictError `same_person` or `role_filled`.
+    """
+    demanded = remediation.demand.roles
+    held = [r for r in demanded if r in principal.roles and wanted in (None, r)]
+    if not held:
+        named = ", ".join([wanted] if wanted else demanded)
+        raise not_allowed(
+            "wrong_role",
+            zh=f"需要的角色是 {named}，你没有",
+            en=f"{principal.name!r} does not hold what is demanded here: {named}",
+        )
+    if any(approval.user == principal.name for approval in remediation.approvals):
+        raise conflict(
+            "same_person",
+            zh="你已经表态过了，每人只能占一个名额",
+            en=f"{principal.name!r} has decided on {remediation.id!r} already; one entry each",
+        )
+    still_open = open_roles(remediation)
+    free = [role for role in held if role in still_open]
+    if not free:
+        raise conflict(
+            "role_filled",
+            zh=f"{'、'.join(held)} 已经有人同意",
+            en=f"somebody has agreed as {', '.join(held)} already",
+        )
+    return free[0]
+
+
+def standing(remediation: Remediation, users: Iterable[User]) -> EtiographError | None:
+    """Say which demanded approval does not stand: one person each, on this very digest.
+
+    Whoever lost the role or the account since has not agreed any more.
+    """
+    roles = {user.name: user.roles for user in users}
+    good = [a for a in remediation.approvals if _counts(a, remediation, roles.get(a.user, ()))]
+    counted = remediation.model_copy(update={"approvals": tuple(good)})
+    missing = open_roles(counted)
+    if missing or len({approval.user for approval in good}) < len(good):
+        named = ", ".join(missing) or "distinct people"
+        return conflict(
+            "not_approved",
+            zh=f"还没有得到全部同意，还缺 {named}",
+            en=f"{remediation.id!r} lacks the approval of {named}",
+        )
+    return None
+
+
+def _counts(approval: Approval, remediation: Remediation, roles: Sequence[Role]) -> bool:
+    return (
+        approval.decision is Decision.APPROVE
+        and approval.digest == remediation.digest
+        and approval.user != remediation.requester
+        and approval.role in roles
+    )
+
+
+def check_somebody_can(demand: Demand, users: Sequence[User], *, requester: str) -> None:
+    """Refuse a request that nobody could approve: a role without holder, or too few people.
+
+    Raises: ConflictError `nobody_can_approve` naming the roles.
+    """
+    others = [user for user in users if user.name != requester]
+    holders = {role: [user.name for user in others if role in user.roles] for role in demand.roles}
+    empty = [role for role, names in holders.items() if not names]
+    if empty or not _distinct(demand.roles, holders):
+        named = ", ".join(empty or demand.roles)
+        raise conflict(
+            "nobody_can_approve",
+            zh=f"没有足够的人能同意：{named}；请管理员先授予角色",
+            en=f"too few people other than {requester!r} hold {named}; have an admin grant it",
+        )
+
+
+def _distinct(roles: Sequence[Role], holders: dict[Role, list[str]]) -> bool:
+    """Tell whether every role can have a person of its own; at most three roles are demanded."""
+    names = sorted({name for role in roles for name in holders[role][: len(roles)]})
+    return any(
+        all(name in holders[role] for role, name in zip(roles, chosen, strict=True))
+        for chosen in permutations(names, len(roles))
+    )
