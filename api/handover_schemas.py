@@ -1,0 +1,47 @@
+"""What travels over HTTP about reports to callers and the change of shift."""
+
+from __future__ import annotations
+
+from api.remediation_schemas import Reason
+from api.schemas import IncidentView, View
+from graph.model.base import Instant, Model, Text
+from graph.model.remediation import RemediationStatus
+
+
+class Briefing(View):
+    """Four lines in both languages, in this order, and when the next news is due."""
+
+    hit: Text
+    known: Text
+    doing: Text
+    next_news: Text
+    next_news_at: Instant
+
+
+class Matter(View):
+    """One remediation in a few words; `undo` says how it is taken back."""
+
+    remediation_id: str
+    incident_id: str
+    name: Text
+    target_ids: tuple[str, ...]
+    status: RemediationStatus
+    owner: str
+    since: Instant
+    undo: Text
+
+
+class HandoverView(View):
+    """The page of a change of shift; every list is in a total order."""
+
+    at: Instant
+    incidents: tuple[IncidentView, ...]
+    waiting: tuple[Matter, ...]
+    unsettled: tuple[Matter, ...]
+    temporary: tuple[Matter, ...]
+
+
+class HandoverNote(Model):
+    """What the successor adds when taking over."""
+
+    note: Reason = ""

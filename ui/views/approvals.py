@@ -1,0 +1,262 @@
+"""Approvals and actions: what waits for me, what runs, what was done, and whether the log holds.
+
+A decision is confirmed once, in a dialog; while it is open nothing refreshes under the finger.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import streamlit as st
+
+from api.client import ApiClient
+from api.remediation_schemas import RemediationView
+from graph.errors import EtiographError
+from graph.model.remediation import Decision, RemediationStatus
+from ui import state
+from ui.chrome import Person
+from ui.failures import ZONE
+from ui.format import Lang
+from ui.markup import Html, label
+from ui.text import pick, say
+from ui.views import approval_dialogs as dialogs
+from ui.widgets import approval, frame
+
+_HISTORY: Final = 10
+_WAITING: Final = (RemediationStatus.REQUESTED, RemediationStatus.APPROVED)
+_OPEN_ENDS: Final = (
+    RemediationStatus.RUNNING,
+    RemediationStatus.UNKNOWN,
+    RemediationStatus.HELD,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Tables:
+    """The remediations by tab, each newest first."""
+
+    waiting: tuple[RemediationView, ...]
+    requested: tuple[RemediationView, ...]
+    running: tuple[RemediationView, ...]
+    every: tuple[RemediationView, ...]
+
+
+def draw(client: ApiClient, person: Person, lang: Lang) -> None:
+    """Draw the page; raises EtiographError where the server does not answer."""
+    every = client.remediations().items
+    tables = _sorted(every, person)
+    if st.session_state.get("approval.said"):
+        st.html(frame.notice(say(lang, st.session_state.pop("approval.said")), lang))
+    names = [
+        say(lang, "tab.waiting", n=str(len(tables.waiting))),
+        say(lang, "tab.requested", n=str(len(tables.requested))),
+        say(lang, "tab.running", n=str(len(tables.running))),
+        say(lang, "tab.history"),
+        say(lang, "tab.audit"),
+    ]
+    with st.container(key="approval-tabs"):
+        tabs = st.tabs(names, key="tabs")
+    draws: tuple[Callable[[], None], ...] = (
+        lambda: _draw_waiting(client, tables, person, lang),
+        lambda: _draw_list(client, tables.requested, person, lang, none="requested.none"),
+        lambda: _draw_list(client, tables.running, person, lang, none="running.none"),
+        lambda: _draw_history(tables.every, lang),
+        lambda: _draw_audit(client, lang),
+    )
+    for tab, fill in zip(tabs, draws, strict=True):
+        with tab:
+            fill()
+
+
+def _sorted(every: tuple[RemediationView, ...], person: Person) -> _Tables:
+    mine = [v for v in every if v.requester == person.name]
+    return _Tables(
+        waiting=tuple(
+            v for v in every if v.may_decide_as or (v.status in _WAITING and v.may_execute)
+        ),
+        requested=tuple(mine),
+        running=tuple(v for v in every if v.status in _OPEN_ENDS),
+        every=every,
+    )
+
+
+def _draw_waiting(client: ApiClient, tables: _Tables, person: Person, lang: Lang) -> None:
+    wanted = state.parameter("rid")
+    chosen = next((v for v in tables.every if v.remediation_id == wanted), None)
+    chosen = chosen or next(iter(tables.waiting), None)
+    left, right = st.columns([65, 35], gap="small")
+    with left:
+        if chosen is None:
+            with st.container(key="card-request"):
+                _html(frame.empty(say(lang, "waiting.none"), say(lang, "requested.how"), lang))
+        else:
+            _draw_request(chosen, lang)
+        _draw_recent(client, tables, chosen, lang)
+    with right:
+        if chosen is not None:
+            _draw_agreement(chosen, person, lang)
+        _draw_running(tables.running, lang)
+        _draw_channel(client, person, lang)
+
+
+def _draw_request(view: RemediationView, lang: Lang) -> None:
+    with st.container(key="card-request"):
+        _html(approval.heading(view, lang))
+        _html(approval.four_answers(view, lang))
+        _html(approval.run_heading(lang))
+        st.code(approval.rendered(view), language=None, wrap_lines=True)
+        _html(approval.run_foot(view, lang))
+        _html(approval.conditions(view, lang))
+
+
+def _draw_agreement(view: RemediationView, person: Person, lang: Lang) -> None:
+    with st.container(key="card-agreement"):
+        _html(approval.agreement(view, person.name, lang))
+        if view.status not in _WAITING:
+            _html(approval.outcome(view, lang))
+        _draw_answers(view, person, lang)
+
+
+def _draw_answers(view: RemediationView, person: Person, lang: Lang) -> None:
+    """Draw at most one primary button: agree, else execute, else settle."""
+    if view.may_decide_as:
+        with st.container(key="primary"):
+            _ask_button(view, "agree", lang)
+        _ask_button(view, "refuse", lang)
+    elif view.may_execute:
+        with st.container(key="primary"):
+            _ask_button(view, "execute", lang)
+    elif view.status in (RemediationStatus.UNKNOWN, RemediationStatus.HELD):
+        with st.container(key="primary"):
+            _ask_button(view, "resolve", lang)
+    elif view.why_not is not None and view.status in _WAITING:
+        _html(approval.note(pick(view.why_not, lang), lang))
+    agreed = [a for a in view.approvals if a.user == person.name]
+    if view.status in _WAITING and any(a.decision is Decision.APPROVE for a in agreed):
+        _ask_button(view, "withdraw", lang)
+    if view.may_decide_as:
+        _html(approval.note(say(lang, "act.note"), lang))
+
+
+def _ask_button(view: RemediationView, kind: str, lang: Lang) -> None:
+    st.button(
+        label(say(lang, f"act.{kind}")),
+        key=f"{kind}-{view.remediation_id}",
+        width="stretch",
+        on_click=dialogs.ask,
+        args=(kind, view.remediation_id),
+    )
+
+
+def _draw_recent(
+    client: ApiClient, tables: _Tables, chosen: RemediationView | None, lang: Lang
+) -> None:
+    past = [v for v in tables.every if v is not chosen][:3]
+    with st.container(key="card-history"):
+        title, chain = st.columns([50, 50], vertical_alignment="center")
+        with title:
+            _html(approval.history_heading(len(past), lang))
+        with chain, st.container(key="chain"):
+            _html(approval.chain_line(client.verify_audit(), lang))
+        for view in past:
+            _html(approval.history_row(view, lang))
+
+
+def _draw_running(running: tuple[RemediationView, ...], lang: Lang) -> None:
+    if not running:
+        return
+    with st.container(key="card-running"):
+        for view in running:
+            _html(approval.stages(view, lang))
+
+
+def _draw_channel(client: ApiClient, person: Person, lang: Lang) -> None:
+    stop = client.emergency_stop()
+    with st.container(key="card-channel"):
+        _html(approval.channel(stop, _zone(client), lang))
+        if person.may_claim:
+            kind = "release" if stop.held else "stop"
+            with st.container(key="stop"):
+                st.button(
+                    f"{'' if stop.held else '■ '}{say(lang, f'channel.{kind}')}",
+                    key=f"channel-{kind}",
+                    on_click=dialogs.ask,
+                    args=(kind, ""),
+                )
+
+
+def _draw_list(
+    client: ApiClient,
+    views: tuple[RemediationView, ...],
+    person: Person,
+    lang: Lang,
+    *,
+    none: str,
+) -> None:
+    if not views:
+        _html(frame.empty(say(lang, none), say(lang, "requested.how"), lang))
+    for view in views[:_HISTORY]:
+        with st.container(key=f"card-{none}-{view.remediation_id}"):
+            _html(approval.heading(view, lang))
+            if view.status is RemediationStatus.RUNNING:
+                _html(approval.stages(view, lang))
+            else:
+                _html(approval.outcome(view, lang))
+            if view.status in (RemediationStatus.UNKNOWN, RemediationStatus.HELD):
+                st.button(
+                    say(lang, "act.resolve"),
+                    key=f"resolve-{none}-{view.remediation_id}",
+                    on_click=dialogs.ask,
+                    args=("resolve", view.remediation_id),
+                )
+
+
+def _draw_history(views: tuple[RemediationView, ...], lang: Lang) -> None:
+    with st.container(key="card-history-all"):
+        if not views:
+            _html(frame.empty(say(lang, "history.none"), "", lang))
+        for view in views:
+            _html(approval.history_row(view, lang))
+
+
+def _draw_audit(client: ApiClient, lang: Lang) -> None:
+    with st.container(key="card-audit"):
+        _html(approval.chain_line(client.verify_audit(), lang))
+        events = client.audit().items
+        if events:
+            _html(approval.audit_table(events, _zone(client), lang))
+        else:
+            _html(frame.empty(say(lang, "audit.none"), "", lang))
+
+
+def run(
+    client: ApiClient, person: Person, lang: Lang, fail: Callable[[EtiographError], None]
+) -> None:
+    """Draw in a fragment that refreshes, and the open dialog above it; `fail` says an error."""
+    asked = dialogs.asked()
+
+    def body() -> None:
+        try:
+            draw(client, person, lang)
+        except EtiographError as error:
+            fail(error)
+
+    st.fragment(body, run_every=None if asked else state.REFRESH_S)()
+    if asked is not None:
+        try:
+            dialogs.show(client, asked, lang)
+        except EtiographError as error:
+            fail(error)
+
+
+def _zone(client: ApiClient) -> str:
+    """Tell the clock of the stop and the audit log: that of the newest request, else UTC."""
+    items = client.remediations().items
+    return items[0].timezone if items else ZONE
+
+
+def _html(markup: Html) -> None:
+    if markup:
+        st.html(markup)
