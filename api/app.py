@@ -16,14 +16,25 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api import docs_page, login_page
+from api import approval_page, docs_page, login_page
 from api.auth import Gate
 from api.bootstrap import Assistant
 from api.errors import kind_of, problem, problem_of
 from api.graph_views import WalkShelf
 from api.limits import APPROVALS_PATH, Guard
 from api.metrics import Metrics
-from api.routes import access, graph, incidents, knowledge, service, signals
+from api.routes import (
+    access,
+    catalogue,
+    graph,
+    handover,
+    incidents,
+    knowledge,
+    observations,
+    remediations,
+    service,
+    signals,
+)
 from api.threads import Threads
 from graph.errors import Detail, EtiographError, RateLimitedError
 
@@ -61,13 +72,18 @@ def create_app(assistant: Assistant) -> FastAPI:
         access.router,
         signals.router,
         incidents.router,
+        observations.router,
         graph.router,
         knowledge.router,
+        catalogue.router,
         service.router,
+        handover.router,
+        remediations.router,
     ):
         app.include_router(router, prefix="/v1")
     app.include_router(service.open_router)
     app.include_router(login_page.router)
+    app.include_router(approval_page.router)
     app.include_router(docs_page.router)
     _answer_errors(app)
     app.add_middleware(Guard, hosts=frozenset({assistant.settings.host}))
