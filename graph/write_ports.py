@@ -1,0 +1,115 @@
+"""What the use cases write, inside one transaction of a store; the reads stand in `graph.ports`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from pydantic import JsonValue
+
+from graph.model.access import Session, Source, Token, User
+from graph.model.audit import AuditEvent
+from graph.model.diagnosis import Diagnosis
+from graph.model.incident import Incident, LedgerEntry, Tick
+from graph.model.jobs import Job
+from graph.model.observation import Observation
+from graph.model.pack import DomainPack, LoadCounts
+from graph.model.remediation import EmergencyStop, Remediation
+from graph.model.signals import AlertRecord, ChangeRecord, Heartbeat
+
+
+class Writer(Protocol):
+    """The writes of one transaction."""
+
+    def replace_pack(self, pack: DomainPack) -> LoadCounts:
+        """Make the stored pack equal to `pack`; an equal one is not written at all."""
+
+    def add_payload(self, *, source: str, digest: str, received_at: datetime, body: bytes) -> bool:
+        """Keep a raw payload; False when this (source, digest, received_at) is stored."""
+
+    def add_alert(self, record: AlertRecord) -> bool:
+        """Store an alert state; False (and no write) when its evidence_id is stored."""
+
+    def place_alerts(self, records: Sequence[AlertRecord]) -> None:
+        """Overwrite lane, incident and reason of stored alerts."""
+
+    def put_change(self, record: ChangeRecord) -> bool:
+        """Store or update a change; False when it was already stored (identity source, id)."""
+
+    def add_tick(self, tick: Tick) -> bool:
+        """Store a tick; False when stored."""
+
+    def put_heartbeat(self, heartbeat: Heartbeat) -> None:
+        """Store the newest heartbeat of (source, site); an older one changes nothing."""
+
+    def put_incident(self, incident: Incident, *, expected_version: int | None) -> None:
+        """Insert (expected None) or replace; ConflictError unless the stored version is expected.
+
+        The caller has set `version`: expected + 1 (or 1) when a person changed something, and the
+        expected one itself when only the engine did, so that a storm never voids an If-Match.
+        """
+
+    def add_diagnosis(self, diagnosis: Diagnosis) -> bool:
+        """Store a revision; False when (incident, revision) is stored."""
+
+    def add_ledger(
+        self, incident_id: str, *, at: datetime, kind: str, actor: str, detail: dict[str, JsonValue]
+    ) -> LedgerEntry:
+        """Append a ledger line; the store gives the next seq."""
+
+    def put_observation(self, observation: Observation) -> bool:
+        """Insert or replace (to retract) by evidence_id; False when it stands so already."""
+
+    def put_remediation(self, remediation: Remediation, *, expected_version: int | None) -> None:
+        """Insert (expected None) or replace; ConflictError unless the stored version is expected.
+
+        The caller has set `version` to expected + 1, or to 1.
+        """
+
+    def put_emergency_stop(self, stop: EmergencyStop | None) -> None:
+        """Set or (None) lift the emergency stop."""
+
+    def add_audit(
+        self, *, at: datetime, actor: str, kind: str, subject: str, detail: dict[str, JsonValue]
+    ) -> AuditEvent:
+        """Append to the audit chain; the store gives seq, previous and hash."""
+
+    def put_user(self, user: User) -> None:
+        """Insert or replace an account."""
+
+    def put_source(self, source: Source) -> None:
+        """Insert or replace an alert source."""
+
+    def put_token(self, token: Token) -> None:
+        """Insert or replace a token."""
+
+    def delete_token(self, token_id: str) -> bool:
+        """Revoke a token; False when there is none."""
+
+    def put_session(self, session: Session) -> None:
+        """Insert a session."""
+
+    def delete_session(self, id_hash: str) -> bool:
+        """End a session; False when there is none."""
+
+    def delete_sessions_of(self, user: str) -> int:
+        """End every session of a user; returns how many."""
+
+    def enqueue(self, kind: str, *, key: str, payload: dict[str, JsonValue], at: datetime) -> Job:
+        """Queue a job; an equal (kind, key) that still waits is returned with the new payload."""
+
+    def claim_job(self, *, at: datetime) -> Job | None:
+        """Take the waiting job with the newest evidence (highest id) and mark it running."""
+
+    def finish_job(self, job_id: int, *, error: str = "") -> None:
+        """Mark done, or failed with the reason (a failed job is kept for the doctor)."""
+
+    def retry_job(self, job_id: int, *, error: str, not_before: datetime) -> Job:
+        """Put a running job back to wait until `not_before`, or fail it after MAX_ATTEMPTS tries.
+
+        Where an equal job with newer evidence waits already, this one is done. Returns its state.
+        """
+
+    def release_jobs(self) -> int:
+        """Put running jobs back to waiting (at start, after a crash); returns how many."""
