@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from api.accounts import Accounts
+from api.executors import EXECUTORS_FILE, RunnerShelf, read_executors
 from api.packs import PackLoader, packs_of
 from api.settings import Settings
 from api.signing import SigningSecrets
@@ -24,7 +25,7 @@ from graph.ports import Clock, Store
 if TYPE_CHECKING:  # loaded when first used: the server answers before the engine is in memory
     from ingest.intake import Intake
     from reasoning.diagnose import Diagnoser
-    from reasoning.ports import KnowledgeFinder
+    from reasoning.ports import ActionRunner, KnowledgeFinder
     from retrieval.search import KnowledgeSearch
 
 STORE_FILE: Final = "store.db"
@@ -116,6 +117,7 @@ class Assistant:
     signing: SigningSecrets
     knowledge: KnowledgeShelf
     packs: PackLoader
+    runners: RunnerShelf
     owner_token: str | None = None
     ready: threading.Event = field(default_factory=threading.Event)
     diagnosed: threading.Condition = field(default_factory=threading.Condition)
@@ -217,7 +219,23 @@ def _wire(settings: Settings, clock: Clock, home: Path | None) -> Assistant:
         signing=signing,
         knowledge=shelf,
         packs=PackLoader(store, home / "packs.json" if home else None, shelf.forget),
+        runners=RunnerShelf(lambda: _runners(home, clock)),
     )
+
+
+def _runners(home: Path | None, clock: Clock) -> dict[str, ActionRunner]:
+    """Make a runner of each profile, and the dry run.
+
+    Raises: StoreError for a faulty HOME/executors.json.
+    """
+    from reasoning.remediation.profile import DRY_RUN
+    from reasoning.remediation.runners.dry_run import DryRunner
+    from reasoning.remediation.runners.webhook import WebhookRunner
+
+    made: dict[str, ActionRunner] = {DRY_RUN: DryRunner()}
+    for executor in read_executors(home / EXECUTORS_FILE) if home else ():
+        made[executor.profile.profile] = WebhookRunner(executor.profile, executor.secret, clock)
+    return made
 
 
 @contextmanager

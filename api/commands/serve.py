@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from api.bootstrap import Assistant, build
+from api.cdn_control.child import CdnControl, nodes_of, offer_nodes
 from api.client import connect
 from api.commands.terminal import people_watch, say, warn
 from api.demo import STORM, Demo, await_main_incident, ensure_demo, replay
 from api.errors import kind_of
 from api.log_config import configure_logging
 from api.owner import FolderOwner
-from api.packs import DEFAULT_PACK, pack_folder
+from api.packs import DEFAULT_PACK, pack_folder, packs_of
 from api.report import report
 from api.serving import bind, in_background, run, served_in_thread, server_of
 from api.settings import Settings
@@ -33,22 +34,36 @@ class _Run:
     assistant: Assistant
     demo: bool
     server: uvicorn.Server | None = None
+    control: CdnControl | None = None
     exit_code: int = 0
 
     def prepare(self) -> None:
         """Load the packs, replay the demo if wanted, and say where the server is."""
         try:
-            self.assistant.start([pack_folder(DEFAULT_PACK)])
             if self.demo:
-                _show_demo(self.assistant)
-            elif not self.assistant.store.users():
-                say("no account yet; make the first one with:")
-                say("  .venv/bin/etiograph user add NAME --role admin --role viewer")
+                self._prepare_demo()
+            else:
+                self.assistant.start([pack_folder(DEFAULT_PACK)])
+                if not self.assistant.store.users():
+                    say("no account yet; make the first one with:")
+                    say("  .venv/bin/etiograph user add NAME --role admin --role viewer")
             say(f"ready {self.assistant.settings.url}")
         except EtiographError as error:
             self._fail(str(error), kind_of(error).exit_code)
         except Exception as error:  # noqa: BLE001 - the process edge: told, and the process ends
             self._fail(f"{type(error).__name__}: {error}", 1)
+
+    def _prepare_demo(self) -> None:
+        """Start the CDN control first: a remediation that was cut off goes on with the packs."""
+        home = self.assistant.settings.home
+        known = ensure_demo(self.assistant, home / "demo.json")
+        self.control = CdnControl(home)
+        self.assistant.runners.forget()
+        self.assistant.start([pack_folder(DEFAULT_PACK)])
+        offer_nodes(
+            home, [node for pack in packs_of(self.assistant.store) for node in nodes_of(pack)]
+        )
+        _show_demo(self.assistant, known)
 
     def _fail(self, reason: str, exit_code: int) -> None:
         if self.server is None or self.server.should_exit:
@@ -78,6 +93,8 @@ def serve(settings: Settings, *, demo: bool) -> int:
             run(current.server, listener)
         finally:
             assistant.stop()
+            if current.control is not None:
+                current.control.stop()
     return current.exit_code
 
 
@@ -100,12 +117,10 @@ def demo(settings: Settings) -> int:
     return 0
 
 
-def _show_demo(assistant: Assistant) -> None:
-    path = assistant.settings.home / "demo.json"
-    known = ensure_demo(assistant, path)
+def _show_demo(assistant: Assistant, known: Demo) -> None:
     _replay_and_print(assistant, known)
     say("")
-    say(f"demo accounts: {path}")
+    say(f"demo accounts: {assistant.settings.home / 'demo.json'}")
     if people_watch():
         for user in known.users:
             say(f"  {user.name:<14} {user.role:<15} {user.password}")
