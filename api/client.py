@@ -26,6 +26,7 @@ from api.admin_schemas import (
 )
 from api.graph_calls import GraphCalls
 from api.knowledge_calls import KnowledgeCalls
+from api.observation_calls import ObservationCalls
 from api.remediation_calls import RemediationCalls
 from api.schemas import (
     BoardView,
@@ -63,7 +64,9 @@ def connect(
     return ApiClient(http)
 
 
-class ApiClient(AdminCalls, GraphCalls, KnowledgeCalls, RemediationCalls, Transport):
+class ApiClient(
+    AdminCalls, GraphCalls, KnowledgeCalls, ObservationCalls, RemediationCalls, Transport
+):
     """One caller of the API; close it, or use it as a context."""
 
     def __enter__(self) -> ApiClient:

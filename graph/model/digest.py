@@ -120,6 +120,11 @@ def change_evidence_id(source: str, change_id: str) -> str:
     return "ch-" + _short([source, change_id])
 
 
+def observation_evidence_id(incident_id: str, check_id: str, *, by: str, turn: int) -> str:
+    """Name what a person entered: `ob-` + 16 hex; `turn` counts their entries on it before."""
+    return "ob-" + _short([incident_id, check_id, by, turn])
+
+
 def tick_evidence_id(incident_id: str, at: datetime) -> str:
     """Name a tick: `ti-` + 16 hex of its incident and instant."""
     return "ti-" + _short([incident_id, instant_text(at)])

@@ -1,0 +1,71 @@
+"""What people entered, with the words of each question, and what else can be entered."""
+
+from __future__ import annotations
+
+from api.observation_schemas import CheckView, ObservationsPage, ObservationView
+from api.observing import checks_of
+from graph.model.access import Principal
+from graph.model.base import Text
+from graph.model.incident import Incident
+from graph.model.library import Check
+from graph.model.observation import CONFIRM, RULE_OUT, Observation, standing
+from graph.model.pack import DomainPack
+from graph.model.topology import Component
+from graph.ports import Store
+
+_VERDICTS = {
+    RULE_OUT: Text(zh="人工排除", en="Ruled out by hand"),
+    CONFIRM: Text(zh="人工确认", en="Confirmed by hand"),
+}
+
+
+def view_observations(store: Store, principal: Principal, incident: Incident) -> ObservationsPage:
+    """Show every entry, those taken back too, and the checks of each listed cause."""
+    pack = store.pack(incident.pack_id)
+    components = {
+        c.id: c for c in pack.components if principal.may_see(site=c.site, visibility=c.visibility)
+    }
+    entered = store.observations_of(incident.id)
+    holding = {o.evidence_id for o in standing(entered)}
+    diagnosis = store.diagnosis(incident.id)
+    suspects = [h.component_id for h in diagnosis.hypotheses] if diagnosis else []
+    return ObservationsPage(
+        items=tuple(
+            _entry(pack, components[o.component_id], o, holds=o.evidence_id in holding)
+            for o in entered
+            if o.component_id in components
+        ),
+        checks={
+            c: tuple(_check(check, components[c]) for check in checks_of(pack, components[c]))
+            for c in suspects
+            if c is not None and c in components
+        },
+    )
+
+
+def _entry(
+    pack: DomainPack, component: Component, entry: Observation, *, holds: bool
+) -> ObservationView:
+    check = next((c for c in pack.library.checks if c.id == entry.check), None)
+    plain = Text(zh=entry.check, en=entry.check)
+    asked = _question(check, component) if check else _VERDICTS.get(entry.check, plain)
+    return ObservationView(
+        **entry.model_dump(), text=asked, component_name=component.name, holds=holds
+    )
+
+
+def _check(check: Check, component: Component) -> CheckView:
+    local = component.id.partition(":")[2] or component.id
+    return CheckView(
+        check_id=f"{check.id}@{component.id}",
+        text=_question(check, component),
+        minutes=check.minutes,
+        command=check.command.replace("{component}", local) if check.command else None,
+    )
+
+
+def _question(check: Check, component: Component) -> Text:
+    return Text(
+        zh=check.text.zh.replace("{component}", component.name.zh),
+        en=check.text.en.replace("{component}", component.name.en),
+    )
