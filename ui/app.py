@@ -6,19 +6,21 @@ API and the default language as `st.secrets["etiograph"]`.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from api.client import SESSION_COOKIE, UnreachableError, connect
 from graph.errors import ConflictError, EtiographError
-from ui import chat_page, chrome, state
+from ui import admin_page, chat_page, chrome, state
 from ui.chrome import Person
 from ui.desk import Desk, Waiting
 from ui.failures import ZONE, label_of, say_failure
 from ui.format import Lang
 from ui.scene import Scene
 from ui.text import pick, say
-from ui.views import approvals, diagnosis, duty_board
+from ui.views import action_slot, approvals, diagnosis, duty_board
 from ui.widgets import frame
 
 _TIMEOUT_S = 10.0
@@ -41,43 +43,34 @@ def main() -> None:
 
 
 def _pages(desk: Desk, person: Person | None, lang: Lang) -> None:
-    titles = chrome.titles(lang)
+    def page(draw: Callable[[Person], None]) -> Callable[[], None]:
+        """Draw a page for who is signed in; anybody else sees the way to sign in."""
+        return lambda: draw(person) if person is not None else _draw_sign_in(lang)
 
-    def board() -> None:
-        """Draw the duty board, or the way to sign in."""
-        if person is None:
-            st.html(frame.sign_in(lang))
-        else:
-            _board(desk, person, lang, pages[1])
+    def approving(who: Person) -> None:
+        approvals.run(desk.client, who, lang, lambda e: say_failure(e, lang, None, ZONE))
 
-    def details() -> None:
-        """Draw the diagnosis, or the way to sign in."""
-        if person is None:
-            st.html(frame.sign_in(lang))
-        else:
-            _diagnosis(desk, person, lang)
-
-    def approving() -> None:
-        """Draw approvals and actions, or the way to sign in."""
-        if person is None:
-            st.html(frame.sign_in(lang))
-        else:
-            approvals.run(desk.client, person, lang, lambda e: say_failure(e, lang, None, ZONE))
-
-    def chat() -> None:
-        """Draw the SOP assistant, or the way to sign in."""
-        if person is None:
-            st.html(frame.sign_in(lang))
-        else:
-            chat_page.run(desk, person, lang)
-
+    board, details = chrome.titles(lang)
     pages = [
-        st.Page(board, title=titles[0], default=True),
-        st.Page(details, title=titles[1], url_path="diagnosis"),
-        st.Page(approving, title=say(lang, "page.approvals"), url_path="approvals"),
-        st.Page(chat, title=say(lang, "page.chat"), url_path="sop"),
+        st.Page(page(lambda who: _board(desk, who, lang, pages[1])), title=board, default=True),
+        st.Page(page(lambda who: _details(desk, who, lang)), title=details, url_path="diagnosis"),
+        st.Page(page(approving), title=say(lang, "page.approvals"), url_path="approvals"),
+        st.Page(
+            page(lambda who: chat_page.run(desk, who, lang)),
+            title=say(lang, "page.chat"),
+            url_path="sop",
+        ),
+        st.Page(
+            page(lambda who: admin_page.run(desk, who, lang)),
+            title=say(lang, "page.admin"),
+            url_path="admin",
+        ),
     ]
     st.navigation(pages, position="top").run()
+
+
+def _draw_sign_in(lang: Lang) -> None:
+    st.html(frame.sign_in(lang))
 
 
 @st.fragment(run_every=state.REFRESH_S)
@@ -95,6 +88,18 @@ def _board(desk: Desk, person: Person, lang: Lang, target: StreamlitPage) -> Non
         st.switch_page(target, query_params={"incident": incident_id, "lang": lang})
 
     duty_board.draw(picture, lang, me=person.name, open_incident=go)
+
+
+def _details(desk: Desk, person: Person, lang: Lang) -> None:
+    """Draw the diagnosis, and above it the dialog of a request where one is open."""
+    _diagnosis(desk, person, lang)
+    seen = desk.last_scene(state.parameter("incident") or "")
+    if action_slot.is_asking() and seen is not None:
+        action_slot.open_request(seen, lang, _slot(desk, person))
+
+
+def _slot(desk: Desk, person: Person) -> action_slot.Slot:
+    return action_slot.Slot(desk.client, person.may_claim, "/approvals")
 
 
 @st.fragment(run_every=state.REFRESH_S)
@@ -129,7 +134,13 @@ def _draw_scene(scene: Scene, desk: Desk, person: Person, lang: Lang, *, offline
         st.html(frame.notice(say(lang, failed), lang))
     act = (lambda: _claim(desk, scene.incident.id, person)) if person.may_claim else None
     why = say(lang, "offline.why") if offline else None
-    diagnosis.draw(scene, lang, diagnosis.Claim(act, why))
+    slot = _slot(desk, person)
+    diagnosis.draw(
+        scene,
+        lang,
+        diagnosis.Claim(act, why),
+        act=None if offline else lambda: action_slot.draw(scene, lang, slot),
+    )
 
 
 def _claim(desk: Desk, incident_id: str, person: Person) -> None:

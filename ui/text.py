@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from graph.model.base import Text
+from ui.admin_labels import ADMIN_LABELS
 from ui.approval_labels import APPROVAL_LABELS
 from ui.chat_labels import CHAT_LABELS
 from ui.diagnosis_labels import DIAGNOSIS_LABELS
@@ -20,6 +21,7 @@ LABELS: Final[dict[str, tuple[str, str]]] = {
     **FRAME_LABELS,
     **DIAGNOSIS_LABELS,
     **CHAT_LABELS,
+    **ADMIN_LABELS,
     **APPROVAL_LABELS,
 }
 

@@ -238,6 +238,8 @@ def run(
     asked = dialogs.asked()
 
     def body() -> None:
+        if asked is None and dialogs.asked() is not None:
+            st.rerun(scope="app")  # the dialog is drawn above this fragment
         try:
             draw(client, person, lang)
         except EtiographError as error:

@@ -25,8 +25,11 @@ class Claim:
     disabled_why: str | None = None
 
 
-def draw(scene: Scene, lang: Lang, claim: Claim) -> None:
-    """Draw one scene; parts whose data are absent are left out whole."""
+def draw(scene: Scene, lang: Lang, claim: Claim, act: Callable[[], bool] | None = None) -> None:
+    """Draw one scene; parts whose data are absent are left out whole.
+
+    `act` draws the action card and tells whether it took the page's one primary button.
+    """
     _html(frame.incident_heading(scene, lang))
     if scene.steps:
         _html(ribbon.ribbon(scene.steps, scene.people, lang))
@@ -35,7 +38,8 @@ def draw(scene: Scene, lang: Lang, claim: Claim) -> None:
     with left:
         _draw_left(scene, lang)
     with right:
-        _draw_right(scene, lang, claim)
+        acts = act() if act is not None else False
+        _draw_right(scene, lang, claim, acts=acts)
     if scene.timeline is not None:
         _html(timeline.timeline_card(scene.timeline, scene.zone, lang))
     _html(frame.engine_line(scene.diagnosis.engine, lang))
@@ -64,9 +68,9 @@ def _draw_left(scene: Scene, lang: Lang) -> None:
         _draw_map(scene, lang)
 
 
-def _draw_right(scene: Scene, lang: Lang, claim: Claim) -> None:
+def _draw_right(scene: Scene, lang: Lang, claim: Claim, *, acts: bool) -> None:
     if scene.incident.owner is None:
-        _draw_claim(scene, lang, claim)
+        _draw_claim(scene, lang, claim, primary=not acts)
     _draw_check(scene, lang)
     if scene.sops:
         _html(knowledge.sop_card(scene.sops, lang))
@@ -74,17 +78,17 @@ def _draw_right(scene: Scene, lang: Lang, claim: Claim) -> None:
         _html(knowledge.cases_card(scene.cases, scene.case_days, scene.zone, lang))
 
 
-def _draw_claim(scene: Scene, lang: Lang, claim: Claim) -> None:
+def _draw_claim(scene: Scene, lang: Lang, claim: Claim, *, primary: bool) -> None:
     why = "claim.settling" if scene.diagnosis.settling else "claim.who"
     with st.container(key="card-claim"):
         _html(frame.claim_text(say(lang, why), lang))
         if claim.act is None:
             _html(frame.claim_text(say(lang, "claim.role"), lang, heading=False))
             return
-        with st.container(key="claim"):
+        with st.container(key="claim" if primary else "claim-second"):
             st.button(
                 say(lang, "claim"),
-                type="primary",
+                type="primary" if primary else "secondary",
                 width="stretch",
                 on_click=claim.act,
                 disabled=claim.disabled_why is not None,
