@@ -29,7 +29,7 @@ from graph.model.diagnosis import (
 from graph.model.digest import diagnosis_digest, sha256_hex
 from graph.model.incident import Incident
 from graph.model.pack import DomainPack
-from graph.ports import Store, Transaction
+from graph.ports import PackHeader, Store, Transaction
 from reasoning import parameters
 from reasoning.builder import ModelBuilder
 from reasoning.checked import answered
@@ -44,6 +44,7 @@ from reasoning.ports import KnowledgeFinder
 from reasoning.priors import in_surge
 from reasoning.ranking import rank_hypotheses, top_components
 from reasoning.reading import Reading, read_model
+from reasoning.remediation.propose import with_proposals
 from reasoning.selection import select_components
 from reasoning.status import is_settling, status_of
 from reasoning.title import title_of
@@ -87,8 +88,11 @@ class Analyst:
         hypotheses = rank_hypotheses(
             self.graph, reading, explainer, self._targets(impacts, evidence, reading)
         )
-        return self._assemble(
+        diagnosis = self._assemble(
             evidence, earlier, (reading, explainer, impacts, hypotheses), (computed_at, started)
+        )
+        return with_proposals(
+            self.pack, self.graph, diagnosis, born=lambda c: reading.born.get(c, 0.0)
         )
 
     def _assemble(
@@ -217,24 +221,23 @@ class Diagnoser:
         self._store = store
         self._knowledge = knowledge
         self._meter = meter
-        self._analysts: dict[str, tuple[tuple[str, str], Analyst]] = {}
+        self._analysts: dict[str, tuple[str, Analyst]] = {}
         self._one_at_a_time = threading.Lock()
 
     def analyst(self, pack_id: str) -> Analyst:
         """Return the analyst of a pack's present revision."""
         header = next(h for h in self._store.packs() if h.id == pack_id)
-        key = (header.topology_revision, header.library_digest)
         known = self._analysts.get(pack_id)
-        if known is None or known[0] != key:
-            known = (key, self._new_analyst(pack_id, key))
+        if known is None or known[0] != header.content_digest:
+            known = (header.content_digest, self._new_analyst(header))
             self._analysts[pack_id] = known
         return known[1]
 
-    def _new_analyst(self, pack_id: str, key: tuple[str, str]) -> Analyst:
+    def _new_analyst(self, header: PackHeader) -> Analyst:
         return Analyst(
-            self._store.pack(pack_id),
-            topology_revision=key[0],
-            library_digest=key[1],
+            self._store.pack(header.id),
+            topology_revision=header.topology_revision,
+            library_digest=header.library_digest,
             knowledge=self._knowledge,
             meter=self._meter,
         )
