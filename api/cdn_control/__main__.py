@@ -1,6 +1,7 @@
 """`python -m api.cdn_control --home HOME [--port N]`: serve on loopback until a signal.
 
 `--fd N` serves on a listener that the parent took, and ends when stdin does: when the parent ends.
+`--behave HOW` tells a service that runs how to answer switch-overs from now on.
 """
 
 from __future__ import annotations
@@ -14,8 +15,8 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
-from api.cdn_control.child import FOLDER, enrol, enrolled
-from api.cdn_control.register import Register
+from api.cdn_control.child import FOLDER, ask_to_behave, enrol, enrolled
+from api.cdn_control.register import Behaviour, Register
 from api.cdn_control.service import Service
 from api.owner import FolderOwner
 from api.serving import bind
@@ -28,7 +29,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     signal.signal(signal.SIGINT, lambda *_: sys.exit(0))
     try:
-        _serve(chosen.home, _listener(chosen))
+        if chosen.behave is not None:
+            ask_to_behave(chosen.home, Behaviour(chosen.behave))
+        else:
+            _serve(chosen.home, _listener(chosen))
     except EtiographError as error:
         sys.stderr.write(f"cdn-control: {error}\n")
         return 1
@@ -68,6 +72,7 @@ def _parser() -> argparse.ArgumentParser:
     way = parser.add_mutually_exclusive_group()
     way.add_argument("--port", type=int, default=0, help="the port to serve on (0: any)")
     way.add_argument("--fd", type=int, help="a listener of the parent")
+    way.add_argument("--behave", choices=[str(each) for each in Behaviour], metavar="HOW")
     return parser
 
 

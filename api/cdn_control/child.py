@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
+import httpx2
+
 from api.cdn_control.nodes import NodeSpec
-from api.cdn_control.register import NODE_SPECS, NODES_FILE
+from api.cdn_control.register import NODE_SPECS, NODES_FILE, Behaviour
+from api.cdn_control.signature import signature_of
 from api.executors import EXECUTORS_FILE, Executor, put_executor, read_executors
 from api.serving import PortTakenError, bind
 from api.signing import write_private
+from graph.errors import StoreError
 from graph.model.pack import DomainPack
 from graph.model.topology import RelationType
 from reasoning.remediation.profile import WebhookProfile
@@ -141,3 +147,27 @@ def offer_nodes(home: Path, specs: Sequence[NodeSpec]) -> None:
     folder = home / FOLDER
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     write_private(folder / NODES_FILE, NODE_SPECS.dump_json(tuple(specs)).decode() + "\n")
+
+
+def ask_to_behave(home: Path, behaviour: Behaviour) -> None:
+    """Tell the running service how to answer switch-overs from now on, for tests and demos.
+
+    Raises: StoreError where it does not run or refuses.
+    """
+    executor = enrolled(home)
+    if executor is None:
+        raise StoreError(f"{home}: names no CDN control; start the demo first")
+    body = json.dumps({"behaviour": behaviour}).encode()
+    message_id, timestamp = f"behave-{secrets.token_hex(8)}", str(int(time.time()))
+    signature = signature_of(executor.secret, body, message_id=message_id, timestamp=timestamp)
+    headers = {
+        "webhook-id": message_id,
+        "webhook-timestamp": timestamp,
+        "webhook-signature": signature,
+    }
+    url = executor.profile.allow[0] + "/behaviour"
+    try:
+        with httpx2.Client(trust_env=False, timeout=_ANSWER_S) as http:
+            http.put(url, content=body, headers=headers).raise_for_status()
+    except httpx2.HTTPError as error:
+        raise StoreError(f"{url}: did not take it ({error}); is the demo running?") from error

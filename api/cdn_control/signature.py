@@ -17,19 +17,26 @@ from graph.errors import UnauthenticatedError
 TOLERANCE_S: Final = 300
 
 
+def signature_of(secret: bytes, content: bytes, *, message_id: str, timestamp: str) -> str:
+    """Write the signature of a message, `v1,BASE64`."""
+    signed = f"{message_id}.{timestamp}.".encode() + content
+    digest = hmac.new(secret, signed, hashlib.sha256).digest()
+    return "v1," + base64.b64encode(digest).decode("ascii")
+
+
 def check_signature(
     secret: bytes, headers: Mapping[str, str], content: bytes, *, now_s: float
 ) -> None:
     """Return if `content` was signed with `secret` within five minutes of `now_s` (since 1970).
+
+    `headers` have names in lower case.
 
     Raises: UnauthenticatedError, for every fault alike.
     """
     message_id = headers.get("webhook-id") or ""
     timestamp = headers.get("webhook-timestamp") or ""
     given = (headers.get("webhook-signature") or "").split(" ")
-    signed = f"{message_id}.{timestamp}.".encode() + content
-    digest = hmac.new(secret, signed, hashlib.sha256).digest()
-    expected = b"v1," + base64.b64encode(digest)
+    expected = signature_of(secret, content, message_id=message_id, timestamp=timestamp).encode()
     matches = [hmac.compare_digest(expected, each.encode()) for each in given]
     if not (any(matches) and "." not in message_id and _is_fresh(timestamp, now_s)):
         raise UnauthenticatedError("the signature is wrong, or not of the last five minutes")
