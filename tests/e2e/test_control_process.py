@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import signal
 import socket
@@ -21,11 +22,12 @@ from api.cdn_control.child import CdnControl, ask_to_behave, enrolled, offer_nod
 from api.cdn_control.nodes import NodeSpec
 from api.cdn_control.register import Behaviour
 from api.executors import EXECUTORS_FILE, Executor, put_executor, read_executors
-from benchmarks.served import wait_until
+from benchmarks.served import ServerProcess, wait_until
 from graph.model.remediation import Step, StepOutcome
 from reasoning.ports import StepAnswer
 from reasoning.remediation.profile import WebhookProfile
 from reasoning.remediation.runners.webhook import WebhookRunner
+from tests.e2e.server import served_copy
 
 A, B, C = "p:cdn-a", "p:cdn-b", "p:cdn-c"
 
@@ -239,3 +241,26 @@ def test_served_by_hand_it_names_its_port(home: Path) -> None:
         assert _field(home, A, "state") == "serving"
         process.terminate()
         assert process.wait(timeout=20) == 0
+
+
+def test_the_demo_brings_its_control_and_takes_it_away(prepared_home: Path, tmp_path: Path) -> None:
+    """Served with the demo, the pack's nodes answer; when the server is killed, nobody does.
+
+    Served without it, there is no profile.
+    """
+    node = "medical_education:cdn-7"
+    with served_copy(prepared_home, tmp_path / "home") as plain:
+        assert not (plain.home / EXECUTORS_FILE).exists()
+    server = ServerProcess(tmp_path / "home", "--demo")
+    server.start()
+    server.wait_ready()
+    wait_until(lambda: _answers(server.home, node), what="the control", timeout_s=60)
+    assert _field(server.home, node, "state") == "serving"
+    server.kill()
+
+    wait_until(lambda: not _answers(server.home, node), what="silence", timeout_s=20)
+    assert base64.b64encode(_executor(server.home).secret).decode() not in server.log()
+
+
+def _answers(home: Path, node: str) -> bool:
+    return enrolled(home) is not None and _runner(home).read_state(node) is not None
