@@ -95,8 +95,14 @@ class Book:
 
 def not_before_last(reader: RemediationReader, at: datetime) -> datetime:
     """Give `at`, or the instant of the newest audit line where the clock is behind it."""
+    newest = last_audit(reader)
+    return max(at, newest.at) if newest else at
+
+
+def last_audit(reader: RemediationReader) -> AuditEvent | None:
+    """Return the newest line of the audit chain, or None."""
     newest = next(iter(reader.audit(limit=1).items), None)
-    return max(at, newest.at) if isinstance(newest, AuditEvent) else at
+    return newest if isinstance(newest, AuditEvent) else None
 
 
 def all_of(

@@ -89,13 +89,15 @@ def open_roles(remediation: Remediation) -> tuple[Role, ...]:
     return tuple(left)
 
 
-def role_of(remediation: Remediation, principal: Principal, wanted: Role | None) -> Role:
-    """Choose the role in which a person decides: the wanted one, or the first open one they hold.
+def check_role(
+    remediation: Remediation, principal: Principal, wanted: Role | None
+) -> tuple[Role, ...]:
+    """List the demanded roles that a person holds, only the wanted one where one is wanted.
 
-    Raises: NotAllowedError `wrong_role`; ConflictError `same_person` or `role_filled`.
+    Raises: NotAllowedError `wrong_role` for none.
     """
     demanded = remediation.demand.roles
-    held = [r for r in demanded if r in principal.roles and wanted in (None, r)]
+    held = tuple(r for r in demanded if r in principal.roles and wanted in (None, r))
     if not held:
         named = ", ".join([wanted] if wanted else demanded)
         raise not_allowed(
@@ -103,6 +105,15 @@ def role_of(remediation: Remediation, principal: Principal, wanted: Role | None)
             zh=f"需要的角色是 {named}，你没有",
             en=f"{principal.name!r} does not hold what is demanded here: {named}",
         )
+    return held
+
+
+def role_of(remediation: Remediation, principal: Principal, wanted: Role | None) -> Role:
+    """Choose the role in which a person decides: the wanted one, or the first open one they hold.
+
+    Raises: NotAllowedError `wrong_role`; ConflictError `same_person` or `role_filled`.
+    """
+    held = check_role(remediation, principal, wanted)
     if any(approval.user == principal.name for approval in remediation.approvals):
         raise conflict(
             "same_person",

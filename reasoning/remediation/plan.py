@@ -153,12 +153,12 @@ def _step(wish: Wish, sight: Sight, target_id: str, seq: int) -> Step:
 def _undo_parameters(wish: Wish, state: State) -> dict[str, Scalar] | None:
     """Capture what takes the step back; None where it would need a state that nobody can tell.
 
-    An undo of its own gets what was done. Where the operation itself is the undo, the parameter
-    that the verification reads back gets the value that stood before.
+    An undo of its own needs no parameters: the executor knows what it did. Where the operation
+    itself is the undo, the parameter that the verification reads back gets the value before.
     """
     template, parameters = wish.template, dict(wish.parameters)
     if template.undo != template.operation:
-        return parameters
+        return {}
     verification = template.verification
     name = str(verification.value).strip("{}")
     before = (state or {}).get(verification.field)
