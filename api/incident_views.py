@@ -18,11 +18,13 @@ from api.schemas import (
     TimelineView,
     TopCause,
 )
+from api.waits import waits_of
 from graph.model.access import Principal
 from graph.model.base import Text
 from graph.model.diagnosis import Diagnosis, Impact, SopMatch
 from graph.model.incident import Incident
 from graph.model.pack import DomainPack
+from graph.model.remediation import Remediation
 from graph.model.signals import AlertStatus
 from graph.model.topology import BusinessFlow
 from graph.ports import Store
@@ -65,7 +67,7 @@ def detail_incident(
     )
 
 
-def view_timeline(store: Store, incident: Incident) -> TimelineView:
+def view_timeline(store: Store, principal: Principal, incident: Incident) -> TimelineView:
     """Show the ledger, the onsets of firing alerts and the changes, each in order of time."""
     alerts = store.alerts_of(incident.id)
     onsets = sorted(r.alert.starts_at for r in alerts if r.alert.status is AlertStatus.FIRING)
@@ -77,9 +79,11 @@ def view_timeline(store: Store, incident: Incident) -> TimelineView:
         )
         for record in store.changes_of(incident.id)
     )
-    return TimelineView(
-        items=store.ledger(incident.id), alert_onsets=tuple(onsets), changes=changes
-    )
+    ledger = store.ledger(incident.id)
+    page = store.remediations(principal, incident_id=incident.id, limit=200)
+    acts = [item for item in page.items if isinstance(item, Remediation)]
+    waits = waits_of(incident, onsets, store.diagnoses(incident.id), ledger, acts)
+    return TimelineView(items=ledger, alert_onsets=tuple(onsets), changes=changes, waits=waits)
 
 
 def worst_step(diagnosis: Diagnosis) -> Impact | None:

@@ -148,11 +148,24 @@ class Mark(View):
     ids: tuple[Id, ...] = ()
 
 
+class Wait(View):
+    """A stage that was reached, by whom, and the seconds since the stage before (None: unknown)."""
+
+    stage: str
+    at: Instant
+    who: str = ""
+    wait_s: float | None = None
+
+
 class TimelineView(Items[LedgerEntry]):
-    """The ledger by seq, with the onsets of firing alerts and the changes, each by time."""
+    """The ledger by seq, with the onsets of firing alerts and the changes, each by time.
+
+    `waits`: the stages from the first alert to the last verification, in order.
+    """
 
     alert_onsets: tuple[Instant, ...] = ()
     changes: tuple[Mark, ...] = ()
+    waits: tuple[Wait, ...] = ()
 
 
 # ── The map ─────────────────────────────────────────────────────────────────────────────────────

@@ -56,6 +56,11 @@ def _pages(desk: Desk, person: Person | None, lang: Lang) -> None:
         st.Page(page(lambda who: _details(desk, who, lang)), title=details, url_path="diagnosis"),
         st.Page(page(approving), title=say(lang, "page.approvals"), url_path="approvals"),
         st.Page(
+            page(lambda _: graph_page.run(desk, lang, lambda i: _open(i, pages[1], lang))),
+            title=say(lang, "page.graph"),
+            url_path="graph",
+        ),
+        st.Page(
             page(lambda who: chat_page.run(desk, who, lang)),
             title=say(lang, "page.chat"),
             url_path="sop",
@@ -84,10 +89,11 @@ def _board(desk: Desk, person: Person, lang: Lang, target: StreamlitPage) -> Non
             return
         picture = seen
 
-    def go(incident_id: str) -> None:
-        st.switch_page(target, query_params={"incident": incident_id, "lang": lang})
+    duty_board.draw(picture, lang, me=person.name, open_incident=lambda i: _open(i, target, lang))
 
-    duty_board.draw(picture, lang, me=person.name, open_incident=go)
+
+def _open(incident_id: str, target: StreamlitPage, lang: Lang) -> None:
+    st.switch_page(target, query_params={"incident": incident_id, "lang": lang})
 
 
 def _details(desk: Desk, person: Person, lang: Lang) -> None:
@@ -140,6 +146,7 @@ def _draw_scene(scene: Scene, desk: Desk, person: Person, lang: Lang, *, offline
         lang,
         diagnosis.Claim(act, why),
         act=None if offline else lambda: action_slot.draw(scene, lang, slot),
+        brief="" if offline else desk.briefing(scene.incident.id, lang),
     )
 
 

@@ -6,14 +6,18 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from api.client import ApiClient
+from api.observation_schemas import ObservationsPage
 from api.schemas import IncidentDetail
 from graph.errors import UnauthenticatedError
 from graph.model.base import Text
 from graph.model.incident import IncidentState
+from graph.model.observation import Result
 from ui.board_staging import board_of
 from ui.chrome import Person
+from ui.format import Lang
 from ui.scene import Board, Scene
 from ui.staging import scene_of
+from ui.text import pick
 
 OPEN_STATES: Final = (
     IncidentState.OPEN,
@@ -34,13 +38,28 @@ class Waiting:
 Stamp = tuple[str, int]
 
 
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What somebody enters about a check, or takes back where `evidence_id` is set."""
+
+    check_id: str
+    result: Result
+    note: str = ""
+    evidence_id: str | None = None
+
+
 @dataclass
 class Desk:
-    """One tab's client and its last pictures; an unchanged incident is not fetched again."""
+    """One tab's client and its last pictures; an unchanged incident is not fetched again.
+
+    `pending` is an entry that waits to be sent; while it does, the last picture stays.
+    """
 
     client: ApiClient
     board_seen: Board | None = None
     scenes: dict[str, tuple[Stamp, Scene]] = field(default_factory=dict)
+    entered: dict[str, tuple[Stamp, ObservationsPage]] = field(default_factory=dict)
+    pending: Entry | None = None
 
     def person(self) -> Person | None:
         """Tell who is signed in, or None."""
@@ -68,6 +87,8 @@ class Desk:
 
     def scene(self, incident_id: str) -> Scene | Waiting:
         """Fetch one diagnosis page, or say that the incident still waits for its first."""
+        if self.pending is not None and incident_id in self.scenes:
+            return self.scenes[incident_id][1]
         detail = self.client.incident(incident_id)
         stamp = (detail.etag, detail.diagnosed_revision)
         known = self.scenes.get(incident_id)
@@ -78,10 +99,38 @@ class Desk:
             self.scenes = {incident_id: (stamp, scene)}
         return scene
 
+    def briefing(self, incident_id: str, lang: Lang) -> str:
+        """Tell the four lines for those who call, one below the other."""
+        told = self.client.briefing(incident_id)
+        lines = (told.hit, told.known, told.doing, told.next_news)
+        return "\n".join(pick(line, lang) for line in lines)
+
     def last_scene(self, incident_id: str) -> Scene | None:
         """Return the last picture of an incident, or None."""
         known = self.scenes.get(incident_id)
         return known[1] if known else None
+
+    def entries(self, incident_id: str) -> ObservationsPage:
+        """Fetch what people entered about the incident of the last picture."""
+        stamp = self.scenes[incident_id][0]
+        known = self.entered.get(incident_id)
+        if known is None or known[0] != stamp:
+            known = (stamp, self.client.observations(incident_id))
+            self.entered = {incident_id: known}
+        return known[1]
+
+    def settle(self, incident_id: str) -> None:
+        """Send the entry that waits, or take one back; it waits no longer, whatever happens.
+
+        Raises: ConflictError on an incident that is over.
+        """
+        entry, self.pending = self.pending, None
+        if entry is None:
+            return
+        if entry.evidence_id is None:
+            self.client.observe(incident_id, entry.check_id, entry.result, note=entry.note)
+        else:
+            self.client.retract(incident_id, entry.evidence_id)
 
     def claim(self, incident_id: str, name: str) -> None:
         """Make a person the owner of an incident that is as the tab saw it.

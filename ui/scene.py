@@ -147,6 +147,16 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
+class Stage:
+    """A stage that was reached; `wait_s` seconds after the one before, None where unknown."""
+
+    stage: str
+    at: datetime
+    who: str
+    wait_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class Timeline:
     """What happened when; `alert_times` are the onsets, in order."""
 
@@ -156,6 +166,7 @@ class Timeline:
     people: tuple[Mark, ...]
     began_at: datetime
     now: datetime
+    stages: tuple[Stage, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ from ui.scene import (
     Reign,
     Scene,
     SopPassage,
+    Stage,
     Step,
     StepState,
     Timeline,
@@ -179,6 +180,7 @@ def timeline_of(
         people=tuple(mark for mark in people if mark is not None),
         began_at=detail.began_at,
         now=now,
+        stages=tuple(Stage(w.stage, w.at, w.who, w.wait_s) for w in timeline.waits),
     )
 
 

@@ -135,7 +135,7 @@ def diagnoses(request: Request, caller: Reader, incident_id: str) -> Items[Diagn
 def timeline(request: Request, caller: Reader, incident_id: str) -> TimelineView:
     """Give the ledger, the onsets of alerts, and the changes."""
     store = assistant_of(request).store
-    return view_timeline(store, store.incident(caller.principal, incident_id))
+    return view_timeline(store, caller.principal, store.incident(caller.principal, incident_id))
 
 
 @router.get("/incidents/{incident_id}/map")

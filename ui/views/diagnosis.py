@@ -25,12 +25,24 @@ class Claim:
     disabled_why: str | None = None
 
 
-def draw(scene: Scene, lang: Lang, claim: Claim, act: Callable[[], bool] | None = None) -> None:
+def draw(
+    scene: Scene,
+    lang: Lang,
+    claim: Claim,
+    *,
+    act: Callable[[], bool] | None = None,
+    brief: str = "",
+) -> None:
     """Draw one scene; parts whose data are absent are left out whole.
 
-    `act` draws the action card and tells whether it took the page's one primary button.
+    `act` draws the action card and tells whether it took the page's one primary button; `brief`
+    is the four-line report for those who call.
     """
     _html(frame.incident_heading(scene, lang))
+    if brief:
+        with st.container(key="brief"), st.popover(say(lang, "brief"), type="tertiary"):
+            st.caption(say(lang, "brief.how"))
+            st.code(brief, language=None, wrap_lines=True)
     if scene.steps:
         _html(ribbon.ribbon(scene.steps, scene.people, lang))
     _html(frame.lost_banner(scene.lost, scene.zone, lang))

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from ui.format import Lang, clock, count
+from ui.format import Lang, clock, count, span
 from ui.markup import Html, div, element
 from ui.markup import span as inline
-from ui.scene import Mark, Timeline
+from ui.scene import Mark, Stage, Timeline
 from ui.text import pick, say
 from ui.widgets.frame import wrap
 
@@ -56,7 +56,24 @@ def timeline_card(timeline: Timeline, zone: str, lang: Lang) -> Html:
         *_rules(timeline, window, zone, lang),
     )
     heading = div("eg-h", element("b", say(lang, "timeline")))
-    return wrap(lang, div("eg-card", heading, div("eg-scroll", div("eg-time", *parts))))
+    scroll = div("eg-scroll", div("eg-time", *parts))
+    return wrap(lang, div("eg-card", heading, scroll, _stages(timeline.stages, zone, lang)))
+
+
+def _stages(stages: Sequence[Stage], zone: str, lang: Lang) -> Html:
+    """Tell where the minutes went: each stage with its instant and the wait before it."""
+    facts = [_stage(stage, zone, lang) for stage in stages]
+    if not facts:
+        return Html("")
+    return div("eg-line", inline("eg-note", say(lang, "waits")), *facts)
+
+
+def _stage(stage: Stage, zone: str, lang: Lang) -> Html:
+    name = say(
+        lang, f"stage.{stage.stage}.who" if stage.who else f"stage.{stage.stage}", name=stage.who
+    )
+    waited = f" +{span(stage.wait_s, lang)}" if stage.wait_s is not None else ""
+    return inline("", f"{name} {clock(stage.at, zone)}{waited}")
 
 
 def window_of(timeline: Timeline) -> Window:
