@@ -14,7 +14,7 @@ from typing import Final
 
 from api.admin_schemas import PackLoaded, PacksLoaded, PackView
 from api.archives import unpack
-from graph.errors import InputError
+from graph.errors import Detail, InputError
 from graph.model.pack import DomainPack
 from graph.ports import PackHeader, Store
 
@@ -128,7 +128,11 @@ class PackLoader:
                 return self._store_all([read_pack(folder) for folder in folders])
             except InputError as error:  # the temporary folder means nothing to the sender
                 message = str(error).replace(f"{root}/", "")
-                raise InputError(message, error.errors) from error
+                places = [
+                    Detail(fault.pointer.replace(f"{root}/", ""), fault.detail)
+                    for fault in error.errors
+                ]
+                raise InputError(message, places) from error
 
     def _remembered(self) -> dict[str, dict[str, str]]:
         try:

@@ -159,6 +159,7 @@ def test_a_faulty_pack_loads_nothing(room: ApiRoom) -> None:
     packed = _zip(**{"p/pack.yaml": "id: p\ntitle: {zh: 包}\n"})
     problem = problem_in(admin.post("/api/v1/packs", content=packed, headers=ARCHIVE), 422)
     assert problem["detail"].startswith("p/pack.yaml:")
+    assert all(fault["pointer"].startswith("p/pack.yaml:") for fault in problem["errors"])
     assert [header.id for header in room.assistant.store.packs()] == ["small"]
 
 

@@ -10,7 +10,20 @@ import pytest
 from ui.text import LABELS, listed, say
 
 _ASCII_WORDS = re.compile(r"[A-Za-z]+")
-_ALLOWED = {"SOP", "Alertmanager", "webhook", "P", "I", "II"}
+_ALLOWED = {
+    "SOP",
+    "zip",
+    "tar",
+    "gz",
+    "pack",
+    "yaml",
+    "MB",
+    "Alertmanager",
+    "webhook",
+    "P",
+    "I",
+    "II",
+}
 _HALF_WIDTH = re.compile(r"[,:;()!?]")
 
 

@@ -1,0 +1,36 @@
+"""The run of the admin page: one office a tab, drawn anew after every click."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from graph.model.access import Role
+from ui.chrome import Person
+from ui.desk import Desk
+from ui.format import Lang
+from ui.office import Office
+from ui.text import say
+from ui.views import admin
+from ui.widgets import frame
+
+
+def run(desk: Desk, person: Person, lang: Lang) -> None:
+    """Draw the page; while the server is silent, what was read last, with every write off."""
+    office = _office(desk)
+    place = st.empty()
+    was_offline, office.offline = office.offline, False
+    office.packs()  # the cheapest reading tells whether the server answers
+    if office.offline:
+        place.html(frame.notice(say(lang, "admin.offline"), lang))
+    elif was_offline:
+        office.failed.clear()
+    admin.draw(office, lang, admin=Role.ADMIN in person.roles)
+
+
+def _office(desk: Desk) -> Office:
+    """Return this tab's office; another person's desk begins another."""
+    kept: tuple[Desk, Office] | None = st.session_state.get("office")
+    if kept is None or kept[0] is not desk:
+        kept = (desk, Office(desk.client))
+        st.session_state["office"] = kept
+    return kept[1]

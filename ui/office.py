@@ -1,0 +1,109 @@
+"""The admin page as one browser tab sees it: what was read last, and a secret shown once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from api.admin_calls import Rule
+from api.admin_schemas import DoctorReport, PacksLoaded, PackView, TokenView, UserView
+from api.client import ApiClient, UnreachableError
+from api.schemas import BoardView, QuarantinedPage
+from graph.errors import EtiographError, ForbiddenError, InputError, NotFoundError
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """What is shown this once: `label` and `name` say what it is."""
+
+    label: str
+    name: str
+    text: str
+    signing: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Loading:
+    """What an upload led to: counts per pack, or the faults in the words of the check."""
+
+    packs: PacksLoaded | None = None
+    faults: tuple[str, ...] = ()
+
+
+@dataclass
+class Office:
+    """One tab's client and its last readings; `offline` while the server does not answer."""
+
+    client: ApiClient
+    offline: bool = False
+    secret: Secret | None = None
+    loading: Loading | None = None
+    failed: dict[str, str] = field(default_factory=dict)
+    _seen: dict[str, Any] = field(default_factory=dict)
+
+    def users(self) -> tuple[UserView, ...] | None:
+        """List accounts, or None while they cannot be had."""
+        return self._read("users", self.client.users)
+
+    def tokens(self) -> tuple[TokenView, ...] | None:
+        """List tokens, or None while they cannot be had."""
+        return self._read("tokens", self.client.tokens)
+
+    def packs(self) -> tuple[PackView, ...] | None:
+        """List packs, or None while they cannot be had."""
+        return self._read("packs", self.client.packs)
+
+    def policies(self) -> tuple[Rule, ...] | None:
+        """List the rules, or None where there are none to be had."""
+        return self._read("policies", self.client.policies)
+
+    def actions(self) -> tuple[Rule, ...] | None:
+        """List the actions, or None where there are none to be had."""
+        return self._read("actions", self.client.actions)
+
+    def board(self) -> BoardView | None:
+        """Give engine, monitoring and lanes, or None where the role may not see incidents."""
+        return self._read("board", self.client.board)
+
+    def quarantined(self) -> QuarantinedPage | None:
+        """Give the newest alerts that were not understood, or None where they cannot be had."""
+        return self._read("quarantine", self.client.quarantined)
+
+    def doctor(self) -> DoctorReport | None:
+        """Give the report of the last examination; it reads the whole store, so once a visit."""
+        held = self._seen.get("doctor")
+        if isinstance(held, DoctorReport):
+            return held
+        return self._read("doctor", self.client.doctor)
+
+    def examine_again(self) -> None:
+        """Let the next look at the report be a new examination."""
+        self._seen.pop("doctor", None)
+
+    def load(self, archive: bytes) -> None:
+        """Load the packs of an archive and keep what came of it."""
+        self.loading = None
+        try:
+            self.loading = Loading(self.client.load_packs(archive))
+        except InputError as error:
+            told = tuple(f"{fault.pointer}: {fault.detail}" for fault in error.errors)
+            self.loading = Loading(faults=told or (str(error),))
+
+    def _read(self, name: str, call: Callable[[], T]) -> T | None:
+        """Read one part; while the server is silent, what was read last."""
+        try:
+            value = call()
+        except UnreachableError:
+            self.offline = True
+            held: T | None = self._seen.get(name)
+            return held
+        except (ForbiddenError, NotFoundError):
+            return None
+        except EtiographError:
+            self.failed[name] = "error.other"
+            return None
+        self._seen[name] = value
+        return value
