@@ -10,32 +10,41 @@ from __future__ import annotations
 import hashlib
 import secrets
 import threading
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import Final
+from typing import Final, Protocol
 
 from api.admin_schemas import IssuedPassword, IssuedToken, NewToken
+from api.issuing import check_token, new_token, put_source, put_user
 from api.rate_limit import FailureLimit
 from api.signing import SigningSecrets
 from graph.errors import (
-    ConflictError,
-    Detail,
     ForbiddenError,
-    InputError,
     NotAllowedError,
     NotFoundError,
     UnauthenticatedError,
 )
-from graph.model.access import Role, Scope, Session, Source, Token, User
+from graph.model.access import Role, Scope, Session, Source, User
 from graph.ports import Clock, Store, Transaction
 
 APPROVING: Final = frozenset({Role.OPS_LEAD, Role.ACADEMIC_LEAD, Role.PLATFORM_OWNER})
 SESSION_LIFE: Final = timedelta(hours=12)
+DEMO_SCOPES: Final = (Scope.READ, Scope.OPERATE, Scope.EXECUTE)
 _HASHES_AT_ONCE: Final = 2
 
 
 def hash_of(secret: str) -> str:
     """Give the sha256 hex under which a session's or token's text is stored."""
     return hashlib.sha256(secret.encode()).hexdigest()
+
+
+class DemoAccount(Protocol):
+    """An account of the demo, with the secrets that its file holds."""
+
+    name: str
+    role: Role
+    password: str
+    token: str
 
 
 class Accounts:
@@ -142,7 +151,20 @@ class Accounts:
                 "approves already; a grant now needs two people"
             )
         password = secrets.token_urlsafe(12)
-        user = User(
+        user = self._user(name, roles, password, sites=sites, demo=demo)
+        self._store.write(lambda tx: put_user(tx, user))
+        return IssuedPassword(name=name, roles=user.roles, password=password)
+
+    def _user(
+        self,
+        name: str,
+        roles: tuple[Role, ...],
+        password: str,
+        *,
+        sites: tuple[str, ...] | None = None,
+        demo: bool = False,
+    ) -> User:
+        return User(
             name=name,
             roles=tuple(sorted(set(roles))),
             password_hash=self._hash(password),
@@ -151,13 +173,31 @@ class Accounts:
             created_at=self._clock.now(),
         )
 
+    def add_demo(self, accounts: Sequence[DemoAccount], sources: Mapping[str, str]) -> None:
+        """Make demo accounts with their tokens, and replay sources by name and token: all or none.
+
+        The secrets are the caller's, who has written them down before: so a crash leaves no
+        account that nobody can enter.
+
+        Raises: ConflictError if a name is taken.
+        """
+        now = self._clock.now()
+        users = [self._user(a.name, (a.role,), a.password, demo=True) for a in accounts]
+        tokens = [new_token(_of_user(a), hash_of(a.token), now) for a in accounts]
+        fed = [(_of_source(name), text) for name, text in sorted(sources.items())]
+        for wanted, _ in fed:
+            self._signing.ensure(wanted.name)
+
         def work(tx: Transaction) -> None:
-            if tx.user(name) is not None or tx.source(name) is not None:
-                raise ConflictError(f"{name!r} exists already; choose another name")
-            tx.put_user(user)
+            for user in users:
+                put_user(tx, user)
+            for token in tokens:
+                tx.put_token(token)
+            for wanted, text in fed:
+                put_source(tx, Source(name=wanted.name, replay=True, demo=True, created_at=now))
+                tx.put_token(new_token(wanted, hash_of(text), now))
 
         self._store.write(work)
-        return IssuedPassword(name=name, roles=user.roles, password=password)
 
     def reset_user(self, name: str) -> IssuedPassword:
         """Give an account a new random password and end its sessions.
@@ -183,7 +223,7 @@ class Accounts:
 
     # ── Tokens and sources ──────────────────────────────────────────────────────────────────────
 
-    def create_token(self, wanted: NewToken, *, demo: bool = False) -> IssuedToken:
+    def create_token(self, wanted: NewToken) -> IssuedToken:
         """Make a token for a user (scopes, read unless said) or a source (ingest only).
 
         A new source is made with `replay`, and gets a signing secret for X-Signature.
@@ -191,42 +231,24 @@ class Accounts:
         Raises: InputError for a wrong combination; NotFoundError for an unknown user;
             ConflictError when the source exists with another `replay`.
         """
-        _check(wanted)
+        check_token(wanted)
         text, now = secrets.token_urlsafe(32), self._clock.now()
-        scopes = (Scope.INGEST,) if wanted.source else (wanted.scopes or (Scope.READ,))
-        token = Token(
-            id="tok-" + secrets.token_hex(8),
-            name=wanted.name,
-            token_hash=hash_of(text),
-            user=wanted.user,
-            source=wanted.source,
-            scopes=scopes,
-            created_at=now,
-        )
+        token = new_token(wanted, hash_of(text), now)
+        # Before the store: a crash between the two leaves a secret that nothing uses yet, and
+        # never a source whose signing secret is in no file.
+        signing = self._signing.ensure(wanted.source) if wanted.source else None
 
         def work(tx: Transaction) -> None:
             if wanted.user and tx.user(wanted.user) is None:
                 raise NotFoundError(f"no user {wanted.user!r}; `etiograph user add` makes one")
             if wanted.source:
-                self._put_source(tx, wanted.source, replay=wanted.replay, demo=demo)
+                source = Source(name=wanted.source, replay=wanted.replay, created_at=now)
+                put_source(tx, source)
             tx.put_token(token)
 
         self._store.write(work)
-        signing = self._signing.ensure(wanted.source) if wanted.source else None
         shown = token.model_dump(exclude={"token_hash"})
         return IssuedToken(**shown, token=text, signing_secret=signing)
-
-    def _put_source(self, tx: Transaction, name: str, *, replay: bool, demo: bool) -> None:
-        known = tx.source(name)
-        if known is None and tx.user(name) is not None:
-            raise ConflictError(f"{name!r} is a user; choose another name for the source")
-        if known is not None and known.replay != replay:
-            raise ConflictError(
-                f"source {name!r} exists with replay={known.replay}; it cannot change"
-            )
-        if known is None:
-            now = self._clock.now()
-            tx.put_source(Source(name=name, replay=replay, demo=demo, created_at=now))
 
     def revoke_token(self, token_id: str) -> None:
         """End a token at once.
@@ -237,13 +259,9 @@ class Accounts:
             raise NotFoundError(f"no token {token_id!r}; `GET /api/v1/tokens` lists them")
 
 
-def _check(wanted: NewToken) -> None:
-    if (wanted.user is None) == (wanted.source is None):
-        detail = "give exactly one of user and source"
-        raise InputError(detail, [Detail("/user", detail)])
-    if wanted.source and wanted.scopes:
-        detail = "a source's token can only post alerts and changes; give no scopes"
-        raise InputError(detail, [Detail("/scopes", detail)])
-    if wanted.user and (wanted.replay or Scope.INGEST in wanted.scopes):
-        detail = "only a source's token posts alerts; use source instead of user"
-        raise InputError(detail, [Detail("/scopes", detail)])
+def _of_user(account: DemoAccount) -> NewToken:
+    return NewToken(name=account.name, user=account.name, scopes=DEMO_SCOPES)
+
+
+def _of_source(name: str) -> NewToken:
+    return NewToken(name=name, source=name, replay=True)

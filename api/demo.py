@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,14 +12,13 @@ from typing import Final
 from pydantic import ValidationError
 
 from api.accounts import hash_of
-from api.admin_schemas import NewToken
 from api.bootstrap import Assistant
 from api.client import ApiClient
 from api.packs import SEEDS
 from api.schemas import IncidentDetail, IncidentView, Pending
 from api.signing import write_private
 from graph.errors import ConflictError, InputError, StoreError
-from graph.model.access import Role, Scope
+from graph.model.access import Role
 from graph.model.base import Model
 from graph.model.diagnosis import Diagnosis
 
@@ -30,7 +30,6 @@ _USERS: Final = (
     ("demo-ops", Role.OPS_LEAD),
     ("demo-owner", Role.PLATFORM_OWNER),
 )
-_SCOPES: Final = (Scope.READ, Scope.OPERATE, Scope.EXECUTE)
 _WAIT_S: Final = 30
 _PATIENCE: Final = 600
 _LOOK_AGAIN_S: Final = 0.4
@@ -63,36 +62,40 @@ class Demo(Model):
 def ensure_demo(assistant: Assistant, path: Path) -> Demo:
     """Make demo accounts and source, or find those of an earlier run; written to `path` (0600).
 
+    The file is written before the accounts are made, in one transaction: a crash between the two
+    leaves a file whose accounts the next run makes.
+
     Raises: ConflictError where real people have accounts, or demo.json is gone.
     """
     known = _read(path)
-    if known is not None and _holds(assistant, known):
-        found = known.model_copy(update={"url": assistant.settings.url})
-    else:
-        if any(assistant.store.users()):
-            raise ConflictError(
-                f"this store has accounts that {path.name} does not know; serve it without the "
-                "demo (make run DEMO=0), or give the demo a new ETIOGRAPH_HOME"
-            )
-        found = _make(assistant)
+    held = known is not None and _holds(assistant, known)
+    if not held and any(assistant.store.users()):
+        raise ConflictError(
+            f"this store has accounts that {path.name} does not know; serve it without the "
+            "demo (make run DEMO=0), or give the demo a new ETIOGRAPH_HOME"
+        )
+    found = (known or _draw()).model_copy(update={"url": assistant.settings.url})
     if found != known:
         write_private(path, found.model_dump_json(indent=1) + "\n")
+    if not held:
+        tokens = {source.name: source.token for source in found.sources}
+        assistant.accounts.add_demo(found.users, tokens)
     return found
 
 
-def _make(assistant: Assistant) -> Demo:
-    accounts = assistant.accounts
-    users = []
-    for name, role in _USERS:
-        issued = accounts.add_user(name, (role,), demo=True)
-        token = accounts.create_token(NewToken(name=name, user=name, scopes=_SCOPES))
-        users.append(DemoUser(name=name, role=role, password=issued.password, token=token.token))
-    source = accounts.create_token(NewToken(name=SOURCE, source=SOURCE, replay=True), demo=True)
-    return Demo(
-        url=assistant.settings.url,
-        users=tuple(users),
-        sources=(DemoSource(name=SOURCE, token=source.token),),
+def _draw() -> Demo:
+    """Draw the secrets of accounts that are yet to be made."""
+    users = (
+        DemoUser(
+            name=name,
+            role=role,
+            password=secrets.token_urlsafe(12),
+            token=secrets.token_urlsafe(32),
+        )
+        for name, role in _USERS
     )
+    source = DemoSource(name=SOURCE, token=secrets.token_urlsafe(32))
+    return Demo(url="", users=tuple(users), sources=(source,))
 
 
 def _read(path: Path) -> Demo | None:

@@ -1,0 +1,67 @@
+"""The rules by which accounts, tokens and sources come into the store."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+
+from api.admin_schemas import NewToken
+from graph.errors import ConflictError, Detail, InputError
+from graph.model.access import Scope, Source, Token, User
+from graph.ports import Transaction
+
+
+def new_token(wanted: NewToken, token_hash: str, now: datetime) -> Token:
+    """Make the record of a token whose text has this hash; read alone unless scopes are named."""
+    scopes = (Scope.INGEST,) if wanted.source else (wanted.scopes or (Scope.READ,))
+    return Token(
+        id="tok-" + secrets.token_hex(8),
+        name=wanted.name,
+        token_hash=token_hash,
+        user=wanted.user,
+        source=wanted.source,
+        scopes=scopes,
+        created_at=now,
+    )
+
+
+def put_user(tx: Transaction, user: User) -> None:
+    """Store a new account.
+
+    Raises: ConflictError if a person or a source has the name.
+    """
+    if tx.user(user.name) is not None or tx.source(user.name) is not None:
+        raise ConflictError(f"{user.name!r} exists already; choose another name")
+    tx.put_user(user)
+
+
+def put_source(tx: Transaction, source: Source) -> None:
+    """Store a source that is new; a known one stays as it is.
+
+    Raises: ConflictError if a person has the name, or the source exists with another `replay`.
+    """
+    known = tx.source(source.name)
+    if known is None and tx.user(source.name) is not None:
+        raise ConflictError(f"{source.name!r} is a user; choose another name for the source")
+    if known is not None and known.replay != source.replay:
+        raise ConflictError(
+            f"source {source.name!r} exists with replay={known.replay}; it cannot change"
+        )
+    if known is None:
+        tx.put_source(source)
+
+
+def check_token(wanted: NewToken) -> None:
+    """Refuse a token for nobody, for two, or with scopes that its bearer cannot have.
+
+    Raises: InputError naming the field.
+    """
+    if (wanted.user is None) == (wanted.source is None):
+        detail = "give exactly one of user and source"
+        raise InputError(detail, [Detail("/user", detail)])
+    if wanted.source and wanted.scopes:
+        detail = "a source's token can only post alerts and changes; give no scopes"
+        raise InputError(detail, [Detail("/scopes", detail)])
+    if wanted.user and (wanted.replay or Scope.INGEST in wanted.scopes):
+        detail = "only a source's token posts alerts; use source instead of user"
+        raise InputError(detail, [Detail("/scopes", detail)])
