@@ -86,6 +86,7 @@ def create_app(assistant: Assistant) -> FastAPI:
     app.include_router(approval_page.router)
     app.include_router(docs_page.router)
     _answer_errors(app)
+    app.add_middleware(LastResort)
     app.add_middleware(Guard, hosts=frozenset({assistant.settings.host}))
     app.add_middleware(CallLog, metrics=app.state.metrics)
     app.add_middleware(BelowApi)
@@ -98,7 +99,6 @@ def _answer_errors(app: FastAPI) -> None:
         HTTPException: _framework_error,
         RequestValidationError: _wrong_parameters,
         ClientDisconnect: _gone,
-        Exception: _unknown_error,
     }
     for error_class, handler in handlers.items():
         app.add_exception_handler(error_class, handler)
@@ -136,12 +136,35 @@ async def _gone(_request: Request, _error: ClientDisconnect) -> Response:
     return ProblemResponse(problem(499, "the sender left before the body was whole"), 499)
 
 
-async def _unknown_error(request: Request, error: Exception) -> Response:
-    structlog.get_logger("http").error(
-        "call_failed", method=request.method, path=request.url.path, exc_info=error
-    )
-    detail = "an internal error; the log of the server says more"
-    return ProblemResponse(problem(500, detail), 500)
+class LastResort:
+    """Answer 500 to what nobody foresaw, and log it here and nowhere else.
+
+    A handler of the framework would have it raised again, and the server would log it once more.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Wrap an application."""
+        self._app: Final = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hand on; an answer that has begun cannot be changed, and ends with the connection."""
+        begun = False
+
+        async def noting(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, noting)
+        except Exception as error:
+            if begun or scope["type"] != "http":
+                raise
+            structlog.get_logger("http").error(
+                "call_failed", method=scope["method"], path=scope["path"], exc_info=error
+            )
+            detail = "an internal error; the log of the server says more"
+            await ProblemResponse(problem(500, detail), 500)(scope, receive, send)
 
 
 class BelowApi:

@@ -5,20 +5,24 @@ from __future__ import annotations
 import base64
 import contextlib
 import hashlib
+import logging
 import re
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any, Final
 
 import streamlit as st
+from starlette.responses import Response
 from starlette.routing import Mount
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
+from streamlit import logger as framework_log
 
 from api.app import create_app
 from api.bootstrap import Assistant
 from api.limits import Guard
 
 _MAIN_SCRIPT: Final = Path(__file__).with_name("app.py")
+_CORE_PATH: Final = re.compile(r"/(?:(?P<page>[^/]+)/)?_stcore/(?P<name>[\w-]+)/*")
 _INLINE_SCRIPT: Final = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 
 
@@ -27,6 +31,7 @@ def create_site(assistant: Assistant, on_start: Callable[[], None]) -> ASGIApp:
 
     The pages find the API by `st.secrets["etiograph"]`.
     """
+    _log_as_json()
     settings = assistant.settings
     api = create_app(assistant)
 
@@ -38,12 +43,51 @@ def create_site(assistant: Assistant, on_start: Callable[[], None]) -> ASGIApp:
 
     site = st.App(
         _MAIN_SCRIPT,
-        routes=[Mount("/api", app=api)],
+        routes=[Mount("/api", app=api), Mount("/a", app=api)],
         lifespan=lifespan,
         secrets={"etiograph": {"base_url": settings.url, "lang": settings.lang}},
     )
     hosts = frozenset({settings.host})
-    return Guard(site, hosts=hosts, script_hashes=_inline_script_hashes())
+    return Guard(CoreDoor(site), hosts=hosts, script_hashes=_inline_script_hashes())
+
+
+def _log_as_json() -> None:
+    """Let what the framework logs stand among our JSON lines, from warnings up.
+
+    It gives each of its loggers, and the server's, a plain-text handler of their own.
+    """
+
+    def hand_up(logger: logging.Logger) -> None:
+        logger.handlers.clear()
+        logger.propagate = True
+
+    framework_log.setup_formatter = hand_up
+    framework_log.update_formatter()
+
+
+class CoreDoor:
+    """Keep the framework's own paths where they belong, and its counters from strangers.
+
+    The browser looks for the server beside the page it opened (`/diagnosis/_stcore/health`) and
+    then at the root; success beside the page would make it take the page for the root. A 300 is no
+    success and, unlike a 404, no error in its console. `/_stcore/metrics` would be open to anybody;
+    ours at `/api/metrics` asks for a token.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Wrap an application."""
+        self._app: Final = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer what is misplaced or closed, and hand on the rest."""
+        found = _CORE_PATH.fullmatch(scope["path"]) if scope["type"] == "http" else None
+        if found is None or (not found["page"] and found["name"] != "metrics"):
+            await self._app(scope, receive, send)
+        elif found["page"]:
+            there = {"Location": f"/_stcore/{found['name']}"}
+            await Response(status_code=300, headers=there)(scope, receive, send)
+        else:
+            await Response(status_code=404)(scope, receive, send)
 
 
 def _inline_script_hashes() -> tuple[str, ...]:

@@ -21,8 +21,6 @@ _FLAGS: Final = (
     "--disable-sync",
 )
 _LOCAL: Final = re.compile(r"^(http|ws)://127\.0\.0\.1[:/]|^(data|blob|about):")
-# On a page below the root, Streamlit looks for its server beside the page before it finds it.
-_PROBE: Final = re.compile(r"/diagnosis/_stcore/")
 
 Scheme = Literal["light", "dark"]
 
@@ -47,7 +45,7 @@ class Window:
 
     def _said(self, kind: str, message: Any) -> None:
         where = str((message.location or {}).get("url", ""))
-        if kind == "error" and not _PROBE.search(where):
+        if kind == "error":
             self.complaints.append(f"{message.text} {where}")
 
 

@@ -192,6 +192,19 @@ def test_ui_and_api_share_the_port(server: ServerProcess) -> None:
         assert http.get("/_stcore/stream", headers=upgrade).status_code == 403
 
 
+def test_the_frameworks_own_paths_stand_at_the_root_alone(server: ServerProcess) -> None:
+    """Beside a page they point to the root without an error; its counters are open to nobody."""
+    with httpx2.Client(base_url=server.url, trust_env=False) as http:
+        for name in ("health", "host-config"):
+            assert http.get(f"/_stcore/{name}").status_code == 200
+            for page in ("diagnosis", "sop"):
+                aside = http.get(f"/{page}/_stcore/{name}")
+                assert (aside.status_code, aside.headers["location"]) == (300, f"/_stcore/{name}")
+        for closed in ("/_stcore/metrics", "/_stcore/metrics/", "/_stcore/metrics?families=x"):
+            assert http.get(closed, follow_redirects=True).status_code == 404
+        assert http.get("/api/metrics").status_code == 401
+
+
 def test_the_demo_finds_the_failed_node_and_keeps_its_secrets(
     prepared_home: Path, tmp_path: Path
 ) -> None:
