@@ -1,7 +1,7 @@
 """Executor profiles: HOME/executors.json (0600), and the runners made of it.
 
     {"executors": [{"profile": "line-desk", "url": "https://lines.example/orders",
-                    "allow": ["https://lines.example:443"], "secret": "whsec_BASE64", ...}]}
+                    "allow": ["https://lines.example:443"], "secret": ..., ...}]}
 
 The secrets stand in this file and nowhere else: not in the store, a log, an error or a digest.
 """

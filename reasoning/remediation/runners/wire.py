@@ -116,7 +116,9 @@ class _Backend(httpcore2.NetworkBackend):
         limit = _Limit(self._profile.connect_s)
         for address in self._addresses(host, port):
             try:
-                stream = self._tcp.connect_tcp(address, port, limit.left())
+                stream = self._tcp.connect_tcp(
+                    address, port, limit.left(), local_address, socket_options
+                )
             except (httpcore2.NetworkError, httpcore2.TimeoutException) as error:
                 self.fault = _words(error)
             else:
