@@ -26,6 +26,7 @@ if TYPE_CHECKING:  # loaded when first used: the server answers before the engin
     from ingest.intake import Intake
     from reasoning.diagnose import Diagnoser
     from reasoning.ports import ActionRunner, KnowledgeFinder
+    from reasoning.remediation.desk import RemediationDesk
     from retrieval.search import KnowledgeSearch
 
 STORE_FILE: Final = "store.db"
@@ -141,7 +142,16 @@ class Assistant:
     @cached_property
     def worker(self) -> Worker:
         """The thread that diagnoses."""
-        return Worker(self.store, {"diagnose": self._diagnose}, self.clock)
+        handlers = {"diagnose": self._diagnose, "remediation": self._remediate}
+        return Worker(self.store, handlers, self.clock)
+
+    @cached_property
+    def desk(self) -> RemediationDesk:
+        """Request, decide, run and settle remediations."""
+        from api.cdn_control.child import PROFILE
+        from reasoning.remediation.desk import RemediationDesk
+
+        return RemediationDesk(self.store, self.runners, demo_profiles=frozenset({PROFILE}))
 
     def start(self, pack_folders: Sequence[Path]) -> None:
         """Load packs, then be ready, warm up and work; returns once ready.
@@ -150,6 +160,7 @@ class Assistant:
         """
         for folder in pack_folders:
             self.packs.ensure(folder)
+        self.desk.resume(at=self.clock.now())
         self.ready.set()
         self.worker.start()
         threading.Thread(target=self._warm_up_and_tick, name="etiograph-ticks", daemon=True).start()
@@ -173,6 +184,23 @@ class Assistant:
         with self.diagnosed:
             self.diagnosed.notify_all()
 
+    def _remediate(self, job: Job) -> None:
+        """Carry a remediation on as far as it goes now, and queue it for when it goes on."""
+        again: datetime | None = self.clock.now()
+        while again is not None and again <= self.clock.now():
+            again = self.desk.proceed(job.key, at=self.clock.now())
+        if again is not None:
+            due = again
+            self.store.write(
+                lambda tx: tx.enqueue(
+                    job.kind,
+                    key=job.key,
+                    payload=job.payload,
+                    at=self.clock.now(),
+                    not_before=due,
+                )
+            )
+
     def _warm_up_and_tick(self) -> None:
         """Build the indexes that the first storm will need, then let time pass for incidents."""
         import structlog
@@ -187,6 +215,7 @@ class Assistant:
             try:
                 if pass_time(self.store, shelf, self.clock.now()):
                     self.worker.wake()
+                self.desk.expire_due(self.clock.now())
             except Exception as error:  # noqa: BLE001 - the process edge: the thread must live on
                 structlog.get_logger("ticks").error("tick_failed", error=str(error))
 

@@ -96,8 +96,19 @@ class Writer(Protocol):
     def delete_sessions_of(self, user: str) -> int:
         """End every session of a user; returns how many."""
 
-    def enqueue(self, kind: str, *, key: str, payload: dict[str, JsonValue], at: datetime) -> Job:
-        """Queue a job; an equal (kind, key) that still waits is returned with the new payload."""
+    def enqueue(
+        self,
+        kind: str,
+        *,
+        key: str,
+        payload: dict[str, JsonValue],
+        at: datetime,
+        not_before: datetime | None = None,
+    ) -> Job:
+        """Queue a job; an equal (kind, key) that still waits is returned with the new payload.
+
+        It is not claimed before `not_before`.
+        """
 
     def claim_job(self, *, at: datetime) -> Job | None:
         """Take the waiting job with the newest evidence (highest id) and mark it running."""

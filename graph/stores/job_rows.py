@@ -26,11 +26,12 @@ _WAITING: Final = """
     SELECT id FROM jobs WHERE kind = :kind AND key = :key AND state = 'waiting'"""
 _NEXT_TURN: Final = "SELECT coalesce(max(turn), 0) + 1 FROM jobs"
 _REFRESH: Final = """
-    UPDATE jobs SET payload = :payload, turn = :turn, attempts = 0, not_before = NULL, error = ''
+    UPDATE jobs SET payload = :payload, turn = :turn, attempts = 0, not_before = :not_before,
+      error = ''
     WHERE id = :id"""
 _ADD: Final = """
-    INSERT INTO jobs (kind, key, state, attempts, turn, created_at, payload, error)
-    VALUES (:kind, :key, 'waiting', 0, :turn, :at, :payload, '')"""
+    INSERT INTO jobs (kind, key, state, attempts, turn, created_at, payload, error, not_before)
+    VALUES (:kind, :key, 'waiting', 0, :turn, :at, :payload, '', :not_before)"""
 _CLAIMABLE: Final = """
     SELECT id FROM jobs AS job
     WHERE state = 'waiting' AND (not_before IS NULL OR not_before <= :at)
@@ -63,18 +64,36 @@ class JobReads(sql.Rows):
 class JobWrites(JobReads):
     """`JobReads`, and the life of a job."""
 
-    def enqueue(self, kind: str, *, key: str, payload: dict[str, JsonValue], at: datetime) -> Job:
+    def enqueue(
+        self,
+        kind: str,
+        *,
+        key: str,
+        payload: dict[str, JsonValue],
+        at: datetime,
+        not_before: datetime | None = None,
+    ) -> Job:
         """Queue a job; an equal (kind, key) that still waits is returned with the new payload.
 
-        It is then the newest again, and its tries are forgotten.
+        It is then the newest again, its tries are forgotten, and it is not claimed before
+        `not_before`.
         """
         body = json.dumps(payload, ensure_ascii=False)
+        due = None if not_before is None else sql.instant(not_before)
         turn = self._number(_NEXT_TURN)
         waiting = self._all(_WAITING, kind=kind, key=key)
         if waiting:
-            self._run(_REFRESH, id=waiting[0][0], payload=body, turn=turn)
+            self._run(_REFRESH, id=waiting[0][0], payload=body, turn=turn, not_before=due)
         else:
-            self._run(_ADD, kind=kind, key=key, turn=turn, at=sql.instant(at), payload=body)
+            self._run(
+                _ADD,
+                kind=kind,
+                key=key,
+                turn=turn,
+                at=sql.instant(at),
+                payload=body,
+                not_before=due,
+            )
             waiting = self._all(_WAITING, kind=kind, key=key)
         return self._job(int(waiting[0][0] or 0))
 

@@ -130,6 +130,16 @@ def test_new_evidence_gives_new_tries_at_once(store: Store) -> None:
     assert (job.attempts, job.payload) == (1, {"n": 2})
 
 
+def test_a_job_can_wait_for_its_time(store: Store) -> None:
+    """Queued for later it is open but not claimed before; queued again without, it is due."""
+    store.write(lambda t: t.enqueue("r", key="a", payload={}, at=T0, not_before=later(60)))
+    assert (claim(store, at_s=59), store.jobs_open("r")) == (None, 1)
+    assert claimed(store, at_s=60).key == "a"
+    store.write(lambda t: t.enqueue("r", key="b", payload={}, at=T0, not_before=later(60)))
+    store.write(lambda t: t.enqueue("r", key="b", payload={}, at=T0))
+    assert claimed(store).key == "b"
+
+
 def test_a_retry_gives_way_to_newer_evidence(store: Store) -> None:
     """Where an equal job waits, the failed run needs no second."""
     enqueue(store, "inc-1", n=1)
