@@ -178,9 +178,10 @@ class Analyst:
     ) -> tuple[tuple[SopMatch, ...], tuple[SimilarCase, ...]]:
         """Ask knowledge for the top three component causes."""
         causes = [h for h in hypotheses if h.kind is HypothesisKind.COMPONENT][:3]
+        # A lower place weighs less: the first cause's SOP stands first, however its modes divide.
         modes = [
-            (mode.id, probability)
-            for h in causes
+            (mode.id, probability / place)
+            for place, h in enumerate(causes, start=1)
             for mode, probability in reading.modes[h.component_id or ""]
         ]
         names = sorted({name for fired in evidence.fired.values() for name in fired})
