@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import json
+import re
+import time
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from api.executors import EXECUTORS_FILE, Executor, put_executor, read_executors
 from api.settings import Settings
 from graph.errors import StoreError
 from reasoning.remediation.profile import DRY_RUN, WebhookProfile
+from reasoning.remediation.runners.signature import signature_of
 
 SECRET = bytes(range(32))
 WRITTEN = "whsec_" + base64.b64encode(SECRET).decode()
@@ -101,3 +104,24 @@ def test_the_assistant_has_a_runner_for_each_profile(tmp_path: Path) -> None:
     described = {name: runner.describe().profile for name, runner in assistant.runners.items()}
     assert described == {DRY_RUN: DRY_RUN, "line-desk": "line-desk"}
     assistant.store.close()
+
+
+def test_the_how_to_is_true(tmp_path: Path) -> None:
+    """Its profile can be read, and its receiver accepts what our webhook signs, nothing else."""
+    page = (Path(__file__).parents[2] / "docs" / "howto-executor.md").read_text(encoding="utf-8")
+    profile, code = re.findall(r"```(?:json|python)\n(.*?)```", page, re.DOTALL)
+    [entry] = json.loads(profile)["executors"]
+    [executor] = read_executors(_written(tmp_path, entry | {"secret": WRITTEN}))
+    assert executor.profile.profile == "line-desk"
+
+    receiver: dict[str, Any] = {}
+    exec(compile(code, "howto", "exec"), receiver)
+    stamp = int(time.time())
+    signature = signature_of(SECRET, message_id="m-1", timestamp=stamp, content=b"{}")
+    headers = {
+        "webhook-id": "m-1",
+        "webhook-timestamp": str(stamp),
+        "webhook-signature": signature,
+    }
+    assert receiver["is_genuine"](WRITTEN, headers, b"{}")
+    assert not receiver["is_genuine"](WRITTEN, headers, b"{ }")
