@@ -82,6 +82,7 @@ def test_streamlit_tells_nobody_and_shows_no_chrome() -> None:
     assert config["browser"]["gatherUsageStats"] is False
     assert config["client"]["toolbarMode"] == "minimal"
     assert config["client"]["showErrorDetails"] == "none"
+    assert config["logger"]["enableRich"] is False
 
 
 def test_the_stylesheet_is_one_element() -> None:
