@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+from typing import Final
+
+import jsonschema
 import pytest
 
 from graph.failure import FailureGraph
-from graph.model.access import Role
+from graph.model.access import Principal, Role
 from graph.model.diagnosis import Diagnosis, HypothesisKind
 from graph.model.pack import DomainPack
+from reasoning.remediation.arguments import check_wish
 from reasoning.remediation.propose import with_proposals
 from tests.scenarios.night import Night, largest
+
+SCHEMA: Final = Path(__file__).resolve().parents[2] / "api" / "json_schemas" / "diag.v1.json"
 
 
 @pytest.fixture(scope="module")
@@ -85,3 +93,32 @@ def test_a_lost_database_is_taken_over_by_its_own_replica(
     assert found.action_id == "medical_education:db-failover"
     assert found.parameters == {"receiver": "medical_education:exam-db-r1"}
     assert found.required_roles == (Role.OPS_LEAD, Role.ACADEMIC_LEAD, Role.PLATFORM_OWNER)
+
+
+def test_the_proposal_of_the_storm_can_be_asked_for_as_it_stands(
+    storm: tuple[Diagnosis, ...], pack: DomainPack
+) -> None:
+    """Nothing is missing from it and nothing in it is refused."""
+    first = largest(storm).proposed_actions[0]
+
+    wish = check_wish(
+        pack,
+        Principal(name="zhou"),
+        action_id=first.action_id,
+        target_ids=first.target_ids,
+        parameters=first.parameters,
+    )
+
+    assert wish.parameters == first.parameters
+
+
+def test_proposals_fit_the_published_schema(storm: tuple[Diagnosis, ...]) -> None:
+    """diag.v1.json tells readers what every entry holds."""
+    document = json.loads(SCHEMA.read_text(encoding="utf-8"))
+    printed = json.loads(largest(storm).model_dump_json(by_alias=True))
+
+    jsonschema.Draft202012Validator(document).validate(printed)
+    assert printed["proposed_actions"][0]["required_roles"] == ["ops_lead", "academic_lead"]
+    broken = [printed["proposed_actions"][0] | {"risk": "none"}]
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(printed | {"proposed_actions": broken}, document)
