@@ -88,9 +88,13 @@ FRAME_LABELS: Final[dict[str, tuple[str, str]]] = {
     ),
     # engine
     "engine.line": (
-        "算法 {method}，{ms} 毫秒，考虑 {n} 个组件。",
-        "Method {method}, {ms} ms, {n} components considered.",
+        "算法：{method}，{ms} 毫秒，考虑 {n} 个组件。",
+        "Method: {method}, {ms} ms, {n} components considered.",
     ),
+    "method.exact": ("精确", "exact"),
+    "method.core": ("核心精确", "exact at its core"),
+    "method.thinned": ("有删减", "thinned"),
+    "method.loopy": ("近似", "approximate"),
     "engine.exact": ("结果为精确值。", "The result is exact."),
     "engine.approximate": ("结果为近似值。", "The result is an approximation."),
     # board

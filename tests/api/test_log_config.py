@@ -42,7 +42,9 @@ listener = bind("127.0.0.1", 0)
 url = "http://127.0.0.1:%d" % listener.getsockname()[1]
 with served_in_thread(site, listener):
     with httpx2.Client(base_url=url, trust_env=False) as http:
-        answer = http.get("/api/v1/boom")
+        for headers in ({}, {"X-Received-At": "2025-03-12T13:42:00Z"}):
+            http.get("/api/healthz", headers=headers)
+        answer = http.get("/api/v1/boom", headers=headers)
         sys.stdout.write("%d %s" % (answer.status_code, answer.headers["content-type"]))
 assistant.stop()
 """
@@ -76,8 +78,14 @@ def test_a_failed_call_is_told_once_and_whole(api: tuple[str, list[dict[str, Any
     (failed,) = [line for line in log if "exception" in line]
     assert (failed["event"], failed["path"]) == ("call_failed", "/api/v1/boom")
     assert failed["exception"].endswith('RuntimeError: broken "glass"')
-    (call,) = [line for line in log if line["event"] == "call"]
-    assert (call["status"], call["path"]) == (500, "/api/v1/boom")
+    calls = [line for line in log if line["event"] == "call"]
+    assert (calls[-1]["status"], calls[-1]["path"]) == (500, "/api/v1/boom")
+
+
+def test_a_replayed_post_is_told_only_when_it_fails(api: tuple[str, list[dict[str, Any]]]) -> None:
+    """Hundreds of them come at once: of one by hand, one replayed and one that failed, two are told."""
+    paths = [line["path"] for line in api[1] if line["event"] == "call"]
+    assert paths == ["/api/healthz", "/api/v1/boom"]
 
 
 def test_what_libraries_log_is_json_too(api: tuple[str, list[dict[str, Any]]]) -> None:

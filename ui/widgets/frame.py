@@ -92,7 +92,7 @@ def engine_line(engine: Engine, lang: Lang) -> Html:
     line = say(
         lang,
         "engine.line",
-        method=engine.method,
+        method=say(lang, f"method.{engine.method}"),
         ms=count(round(engine.duration_ms)),
         n=count(engine.components_considered),
     )
