@@ -47,7 +47,9 @@ def chat(
     threads: Threads,
     at: datetime,
 ) -> Turn:
-    """Answer as answer/v1 with the keys `thread_id` and `incident_id`, and keep the turn.
+    """Answer as answer/v1, and keep the turn.
+
+    Its further keys: `thread_id`, `incident_id`, and `asked`, the question as it was written.
 
     What was asked about an incident stands in its ledger, without the answer's text.
 
@@ -65,6 +67,7 @@ def chat(
     turn: Turn = found.model_dump(mode="json", by_alias=True)
     turn["thread_id"] = asked.thread_id or f"th-{secrets.token_hex(8)}"
     turn["incident_id"] = asked.incident_id
+    turn["asked"] = asked.question
     threads.add(principal.name, str(turn["thread_id"]), turn)
     return turn
 

@@ -54,9 +54,13 @@ class ArmsView(View):
 
 
 class AnswerView(View):
-    """answer/v1 as the screens read it, with its thread and the incident that was asked about."""
+    """answer/v1 as the screens read it, with its thread and the incident that was asked about.
+
+    `asked` is the question as it was written, `question` as it was read (NFKC, nothing hidden).
+    """
 
     question: str
+    asked: str = ""
     lang: Literal["zh", "en"]
     refused: bool
     support: Literal["strong", "possible", "none"]

@@ -54,7 +54,7 @@ def _draw_turns(talk: Talk, lang: Lang, asking: Asking, choice: Choice | None) -
     if not talk.turns and talk.unanswered is None:
         _html(frame.empty(say(lang, "chat.empty"), say(lang, "chat.empty.how"), lang))
     for number, answer in enumerate(talk.turns, 1):
-        _html(card.question(answer.question, answer.lang))
+        _html(card.question(answer.asked or answer.question, answer.lang))
         _draw_answer(number, answer, talk, lang, choice)
     if talk.unanswered is not None:
         _html(card.question(talk.unanswered.question, lang))
