@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from html import escape
+import html
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -12,6 +12,7 @@ from graph.model.access import Role
 from graph.model.base import Text
 from graph.model.diagnosis import Diagnosis
 from graph.model.remediation import Decision, RemediationStatus
+from graph.words import visible
 
 _STYLE: Final = """
 :root{color-scheme:light dark}*{box-sizing:border-box}
@@ -42,7 +43,7 @@ line-height:13px}
 margin:8px 0;color:light-dark(#AE241D,#FF8078)}
 form{margin:0}.acts{margin-top:auto;padding-top:10px;display:flex;flex-direction:column;gap:10px}
 button,.button{display:block;width:100%;min-height:54px;line-height:52px;border-radius:8px;
-font:600 17px/52px inherit;font-family:inherit;font-size:17px;text-align:center;
+font-family:inherit;font-size:17px;font-weight:600;text-align:center;
 text-decoration:none;border:1px solid light-dark(#758394,#6B7B8F);background:transparent;
 color:inherit;padding:0}
 .primary{background:light-dark(#1F5FC4,#2C6BD6);color:#FFFFFF;border-color:transparent}
@@ -56,6 +57,11 @@ color:light-dark(#596675,#93A0AE)}
 code,pre{font:13.5px/1.65 ui-monospace,"DejaVu Sans Mono",monospace;white-space:pre-wrap;
 overflow-wrap:anywhere;margin:0}.code{font-size:18px;letter-spacing:1px}
 """
+
+
+def escape(text: str) -> str:
+    """Turn plain text into safe markup; what hides or turns is shown by its code point."""
+    return html.escape(visible(text))
 
 
 def page(lang: Lang, title: str, body: str, *, refresh_s: int = 0) -> str:
@@ -126,12 +132,13 @@ def confirm(
 
 def details(view: RemediationView, lang: Lang) -> str:
     """Show exactly what will run, its preconditions and its fingerprint."""
-    steps = "\n".join(step.rendered for step in view.plan.steps)
+    lines = [line for step in view.plan.steps for line in step.rendered.split("\n")]
+    steps = "\n".join(escape(line) for line in lines)
     conditions = "".join(f"<li>{escape(_of(p.text, lang))}</li>" for p in view.plan.preconditions)
     rules = "".join(f"<p>{escape(_of(rule.why, lang))}</p>" for rule in view.rules_fired)
     body = [
         f"<h1>{word('details', lang)}</h1>",
-        f"<section><h2>{word('will_run', lang)}</h2><pre>{escape(steps)}</pre></section>",
+        f"<section><h2>{word('will_run', lang)}</h2><pre>{steps}</pre></section>",
         f"<section><h2>{word('before', lang)}</h2><ul>{conditions}</ul></section>",
         _section("judged", _of(view.plan.verification.text, lang), lang),
         f"<section><h2>{word('agreed', lang)}</h2>{rules}</section>",

@@ -55,8 +55,8 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     "will_refuse": ("你将不同意：", "You are about to refuse:"),
     "as_whom": ("你以什么身份同意", "In which role you decide"),
     "as_line": ("{name}，{role}。", "{name}, {role}."),
-    "last": ("你是最后一位。", "You are the last one."),
-    "more": ("之后还缺 {n} 位。", "{n} more are needed after you."),
+    "last": ("你是最后一位。", " You are the last one."),
+    "more": ("之后还缺 {n} 位。", " Still needed after you: {n}."),
     "after": ("同意之后", "After you agree"),
     "after_text": (
         "值班可以执行一次。执行前再查一遍前提，任一不成立就不执行。",
@@ -90,6 +90,10 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     "moved": (
         "内容或状态已经变了，什么都没有记下。请再看一遍。",
         "Something changed meanwhile, and nothing was recorded. Please look again.",
+    ),
+    "twice": (
+        "你已经表态过了，每人只能占一个名额。",
+        "You have decided already; one entry each.",
     ),
     "wrong_role": ("这一步需要的角色你没有。", "You do not hold a role that this needs."),
     "own_request": ("申请人不能同意自己的申请。", "Who requested it cannot agree to it."),

@@ -75,7 +75,9 @@ def open_request(scene: Scene, lang: Lang, slot: Slot) -> None:
         if failed:
             st.html(frame.notice(say(lang, failed), lang))
         with st.container(key="dialog-primary"):
-            if st.button(say(lang, "action.request"), key="action-send", width="stretch"):
+            if st.button(
+                say(lang, "action.request"), key="action-send", type="primary", width="stretch"
+            ):
                 _send(scene.incident.id, found, parameters, reason.strip(), slot)
 
     dialog()
@@ -114,7 +116,9 @@ def _draw_proposal(
         st.html(approval.note(say(lang, "action.role"), lang))
         return False
     with st.container(key="action-primary"):
-        if st.button(say(lang, "action.request"), key="request-first", width="stretch"):
+        if st.button(
+            say(lang, "action.request"), key="request-first", type="primary", width="stretch"
+        ):
             _ask(first.action_id)
     if len(proposed) > 1:
         with st.popover(say(lang, "action.more", n=str(len(proposed) - 1)), type="tertiary"):

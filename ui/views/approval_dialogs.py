@@ -71,7 +71,9 @@ def show(client: ApiClient, what: Asked, lang: Lang) -> None:
         if failed:
             st.html(frame.notice(say(lang, failed), lang))
         with st.container(key="dialog-primary"):
-            confirmed = st.button(say(lang, "dlg.confirm"), key="confirm", width="stretch")
+            confirmed = st.button(
+                say(lang, "dlg.confirm"), key="confirm", type="primary", width="stretch"
+            )
         if confirmed:
             _confirm(client, what, view, entered)
 

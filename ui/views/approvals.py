@@ -25,6 +25,7 @@ from ui.views import approval_dialogs as dialogs
 from ui.widgets import approval, frame
 
 _HISTORY: Final = 10
+_PRIMARY: Final = frozenset({"agree", "execute", "resolve"})
 _WAITING: Final = (RemediationStatus.REQUESTED, RemediationStatus.APPROVED)
 _OPEN_ENDS: Final = (
     RemediationStatus.RUNNING,
@@ -57,7 +58,7 @@ def draw(client: ApiClient, person: Person, lang: Lang) -> None:
         say(lang, "tab.audit"),
     ]
     with st.container(key="approval-tabs"):
-        tabs = st.tabs(names, key="tabs")
+        tabs = st.tabs(names, key="kinds")
     draws: tuple[Callable[[], None], ...] = (
         lambda: _draw_waiting(client, tables, person, lang),
         lambda: _draw_list(client, tables.requested, person, lang, none="requested.none"),
@@ -106,7 +107,7 @@ def _draw_request(view: RemediationView, lang: Lang) -> None:
         _html(approval.heading(view, lang))
         _html(approval.four_answers(view, lang))
         _html(approval.run_heading(lang))
-        st.code(approval.rendered(view), language=None, wrap_lines=True)
+        st.code(approval.rendered(view, lang), language=None, wrap_lines=True)
         _html(approval.run_foot(view, lang))
         _html(approval.conditions(view, lang))
 
@@ -145,6 +146,7 @@ def _ask_button(view: RemediationView, kind: str, lang: Lang) -> None:
         label(say(lang, f"act.{kind}")),
         key=f"{kind}-{view.remediation_id}",
         width="stretch",
+        type="primary" if kind in _PRIMARY else "secondary",
         on_click=dialogs.ask,
         args=(kind, view.remediation_id),
     )

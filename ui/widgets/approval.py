@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 from api.remediation_schemas import ApprovalView, AuditVerification, RemediationView, StopView
 from graph.model.access import Role
 from graph.model.audit import AuditEvent
@@ -68,14 +66,10 @@ def run_heading(lang: Lang) -> Html:
     return wrap(lang, div("eg-h", title, inline("eg-note", say(lang, "run.note"))))
 
 
-def rendered(view: RemediationView) -> str:
-    """Write what will be sent, and the state before it, as plain text."""
+def rendered(view: RemediationView, lang: Lang) -> str:
+    """Write what will be sent, and what it changes, as plain text."""
     steps = [step.rendered for step in view.plan.steps]
-    before = [
-        f"- {target}: {json.dumps(state, ensure_ascii=False, sort_keys=True)}"
-        for target, state in sorted(view.plan.before.items())
-    ]
-    return "\n".join([*steps, *before])
+    return "\n".join([*steps, pick(view.plan.preview, lang)])
 
 
 def run_foot(view: RemediationView, lang: Lang) -> Html:
@@ -92,7 +86,7 @@ def run_foot(view: RemediationView, lang: Lang) -> Html:
 def conditions(view: RemediationView, lang: Lang) -> Html:
     """List the preconditions, and how success is judged, side by side."""
     plan, check = view.plan, view.plan.verification
-    wanted = [div("eg-tick", pick(p.text, lang)) for p in plan.preconditions]
+    wanted = [div("eg-cond", pick(p.text, lang)) for p in plan.preconditions]
     left = div(
         "",
         div("eg-h", element("b", say(lang, "pre.title")), inline("eg-note", say(lang, "pre.note"))),
@@ -237,7 +231,7 @@ def audit_table(events: tuple[AuditEvent, ...], zone: str, lang: Lang) -> Html:
         )
         for event in events
     ]
-    return wrap(lang, element("table", head, *rows, cls="eg-table"))
+    return wrap(lang, element("table", head, *rows, cls="eg-audit"))
 
 
 def _decided(approval: ApprovalView, zone: str, me: str, lang: Lang) -> Html:
