@@ -83,7 +83,7 @@ def test_a_failed_call_is_told_once_and_whole(api: tuple[str, list[dict[str, Any
 
 
 def test_a_replayed_post_is_told_only_when_it_fails(api: tuple[str, list[dict[str, Any]]]) -> None:
-    """Hundreds of them come at once: of one by hand, one replayed and one that failed, two are told."""
+    """Hundreds of them come at once: one by hand and one that failed are told."""
     paths = [line["path"] for line in api[1] if line["event"] == "call"]
     assert paths == ["/api/healthz", "/api/v1/boom"]
 
