@@ -61,9 +61,9 @@ def view_component(
 
 
 def _region(atlas: Atlas, component: Component) -> Text | None:
-    wanted = {str(component.attributes.get("region", "")), component.id}
+    wanted = {str(component.attributes.get("region", "")), component.id} - {""}
     return next(
-        (r.name for r in atlas.pack.regions if wanted & {r.region, r.region.partition(":")[2]}),
+        (r.name for r in atlas.pack.regions if wanted & {r.region, r.region.rpartition(":")[2]}),
         None,
     )
 
@@ -149,7 +149,7 @@ def _single(atlas: Atlas, component_id: str) -> SinglePointView | None:
 def _reason(step: Text, odds: float, replicas: int) -> Text:
     share = f"{round(min(odds, 0.99) * 100)}%"
     zh = f"它单独失效就会影响「{step.zh}」，约 {share}"
-    en = f"Its failure alone harms “{step.en}”, about {share}"
+    en = f"Its failure alone harms the step {step.en}, about {share}"
     if replicas:
         return Text(
             zh=f"{zh}；有副本 {replicas} 个，切换之前顶不上。",
