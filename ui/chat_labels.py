@@ -82,5 +82,6 @@ CHAT_LABELS: Final[dict[str, tuple[str, str]]] = {
         "it cannot be read. Ask in Chinese or English, at most 2,000 characters.",
     ),
     "chat.retry": ("重试", "Try again"),
+    "time.asked": ("{name}\u00a0提问", "{name} asked"),
     "chat.new": ("新的问答", "New talk"),
 }

@@ -33,6 +33,7 @@ def run(desk: Desk, person: Person, lang: Lang) -> None:
         if isinstance(error, UnauthenticatedError):
             return
         why = say(lang, "offline.why") if isinstance(error, UnreachableError) else None
+    state.remember("thread", talk.thread_id)  # moving between pages clears the URL
     act = (lambda question: _ask(talk, question)) if person.may_claim else None
     sop_chat.draw(talk, lang, sop_chat.Asking(act, why))
 

@@ -88,7 +88,7 @@ class Talk:
 
         Raises: EtiographError; what was held stays.
         """
-        if thread_id != self.thread_id and may_ask:
+        if thread_id is not None and thread_id != self.thread_id and may_ask:
             self._open(thread_id)
         board = self.client.board()
         self.incidents = self.client.incidents(states=OPEN_STATES).items
@@ -129,10 +129,8 @@ class Talk:
         """Return one of the open incidents, or None."""
         return next((view for view in self.incidents if view.id == incident_id), None)
 
-    def _open(self, thread_id: str | None) -> None:
+    def _open(self, thread_id: str) -> None:
         self.begin_anew()
-        if thread_id is None:
-            return
         try:
             self.turns = self.client.thread(thread_id)
         except NotFoundError:

@@ -194,6 +194,7 @@ def test_a_question_about_an_incident_reaches_its_timeline(chromium: Browser, si
         page.wait_for_url("**incident=inc-*")
         _ask(page, _ASKED["zh"][0], 1)
         expect(page.locator(".eg-foot").last).to_contain_text("时间线")
+        expect(page.locator(".eg-arm").last).to_have_text("图谱 ✓")
         about = re.search(r"incident=(inc-[0-9a-f]+)", page.url)
         assert about is not None
         timeline = page.request.get(f"{site.url}/api/v1/incidents/{about[1]}/timeline").json()

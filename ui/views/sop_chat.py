@@ -122,9 +122,9 @@ def _draw_subject(talk: Talk, about: IncidentView | None, lang: Lang) -> None:
             _html(sources.note(say(lang, "chat.about.none"), lang))
             return
         first = talk.incidents[0].id
+        st.session_state["about"] = about is not None
         st.toggle(
             say(lang, "chat.about"),
-            value=about is not None,
             key="about",
             on_change=lambda: state.remember(
                 "incident", first if st.session_state["about"] else None
@@ -141,10 +141,10 @@ def _draw_subject(talk: Talk, about: IncidentView | None, lang: Lang) -> None:
 
 def _draw_incident_choice(talk: Talk, about: IncidentView, lang: Lang) -> None:
     titles = {view.id: pick(view.title, lang) for view in talk.incidents}
+    st.session_state["subject"] = about.id
     st.selectbox(
         say(lang, "chat.about.choose"),
         list(titles),
-        index=list(titles).index(about.id),
         format_func=lambda incident_id: titles[incident_id],
         key="subject",
         label_visibility="collapsed",

@@ -20,6 +20,7 @@ from ui.widgets.frame import wrap
 _SHOWN_LABELS = ("component", "service", "instance", "pod", "host", "node", "job")
 _SHORT = 12
 _FIELD = re.compile(r"\{(\w+)\}")
+_FIELD_ZH = re.compile(r" ?\{(\w+)\} ?")  # what fills it is Han, which needs no space
 
 
 def heading(key: str, number: int | None, lang: Lang, note: str = "") -> Html:
@@ -224,7 +225,10 @@ def _name(rule: Rule, lang: Lang) -> str:
 def _words(value: JsonValue, lang: Lang) -> str:
     """Choose the language of a {zh, en}; what only a request can fill is told in general."""
     text = value.get(lang) if isinstance(value, dict) else None
-    return _FIELD.sub(lambda found: _general(found[1], lang), text) if isinstance(text, str) else ""
+    if not isinstance(text, str):
+        return ""
+    field = _FIELD_ZH if lang == "zh" else _FIELD
+    return field.sub(lambda found: _general(found[1], lang), text)
 
 
 def _general(field: str, lang: Lang) -> str:

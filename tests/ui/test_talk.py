@@ -1,0 +1,142 @@
+"""One tab's talk with the SOP assistant, against the real application."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from api.client import ApiClient, connect
+from graph.errors import EtiographError
+from graph.model.access import Role, Scope
+from tests.api.room import ApiRoom
+from tests.retrieval.library import pack
+from tests.small_pack import small_pack
+from tests.ui import samples
+from ui.talk import Choice, Talk, choice_of, citation_of, doc_of
+from ui.widgets import answer_card, sources
+
+ASKED = "CDN 节点带宽打满怎么处理？"
+UNKNOWN = "茶水间的咖啡机不出水怎么办"
+
+
+@pytest.fixture
+def room() -> Iterator[ApiRoom]:
+    """The small platform with the SOPs of the medical-education pack."""
+    made = ApiRoom()
+    known = pack()
+    learned = small_pack().model_copy(update={"sops": known.sops, "cases": known.cases})
+    made.assistant.store.write(lambda tx: tx.replace_pack(learned))
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def client(room: ApiRoom) -> ApiClient:
+    """An operator's client."""
+    return room.client(room.user_token("zhou", [Role.OPERATOR], Scope.READ, Scope.OPERATE))
+
+
+@pytest.fixture
+def talk(client: ApiClient) -> Talk:
+    """A talk that has been drawn once."""
+    made = Talk(client)
+    made.refresh(None, may_ask=True)
+    return made
+
+
+def test_what_was_asked_stays_with_its_answer(talk: Talk) -> None:
+    """The words as they were written, in the order of asking, in one thread."""
+    talk.ask(ASKED, None)
+    talk.ask(UNKNOWN, None)
+
+    assert [turn.asked for turn in talk.turns] == [ASKED, UNKNOWN]
+    assert {turn.thread_id for turn in talk.turns} == {talk.thread_id}
+
+
+def test_another_tab_opens_the_same_talk_by_its_address(talk: Talk, client: ApiClient) -> None:
+    """What the server keeps is the whole of what a refreshed page needs."""
+    talk.ask(ASKED, None)
+    other = Talk(client)
+    other.refresh(talk.thread_id, may_ask=True)
+
+    assert other.turns == talk.turns and not other.lost
+
+
+def test_a_talk_that_the_server_forgot_is_said_to_be_lost(client: ApiClient) -> None:
+    """Nothing is invented; the next question begins anew under the same address."""
+    talk = Talk(client)
+    talk.refresh("th-gone", may_ask=True)
+    lost = talk.lost
+    talk.ask(ASKED, None)
+    assert lost and not talk.lost
+
+    assert [turn.thread_id for turn in talk.turns] == ["th-gone"]
+
+
+@pytest.mark.parametrize("question", ["\u200b", "x" * 2001, ""])
+def test_what_cannot_be_read_is_told_as_such(talk: Talk, question: str) -> None:
+    """The question stays, with our words for why; there is no turn of it."""
+    talk.ask(question, None)
+
+    assert talk.turns == ()
+    assert talk.unanswered is not None and talk.unanswered.why == "chat.unreadable"
+
+
+def test_a_silent_server_keeps_the_question_and_the_talk(talk: Talk) -> None:
+    """Asked again it may succeed; what was answered stays on the screen."""
+    talk.ask(ASKED, None)
+    with connect("http://127.0.0.1:9") as nobody:
+        talk.client = nobody
+        with pytest.raises(EtiographError):
+            talk.refresh(talk.thread_id, may_ask=True)
+        talk.ask(UNKNOWN, None)
+
+    assert len(talk.turns) == 1
+    assert talk.unanswered is not None and talk.unanswered.question == UNKNOWN
+
+
+def test_a_choice_names_a_step_or_a_title(talk: Talk) -> None:
+    """As text it stands in the address; what is not in the talk falls back to the newest answer."""
+    talk.ask(ASKED, None)
+    talk.ask(UNKNOWN, None)
+    step = choice_of("1.2", talk.turns)
+    assert step == Choice(1, 2) and citation_of(Choice(1, 2), talk.turns) is not None
+    assert choice_of("1.n2", talk.turns) == Choice(1, 2, near=True)
+    assert str(Choice(1, 2, near=True)) == "1.n2"
+
+    for text in (None, "", "0.1", "1.99", "9.1", "1.n9", "<b>", "2.1"):
+        assert choice_of(text, talk.turns) == Choice(1, 1)
+    assert choice_of(None, ()) is None
+
+
+def test_the_passage_holds_the_quoted_step(talk: Talk) -> None:
+    """The section as it stands in the SOP, the quoted step marked."""
+    talk.ask(ASKED, None)
+    citation = citation_of(Choice(1, 1), talk.turns)
+    doc_id = doc_of(Choice(1, 1), talk.turns)
+    assert citation is not None and doc_id is not None
+    sop = talk.sop(doc_id)
+    assert sop is not None
+    drawn = sources.passage_card(sop, citation, "zh", "zh")
+
+    assert drawn.count("eg-passage-chosen") == 1
+    assert talk.sop("medical_education:none") is None
+
+
+def test_whom_to_call_is_left_out_where_nobody_is_known() -> None:
+    """The owner of the incident that was asked about, or nothing."""
+    from tests.ui.fake_api import incident_view
+
+    owned = incident_view(samples.incident(owner="周岚"))
+    assert "周岚" in answer_card.whom_to_call(owned, "zh")
+    assert answer_card.whom_to_call(incident_view(samples.incident(owner=None)), "zh") == ""
+    assert answer_card.whom_to_call(None, "zh") == ""
+
+
+def test_a_hostile_question_is_text(talk: Talk) -> None:
+    """Markup and hidden characters appear as such."""
+    talk.ask("<img src=x onerror=alert(1)> \u202eCDN 带宽打满", None)
+    drawn = answer_card.question(talk.turns[0].asked, "zh")
+
+    assert "<img" not in drawn and "⟨U+202E⟩" in drawn
