@@ -180,7 +180,12 @@ class Assistant:
         return self._stopping.is_set()
 
     def _diagnose(self, job: Job) -> None:
-        self.diagnoser.diagnose_incident(job.key, computed_at=self.clock.now())
+        covers = job.payload.get("covers")
+        self.diagnoser.diagnose_incident(
+            job.key,
+            computed_at=self.clock.now(),
+            covers=covers if isinstance(covers, int) else None,
+        )
         with self.diagnosed:
             self.diagnosed.notify_all()
 

@@ -202,13 +202,17 @@ def _record(
     detail: dict[str, JsonValue],
     at: datetime,
 ) -> None:
-    """Count the evidence anew, queue a diagnosis, and write ledger and audit."""
+    """Count the evidence anew, queue a diagnosis, and write ledger and audit.
+
+    The job is for a crash: the caller diagnoses at once, and the worker then finds it `covers`ed.
+    """
     from ingest.incidents import DIAGNOSE, count_evidence
 
     revision = count_evidence(tx, incident.id)
     counted = incident.model_copy(update={"evidence_revision": revision})
     tx.put_incident(counted, expected_version=incident.version)
-    tx.enqueue(DIAGNOSE, key=incident.id, payload={"incident_id": incident.id}, at=at)
+    job: dict[str, JsonValue] = {"incident_id": incident.id, "covers": revision}
+    tx.enqueue(DIAGNOSE, key=incident.id, payload=job, at=at)
     tx.add_ledger(incident.id, at=at, kind=kind, actor=actor, detail=detail)
     subject = str(detail["evidence_id"])
     named: dict[str, JsonValue] = {**detail, "incident_id": incident.id}

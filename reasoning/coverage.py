@@ -1,11 +1,21 @@
-"""How much of the alerts found a component, and how much of them the answer explains."""
+"""What the answer had seen, how much of it found a component, and how much it explains."""
 
 from __future__ import annotations
 
-from graph.model.diagnosis import Coverage
+from graph.model.diagnosis import AsOf, Coverage
 from reasoning import parameters
 from reasoning.evidence import Evidence
 from reasoning.reading import Reading
+
+
+def as_of(evidence: Evidence) -> AsOf:
+    """Tell what the evidence holds, and up to when."""
+    return AsOf(
+        now=evidence.now,
+        alerts_included=evidence.firing_count,
+        alerts_pending=evidence.pending,
+        last_alert_at=evidence.last_alert_at,
+    )
 
 
 def coverage_of(evidence: Evidence, reading: Reading) -> Coverage:

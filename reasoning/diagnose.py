@@ -15,7 +15,6 @@ from graph.failure import FailureGraph
 from graph.model.access import Principal
 from graph.model.base import Text
 from graph.model.diagnosis import (
-    AsOf,
     Coverage,
     Diagnosis,
     DiagnosisStatus,
@@ -34,7 +33,7 @@ from reasoning import parameters
 from reasoning.builder import ModelBuilder
 from reasoning.checked import answered
 from reasoning.checks import next_checks
-from reasoning.coverage import coverage_of
+from reasoning.coverage import as_of, coverage_of
 from reasoning.evidence import Catalogue, Evidence
 from reasoning.explain import Explainer
 from reasoning.gather import gather_evidence
@@ -115,7 +114,7 @@ class Analyst:
             supersedes=earlier[-1].revision if earlier else None,
             evidence_revision=evidence.revision,
             topology_revision=self._topology_revision,
-            as_of=_as_of(evidence),
+            as_of=as_of(evidence),
             coverage=coverage,
             stability=stability_of(earlier, hypotheses[0], evidence.now),
             settling=is_settling(evidence),
@@ -203,15 +202,6 @@ class Analyst:
         return sops, cases
 
 
-def _as_of(evidence: Evidence) -> AsOf:
-    return AsOf(
-        now=evidence.now,
-        alerts_included=evidence.firing_count,
-        alerts_pending=evidence.pending,
-        last_alert_at=evidence.last_alert_at,
-    )
-
-
 class Diagnoser:
     """Keeps the diagnoses of incidents up to date with their evidence."""
 
@@ -244,17 +234,29 @@ class Diagnoser:
         )
 
     def diagnose_incident(
-        self, incident_id: str, *, computed_at: datetime, at: datetime | None = None
+        self,
+        incident_id: str,
+        *,
+        computed_at: datetime,
+        at: datetime | None = None,
+        covers: int | None = None,
     ) -> Diagnosis:
         """Diagnose all evidence stored now; an unchanged answer adds no revision.
 
         `at` sets `as_of.now` (`--at`); otherwise it is the latest receipt, tick or entry. Calls
-        from several threads take turns, so that a later one always sees more evidence.
+        from several threads take turns, so that a later one always sees more evidence. Where a
+        stored diagnosis counts `covers` items already, it is returned as it is.
 
         Raises: NotFoundError for an unknown incident.
         """
         with self._one_at_a_time:
-            return self._diagnose(incident_id, computed_at, at)
+            known = self._covering(incident_id, covers)
+            return known or self._diagnose(incident_id, computed_at, at)
+
+    def _covering(self, incident_id: str, covers: int | None) -> Diagnosis | None:
+        if covers is None or self._store.incident(ENGINE, incident_id).diagnosed_revision < covers:
+            return None
+        return self._store.diagnosis(incident_id)
 
     def _diagnose(self, incident_id: str, computed_at: datetime, at: datetime | None) -> Diagnosis:
         incident = self._store.incident(ENGINE, incident_id)

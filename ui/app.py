@@ -12,15 +12,17 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from api.client import SESSION_COOKIE, UnreachableError, connect
+from api.observation_schemas import ObservationsPage
 from graph.errors import ConflictError, EtiographError
-from ui import admin_page, chat_page, chrome, state
+from ui import admin_page, chat_page, chrome, graph_page, state
 from ui.chrome import Person
 from ui.desk import Desk, Waiting
 from ui.failures import ZONE, label_of, say_failure
 from ui.format import Lang
 from ui.scene import Scene
 from ui.text import pick, say
-from ui.views import action_slot, approvals, diagnosis, duty_board
+from ui.views import action_slot, approvals, diagnosis, duty_board, looking
+from ui.views.looking import Notebook
 from ui.widgets import frame
 
 _TIMEOUT_S = 10.0
@@ -145,9 +147,20 @@ def _draw_scene(scene: Scene, desk: Desk, person: Person, lang: Lang, *, offline
         scene,
         lang,
         diagnosis.Claim(act, why),
+        book=_notebook(desk, scene.incident.id, person, why),
         act=None if offline else lambda: action_slot.draw(scene, lang, slot),
         brief="" if offline else desk.briefing(scene.incident.id, lang),
     )
+    looking.settle(desk, scene.incident.id)
+
+
+def _notebook(desk: Desk, incident_id: str, person: Person, why: str | None) -> Notebook:
+    """Fetch what people entered; nothing where the server does not tell, which a banner says."""
+    try:
+        page = desk.entries(incident_id)
+    except EtiographError:
+        page = ObservationsPage(items=())
+    return Notebook(desk, page, person.name, person.may_claim, why)
 
 
 def _claim(desk: Desk, incident_id: str, person: Person) -> None:

@@ -10,6 +10,7 @@ from api.observation_schemas import ObservationsPage
 from api.schemas import IncidentDetail
 from graph.errors import UnauthenticatedError
 from graph.model.base import Text
+from graph.model.diagnosis import Diagnosis
 from graph.model.incident import IncidentState
 from graph.model.observation import Result
 from ui.board_staging import board_of
@@ -59,6 +60,7 @@ class Desk:
     board_seen: Board | None = None
     scenes: dict[str, tuple[Stamp, Scene]] = field(default_factory=dict)
     entered: dict[str, tuple[Stamp, ObservationsPage]] = field(default_factory=dict)
+    revisions: dict[str, tuple[Diagnosis, ...]] = field(default_factory=dict)
     pending: Entry | None = None
 
     def person(self) -> Person | None:
@@ -128,9 +130,12 @@ class Desk:
         if entry is None:
             return
         if entry.evidence_id is None:
-            self.client.observe(incident_id, entry.check_id, entry.result, note=entry.note)
+            moved = self.client.observe(incident_id, entry.check_id, entry.result, note=entry.note)
         else:
-            self.client.retract(incident_id, entry.evidence_id)
+            moved = self.client.retract(incident_id, entry.evidence_id)
+        known = self.revisions.get(incident_id, ())
+        if known and moved.supersedes == known[-1].revision:
+            self.revisions = {incident_id: (*known, moved)}
 
     def claim(self, incident_id: str, name: str) -> None:
         """Make a person the owner of an incident that is as the tab saw it.
@@ -144,7 +149,7 @@ class Desk:
         self.client.patch_incident(incident_id, changes, if_match=known[0][0])
 
     def _compose(self, detail: IncidentDetail) -> Scene | Waiting:
-        diagnoses = self.client.diagnoses(detail.id)
+        diagnoses = self._revisions(detail)
         if not diagnoses:
             return Waiting(detail.title, detail.alerts)
         return scene_of(
@@ -154,3 +159,11 @@ class Desk:
             graph=self.client.map(detail.id),
             monitoring=self.client.board().monitoring,
         )
+
+    def _revisions(self, detail: IncidentDetail) -> tuple[Diagnosis, ...]:
+        """Return every revision; those that an entry's answer already told are not fetched."""
+        known = self.revisions.get(detail.id, ())
+        if not known or known[-1].evidence_revision != detail.diagnosed_revision:
+            known = self.client.diagnoses(detail.id)
+            self.revisions = {detail.id: known}
+        return known

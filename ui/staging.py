@@ -15,6 +15,7 @@ from graph.model.diagnosis import (
     EvidenceWeight,
     HypothesisKind,
     HypothesisResult,
+    NextCheck,
     Unobserved,
 )
 from graph.model.incident import LedgerEntry
@@ -39,7 +40,13 @@ from ui.scene import (
 from ui.text import labelled, paired
 
 _OUTCOMES: Final = {HypothesisKind.EXTERNAL: "external", HypothesisKind.HEALTHY: "healthy"}
-_OF_PEOPLE: Final = {"owner_changed": "time.owned", "first_opened": "time.opened"}
+_OF_PEOPLE: Final = {
+    "owner_changed": "time.owned",
+    "first_opened": "time.opened",
+    "question_asked": "time.asked",
+    "observation_entered": "time.entered",
+    "observation_retracted": "time.retracted",
+}
 
 
 def scene_of(
@@ -65,7 +72,7 @@ def scene_of(
         lost=lost_of(monitoring),
         causes=causes_of(diagnosis, before, detail.component_names),
         reigns=reigns,
-        checks=diagnosis.next_checks,
+        checks=tuple(_asked(check, detail.component_names) for check in diagnosis.next_checks),
         sops=tuple(_passage(p) for p in detail.sop_passages if p.steps),
         cases=diagnosis.similar_cases,
         case_days={case.case_id: case.opened_at for case in detail.cases},
@@ -182,6 +189,15 @@ def timeline_of(
         now=now,
         stages=tuple(Stage(w.stage, w.at, w.who, w.wait_s) for w in timeline.waits),
     )
+
+
+def _asked(check: NextCheck, names: Mapping[str, Text]) -> NextCheck:
+    """Say of which component a check asks, where its text does not."""
+    name = names.get(check.check_id.partition("@")[2])
+    if name is None or name.zh in check.text.zh:
+        return check
+    text = Text(zh=f"{name.zh}：{check.text.zh}", en=f"{name.en}: {check.text.en}")
+    return check.model_copy(update={"text": text})
 
 
 def _person(entry: LedgerEntry, now: datetime) -> Mark | None:

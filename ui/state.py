@@ -18,6 +18,7 @@ Filter = Literal["all", "mine", "unowned"]
 # A fragment runs every 5 s: two of them are the 10 s for which a list stands still after a click.
 REFRESH_S: Final = 5
 _STILL_REFRESHES: Final = 2
+_MOVE_REFRESHES: Final = 6
 
 
 def language(default: Lang) -> Lang:
@@ -50,6 +51,18 @@ def remember(name: str, value: str | None) -> None:
 def still_after_click() -> None:
     """Keep the list's order for the next 10 s: somebody is working in it."""
     st.session_state["still"] = _STILL_REFRESHES
+
+
+def show_moves() -> None:
+    """Show how every cause moved for the next 30 s: somebody entered something."""
+    st.session_state["moves"] = _MOVE_REFRESHES
+
+
+def moves_shown() -> bool:
+    """Tell whether to show how the causes moved in this refresh, and count the refresh."""
+    left = int(st.session_state.get("moves", 0))
+    st.session_state["moves"] = max(0, left - 1)
+    return left > 0
 
 
 def list_is_still(*, open_row: bool) -> bool:

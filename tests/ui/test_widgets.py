@@ -13,6 +13,7 @@ import pytest
 
 from graph.model.base import Text
 from graph.model.diagnosis import AsOf, Coverage, DiagnosisStatus, HypothesisKind, Stability
+from graph.model.observation import Result
 from tests.ui import samples
 from ui.format import Lang
 from ui.markup import Html
@@ -20,6 +21,7 @@ from ui.scene import Cause, Scene, StepState
 from ui.widgets import (
     board_table,
     causes,
+    check_card,
     frame,
     knowledge,
     map,
@@ -68,7 +70,11 @@ def everything(scene: Scene, lang: Lang) -> Html:
         + "".join(causes.cause_bar(c, lang, deltas=True) for c in scene.causes)
         + "".join(causes.evidence_panel(c, lang) for c in scene.causes)
         + causes.others_line(7, 0.03, lang)
-        + knowledge.check_card(scene.checks, lang)
+        + check_card.check_card(scene.checks[0], lang, total=len(scene.checks))
+        + "".join(check_card.recorded_line(result, lang) for result in (None, *Result))
+        + check_card.role_line(lang)
+        + check_card.entries_heading(lang)
+        + "".join(check_card.entry_line(e, scene.zone, lang, named=True) for e in samples.entries())
         + knowledge.sop_card(scene.sops, lang)
         + knowledge.cases_card(scene.cases, scene.case_days, scene.zone, lang)
         + map.map_heading(graph, lang)
@@ -403,7 +409,7 @@ def test_sop_steps_are_quotes_with_citations() -> None:
 
 def test_no_check_is_said_and_not_left_empty() -> None:
     """Without a check the card says that none would tell more."""
-    assert "没有更好的检查可做" in read(knowledge.check_card((), "zh"))
+    assert "没有更好的检查可做" in read(check_card.check_card(None, "zh", total=0))
 
 
 def test_a_case_with_an_unknown_outcome_keeps_its_word() -> None:
@@ -493,3 +499,23 @@ def test_a_moving_headline_tells_change_from_newness(stood_s: int, changes: int,
     scene = samples.scene(diagnosis=samples.diagnosis(settling=True, stability=stability))
 
     assert said in read(verdict.verdict_card(scene, "zh"))
+
+
+@pytest.mark.parametrize(("lang", "said"), [("zh", "已记录：否"), ("en", "Recorded: No")])
+def test_an_answer_is_said_as_recorded(lang: Lang, said: str) -> None:
+    """What was entered stands in words, announced politely."""
+    line = check_card.recorded_line(Result.NEGATIVE, lang)
+    assert said in read(line)
+    assert 'role="status"' in line
+
+
+def test_an_entry_names_who_and_when_and_what() -> None:
+    """A check with its answer, a verdict in words; the note stands as it came, never obeyed."""
+    checked, ruled_out = samples.entries(note=samples.HOSTILE)
+    line = check_card.entry_line(checked, samples.ZONE, "zh", named=True)
+    assert "cdn-7：握手是否失败？否" in read(line)
+    assert "zhou-lan，21:46" in read(line)
+    assert "<img" not in line
+    assert "Ruled out by hand" in read(
+        check_card.entry_line(ruled_out, samples.ZONE, "en", named=False)
+    )

@@ -12,7 +12,9 @@ from ui.format import Lang
 from ui.markup import Html, label
 from ui.scene import Cause, Scene
 from ui.text import say
-from ui.widgets import causes, frame, knowledge, map, ribbon, timeline, verdict
+from ui.views import looking
+from ui.views.looking import Notebook
+from ui.widgets import causes, frame, graph_parts, knowledge, map, ribbon, timeline, verdict
 
 _FIRST_ROWS = 5
 
@@ -30,13 +32,14 @@ def draw(
     lang: Lang,
     claim: Claim,
     *,
+    book: Notebook,
     act: Callable[[], bool] | None = None,
     brief: str = "",
 ) -> None:
     """Draw one scene; parts whose data are absent are left out whole.
 
-    `act` draws the action card and tells whether it took the page's one primary button; `brief`
-    is the four-line report for those who call.
+    `book` takes what people enter; `act` draws the action card and tells whether it took the
+    page's one primary button; `brief` is the four-line report for those who call.
     """
     _html(frame.incident_heading(scene, lang))
     if brief:
@@ -48,10 +51,10 @@ def draw(
     _html(frame.lost_banner(scene.lost, scene.zone, lang))
     left, right = st.columns([65, 35], gap="small")
     with left:
-        _draw_left(scene, lang)
+        _draw_left(scene, lang, book)
     with right:
         acts = act() if act is not None else False
-        _draw_right(scene, lang, claim, acts=acts)
+        _draw_right(scene, lang, (claim, book), acts=acts)
     if scene.timeline is not None:
         _html(timeline.timeline_card(scene.timeline, scene.zone, lang))
     _html(frame.engine_line(scene.diagnosis.engine, lang))
@@ -68,11 +71,11 @@ def visible_causes(rows: tuple[Cause, ...], *, everything: bool) -> list[Cause]:
     return [row for row in rows if row.key in keys]
 
 
-def _draw_left(scene: Scene, lang: Lang) -> None:
+def _draw_left(scene: Scene, lang: Lang, book: Notebook) -> None:
     _html(verdict.verdict_card(scene, lang))
     if scene.diagnosis.settling:
         _html(verdict.coverage_row(scene, lang))
-    _draw_causes(scene, lang)
+    _draw_causes(scene, lang, book)
     changed = scene.diagnosis.stability.top_changes_10m
     if scene.diagnosis.settling and changed and scene.reigns:
         _html(verdict.changes_card(scene.reigns, changed, scene.zone, lang))
@@ -80,14 +83,16 @@ def _draw_left(scene: Scene, lang: Lang) -> None:
         _draw_map(scene, lang)
 
 
-def _draw_right(scene: Scene, lang: Lang, claim: Claim, *, acts: bool) -> None:
+def _draw_right(scene: Scene, lang: Lang, doing: tuple[Claim, Notebook], *, acts: bool) -> None:
+    claim, book = doing
     if scene.incident.owner is None:
         _draw_claim(scene, lang, claim, primary=not acts)
-    _draw_check(scene, lang)
+    looking.draw_check(scene, lang, book)
     if scene.sops:
         _html(knowledge.sop_card(scene.sops, lang))
     if scene.cases:
         _html(knowledge.cases_card(scene.cases, scene.case_days, scene.zone, lang))
+    looking.draw_entries(scene, lang, book)
 
 
 def _draw_claim(scene: Scene, lang: Lang, claim: Claim, *, primary: bool) -> None:
@@ -108,18 +113,7 @@ def _draw_claim(scene: Scene, lang: Lang, claim: Claim, *, primary: bool) -> Non
             )
 
 
-def _draw_check(scene: Scene, lang: Lang) -> None:
-    with st.container(key="card-check"):
-        _html(knowledge.check_card(scene.checks, lang))
-        if scene.checks and scene.checks[0].command:
-            with (
-                st.container(key="command"),
-                st.popover(say(lang, "check.command"), type="tertiary"),
-            ):
-                st.code(scene.checks[0].command, language=None, wrap_lines=True)
-
-
-def _draw_causes(scene: Scene, lang: Lang) -> None:
+def _draw_causes(scene: Scene, lang: Lang, book: Notebook) -> None:
     opened = state.parameter("cause")
     rows = visible_causes(scene.causes, everything=state.parameter("all") == "1")
     by_key = {row.key: row for row in rows}
@@ -129,16 +123,19 @@ def _draw_causes(scene: Scene, lang: Lang) -> None:
     order = state.held_order(shown, fresh, still=still)
     st.session_state["causes"] = {scene.incident.id: order}
     with st.container(key="card-causes"):
-        _html(causes.causes_heading(lang, deltas=_has_deltas(scene)))
+        moved = state.moves_shown() or scene.diagnosis.settling
+        deltas = moved and any(cause.before is not None for cause in scene.causes)
+        _html(causes.causes_heading(lang, deltas=deltas))
         if order != fresh:
             st.button(say(lang, "causes.moved"), key="moved", on_click=_take_order, args=(fresh,))
         for place, key in enumerate(order):
-            _draw_cause(by_key[key], place, scene, lang, is_open=key == opened)
+            _draw_cause(by_key[key], place, lang, deltas=deltas, is_open=key == opened)
+            if key == opened:
+                looking.draw_verdicts(by_key[key], scene.zone, lang, book)
         _draw_others(scene, rows, lang)
 
 
-def _draw_cause(cause: Cause, place: int, scene: Scene, lang: Lang, *, is_open: bool) -> None:
-    deltas = _has_deltas(scene)
+def _draw_cause(cause: Cause, place: int, lang: Lang, *, deltas: bool, is_open: bool) -> None:
     name = label(verdict.cause_name(cause, lang))
     with st.container(key=f"cause-{place}"):
         button, bar = st.columns([33, 67], vertical_alignment="center")
@@ -187,11 +184,8 @@ def _draw_map(scene: Scene, lang: Lang) -> None:
             st.button(say(lang, word), key="map", type="tertiary", on_click=_set, args=args)
         drawn = map.map_table if as_table else map.map_picture
         _html(drawn(scene.map, lang, scene.diagnosis.status))
-
-
-def _has_deltas(scene: Scene) -> bool:
-    """Tell whether to compare with the revision before: while it changes, and if there is one."""
-    return scene.diagnosis.settling and any(cause.before is not None for cause in scene.causes)
+        top = next((node.id for node in scene.map.nodes if node.top), None)
+        _html(graph_parts.graph_link(scene.incident.id, top, lang))
 
 
 def _ceiling(scene: Scene, rows: list[Cause]) -> float:

@@ -1,11 +1,11 @@
-"""What people already know: the next check, the steps of the SOP, cases that looked like this."""
+"""What people already know: the steps of the SOP, cases that looked like this."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
 from graph.model.base import Text
-from graph.model.diagnosis import NextCheck, SimilarCase
+from graph.model.diagnosis import SimilarCase
 from ui.format import Lang, day, minutes
 from ui.markup import Html, div, element, escape, join
 from ui.markup import span as inline
@@ -16,19 +16,6 @@ from ui.widgets.frame import wrap
 _OUTCOME_SIGNS = {"worked": "✓", "partly": "▲", "failed": "✕"}
 _MOST_STEPS = 4
 _MOST_CASES = 3
-
-
-def check_card(checks: tuple[NextCheck, ...], lang: Lang) -> Html:
-    """Draw the best next check as a question with its minutes; the command is beside it."""
-    if not checks:
-        heading = div("eg-h", element("b", say(lang, "check")), id="next-check")
-        return wrap(lang, heading, div("eg-second", say(lang, "check.none")))
-    took = minutes(checks[0].minutes, lang)
-    note = say(lang, "check.note", n=str(len(checks)), minutes=took)
-    heading = div(
-        "eg-h", element("b", say(lang, "check")), inline("eg-note", note), id="next-check"
-    )
-    return wrap(lang, heading, div("eg-question", pick(checks[0].text, lang)))
 
 
 def sop_card(passages: tuple[SopPassage, ...], lang: Lang) -> Html:

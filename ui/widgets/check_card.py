@@ -1,0 +1,55 @@
+"""The next check: one question, what was answered, and what else people entered."""
+
+from __future__ import annotations
+
+from api.observation_schemas import ObservationView
+from graph.model.diagnosis import NextCheck
+from graph.model.observation import VERDICTS, Result
+from ui.format import Lang, clock, minutes
+from ui.markup import Html, div, element
+from ui.markup import span as inline
+from ui.text import pick, say
+from ui.widgets.frame import wrap
+
+
+def check_card(check: NextCheck | None, lang: Lang, *, total: int) -> Html:
+    """Draw a check as a question with its minutes; the command is beside it."""
+    if check is None:
+        heading = div("eg-h", element("b", say(lang, "check")), id="next-check")
+        return wrap(lang, heading, div("eg-second", say(lang, "check.none")))
+    took = minutes(check.minutes, lang)
+    note = say(lang, "check.note", n=str(total), minutes=took)
+    heading = div(
+        "eg-h", element("b", say(lang, "check")), inline("eg-note", note), id="next-check"
+    )
+    return wrap(lang, heading, div("eg-question", pick(check.text, lang)))
+
+
+def recorded_line(result: Result | None, lang: Lang) -> Html:
+    """Say what was recorded, or that it is being recorded."""
+    if result is None:
+        text = say(lang, "check.recording")
+    else:
+        text = say(lang, "check.recorded", answer=say(lang, f"answer.{result.value}"))
+    return wrap(lang, div("eg-second", text, role="status"))
+
+
+def role_line(lang: Lang) -> Html:
+    """Say which role may enter results."""
+    return wrap(lang, div("eg-second", say(lang, "check.role")))
+
+
+def entries_heading(lang: Lang) -> Html:
+    """Draw the heading of everything that people entered."""
+    return wrap(lang, div("eg-h", element("b", say(lang, "entries"))))
+
+
+def entry_line(entry: ObservationView, zone: str, lang: Lang, *, named: bool) -> Html:
+    """Draw what somebody saw or judged, who and when; `named` with its component."""
+    name = f"{pick(entry.component_name, lang)}{'：' if lang == 'zh' else ': '}" if named else ""
+    who = say(lang, "entry.who", name=entry.by, at=clock(entry.at, zone, seconds=False))
+    said = pick(entry.text, lang)
+    if entry.check not in VERDICTS:
+        said = say(lang, "entry.said", asked=said, answer=say(lang, f"answer.{entry.result.value}"))
+    note = [div("eg-small", entry.note)] if entry.note else []
+    return wrap(lang, div("eg-entry", inline("", f"{name}{said}"), inline("eg-cite", who), *note))
