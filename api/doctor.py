@@ -6,6 +6,7 @@ from importlib.metadata import version
 
 from api.admin_schemas import CheckResult, DoctorReport
 from api.bootstrap import Assistant
+from graph.errors import StoreError
 from graph.model.base import Text
 
 
@@ -17,6 +18,7 @@ def examine(assistant: Assistant, *, serving: bool) -> DoctorReport:
     """
     store = assistant.store.check()
     checks = [_store(store), _packs(assistant), _jobs(assistant), _accounts(assistant)]
+    checks += [_executors(assistant)]
     checks += [_worker(assistant)] if serving else []
     return DoctorReport(
         ok=all(check.ok for check in checks),
@@ -95,3 +97,13 @@ def _accounts(assistant: Assistant) -> CheckResult:
             else "No account yet; run .venv/bin/etiograph user add NAME --role admin --role viewer",
         ),
     )
+
+
+def _executors(assistant: Assistant) -> CheckResult:
+    try:
+        names = ", ".join(sorted(assistant.runners))
+    except StoreError as error:
+        text = Text(zh=f"执行器配置有误：{error}", en=f"The executors are faulty: {error}")
+        return CheckResult(name="executors", ok=False, text=text)
+    text = Text(zh=f"执行器：{names}", en=f"Executors: {names}")
+    return CheckResult(name="executors", ok=True, text=text)

@@ -131,6 +131,13 @@ class RunnerShelf(Mapping[str, "ActionRunner"]):
         self._lock: Final = threading.Lock()
         self._known: Mapping[str, ActionRunner] | None = None
 
+    def check(self) -> None:
+        """Make the runners now, so that a fault is told at the start.
+
+        Raises: StoreError.
+        """
+        self._runners()
+
     def forget(self) -> None:
         """Read the profiles again at next use."""
         with self._lock:

@@ -40,6 +40,7 @@ class _Run:
     def prepare(self) -> None:
         """Load the packs, replay the demo if wanted, and say where the server is."""
         try:
+            self.assistant.runners.check()
             if self.demo:
                 self._prepare_demo()
             else:

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from api.bootstrap import build
+from api.doctor import examine
 from api.executors import EXECUTORS_FILE, Executor, put_executor, read_executors, secret_of
 from api.settings import Settings
 from graph.errors import StoreError
@@ -104,6 +105,20 @@ def test_the_assistant_has_a_runner_for_each_profile(tmp_path: Path) -> None:
     described = {name: runner.describe().profile for name, runner in assistant.runners.items()}
     assert described == {DRY_RUN: DRY_RUN, "line-desk": "line-desk"}
     assistant.store.close()
+
+
+def test_the_doctor_tells_a_faulty_file(tmp_path: Path) -> None:
+    """Names where all is well; file and place where it is not."""
+    assistant = build(Settings(home=tmp_path))
+    _written(tmp_path, _entry(secret="none"))
+    [faulty] = [c for c in examine(assistant, serving=False).checks if c.name == "executors"]
+    _written(tmp_path, _entry())
+    [well] = [c for c in examine(assistant, serving=False).checks if c.name == "executors"]
+    assistant.store.close()
+
+    assert not faulty.ok
+    assert "executors/0/secret" in faulty.text.en
+    assert (well.ok, well.text.en) == (True, "Executors: dry-run, line-desk")
 
 
 def test_the_how_to_is_true(tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ from api.cdn_control.child import CdnControl, ask_to_behave, enrolled, offer_nod
 from api.cdn_control.nodes import NodeSpec
 from api.cdn_control.register import Behaviour
 from api.executors import EXECUTORS_FILE, Executor, put_executor, read_executors
-from benchmarks.served import ServerProcess, wait_until
+from benchmarks.served import ServerProcess, free_port, run_command, wait_until
 from graph.model.remediation import Step, StepOutcome
 from reasoning.ports import StepAnswer
 from reasoning.remediation.profile import WebhookProfile
@@ -260,6 +260,19 @@ def test_the_demo_brings_its_control_and_takes_it_away(prepared_home: Path, tmp_
 
     wait_until(lambda: not _answers(server.home, node), what="silence", timeout_s=20)
     assert base64.b64encode(_executor(server.home).secret).decode() not in server.log()
+
+
+def test_a_faulty_file_of_executors_stops_the_start(prepared_home: Path, tmp_path: Path) -> None:
+    """The server does not come up half-armed: one line names file and place, exit 1."""
+    with served_copy(prepared_home, tmp_path / "home") as plain:
+        plain.stop()
+    path = tmp_path / "home" / EXECUTORS_FILE
+    path.write_text('{"executors": [{"profile": "x"}]}', encoding="utf-8")
+    path.chmod(0o600)
+    refused = run_command(tmp_path / "home", "serve", port=free_port())
+
+    assert refused.returncode == 1
+    assert f"{path}: executors/0/url" in refused.stderr
 
 
 def _answers(home: Path, node: str) -> bool:
