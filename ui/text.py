@@ -16,6 +16,7 @@ from ui.chat_labels import CHAT_LABELS
 from ui.diagnosis_labels import DIAGNOSIS_LABELS
 from ui.format import Lang
 from ui.frame_labels import FRAME_LABELS
+from ui.graph_labels import GRAPH_LABELS
 
 LABELS: Final[dict[str, tuple[str, str]]] = {
     **FRAME_LABELS,
@@ -23,6 +24,7 @@ LABELS: Final[dict[str, tuple[str, str]]] = {
     **CHAT_LABELS,
     **ADMIN_LABELS,
     **APPROVAL_LABELS,
+    **GRAPH_LABELS,
 }
 
 
