@@ -43,6 +43,7 @@ class Mood(StrEnum):
     BREAK = "break"
     FLOOD = "flood"
     GARBLED = "garbled"
+    CUT = "cut"
 
 
 class FixedClock:
@@ -59,7 +60,7 @@ class Receiver:
 
     port: int
     mood: Mood = Mood.NORMAL
-    words: str = "switched"
+    words: str | bytes = "switched"
     states: dict[str, Any] = field(default_factory=lambda: {TARGET: {"state": "serving"}})
     acts: list[dict[str, Any]] = field(default_factory=list)
     refused_signatures: int = 0
@@ -121,7 +122,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.receiver.refused_signatures += 1
             self._answer(401, b"{}")
         elif self.receiver.mood is Mood.REFUSE:
-            self._answer(409, self.receiver.words.encode())
+            self._answer(409, _bytes(self.receiver.words))
         elif self.receiver.mood is Mood.REDIRECT:
             self._answer(307, b"", location=f"{self.receiver.url}/elsewhere")
         else:
@@ -137,14 +138,17 @@ class _Handler(BaseHTTPRequestHandler):
             case Mood.BREAK_OFF:
                 self.close_connection = True
             case Mood.BREAK:
-                self._answer(503, self.receiver.words.encode())
+                self._answer(503, _bytes(self.receiver.words))
+            case Mood.CUT:
+                self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\nswi")
+                self.close_connection = True
             case Mood.FLOOD:
                 self._answer(200, b"x" * 5_000_000)
             case Mood.GARBLED:
                 self.wfile.write(b"\x00\xff not http at all\r\n\r\n")
                 self.close_connection = True
             case _:
-                self._answer(200, json.dumps({"text": self.receiver.words}).encode())
+                self._answer(200, json.dumps({"text": str(self.receiver.words)}).encode())
 
     def _drip(self) -> None:
         """Send one more byte of a header long before each read would give up."""
@@ -163,6 +167,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: Any) -> None:
         """Say nothing."""
+
+
+def _bytes(words: str | bytes) -> bytes:
+    return words if isinstance(words, bytes) else words.encode()
 
 
 class _Server(ThreadingHTTPServer):
@@ -214,9 +222,11 @@ RUNNERS: Final[dict[str, Callable[[Receiver], ActionRunner]]] = {
 }
 
 
-def step(operation: str = "switch_over", *, undo: str | None = "switch_back") -> Step:
+def step(
+    operation: str = "switch_over", *, undo: str | None = "switch_back", **more: Scalar
+) -> Step:
     """Make a step that moves the target's load to another node."""
-    parameters: dict[str, Scalar] = {"receiver": "pack:cdn-8"}
+    parameters: dict[str, Scalar] = {"receiver": "pack:cdn-8", **more}
     return Step(
         seq=1,
         operation=operation,

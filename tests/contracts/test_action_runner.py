@@ -8,9 +8,13 @@ import os
 import socket
 import subprocess
 import sys
+import unicodedata
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from graph.model.remediation import StepOutcome
@@ -173,6 +177,7 @@ def test_a_key_that_could_blur_the_signed_text_is_not_sent(receiver: Receiver, k
     ("mood", "outcome", "code"),
     [
         (Mood.NORMAL, StepOutcome.DONE, "done: HTTP 200 switched"),
+        (Mood.CUT, StepOutcome.DONE, "done: HTTP 200 swi"),
         (Mood.FLOOD, StepOutcome.DONE, "done: HTTP 200 xxx"),
         (Mood.REFUSE, StepOutcome.FAILED, "refused: HTTP 409 switched"),
         (Mood.REDIRECT, StepOutcome.UNKNOWN, "redirected: HTTP 307"),
@@ -248,6 +253,43 @@ def test_the_words_of_a_peer_are_cut_and_made_plain(receiver: Receiver) -> None:
 
     assert answer.text.startswith("refused: HTTP 409 no [31m pu … … <b>yyy")
     assert len(answer.text) <= 320
+
+
+@settings(max_examples=40)
+@given(st.binary(max_size=600) | st.text(max_size=600).map(str.encode))
+def test_no_words_of_a_peer_can_harm_a_page(words: bytes) -> None:
+    """Whatever bytes come, the text is short, printable and on one line."""
+    with receiving() as peer:
+        peer.mood, peer.words = Mood.REFUSE, words
+        answer = webhook_to(peer).run(step(), key="rem-1:1", undoing=False)
+
+    assert answer.outcome is StepOutcome.FAILED
+    assert len(answer.text) <= 500
+    assert not [char for char in answer.text if unicodedata.category(char)[0] == "C"]
+
+
+def test_a_number_that_canonical_json_cannot_hold_is_not_sent(receiver: Receiver) -> None:
+    """What is signed must be written alike by everybody."""
+    answer = webhook_to(receiver).run(step(share=2**60), key="rem-1:1", undoing=False)
+
+    assert answer.outcome is StepOutcome.FAILED
+    assert answer.text.startswith("not_sent:")
+    assert receiver.bodies == []
+
+
+def test_a_host_that_never_takes_the_call_is_a_failure() -> None:
+    """A full queue of connections: nothing was sent, in bounded time."""
+    with socket.socket() as busy, ExitStack() as waiting:
+        busy.bind(("127.0.0.1", 0))
+        busy.listen(0)
+        peer = Receiver(int(busy.getsockname()[1]))
+        for _ in range(3):
+            caller = waiting.enter_context(socket.socket())
+            caller.setblocking(False)
+            caller.connect_ex(("127.0.0.1", peer.port))
+        answer = webhook_to(peer, connect_s=0.3).run(step(), key="k", undoing=False)
+
+    assert (answer.outcome, answer.text) == (StepOutcome.FAILED, "not_sent: no answer in time")
 
 
 # ── The webhook: where it may go ────────────────────────────────────────────────────────────────
