@@ -249,3 +249,33 @@ def test_signing_out_leaves_nothing_on_the_screen(opened: real.Window) -> None:
 
     expect(page.locator(".eg-login a")).to_be_visible()
     expect(page.locator("[class*=st-key-row-]")).to_have_count(0)
+
+
+def test_nobody_asks_a_silent_service(opened: real.Window, screens: str, api: FakeApi) -> None:
+    """The SOP assistant says of when its picture is, and takes no question meanwhile."""
+    page = opened.page
+    page.goto(f"{screens}/sop")
+    box = page.locator("[data-testid=stChatInputTextArea]")
+    expect(box).to_be_enabled(timeout=20_000)
+    api.hang_up = True
+    try:
+        expect(page.locator(".eg-banner-broken")).to_contain_text("21:46:08", timeout=30_000)
+        expect(box).to_be_disabled()
+    finally:
+        api.hang_up = False
+    expect(box).to_be_enabled(timeout=30_000)
+
+
+def test_the_admin_page_of_a_silent_service_says_so(
+    opened: real.Window, screens: str, api: FakeApi
+) -> None:
+    """A page that cannot be read is no empty page."""
+    page = opened.page
+    page.goto(f"{screens}/admin?tab=health")
+    page.wait_for_selector(".st-key-examine")
+    api.hang_up = True
+    try:
+        page.locator(".st-key-examine button").click()
+        expect(page.locator(".eg-banner-broken")).to_contain_text("连不上服务", timeout=30_000)
+    finally:
+        api.hang_up = False

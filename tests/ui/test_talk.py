@@ -134,6 +134,12 @@ def test_whom_to_call_is_left_out_where_nobody_is_known() -> None:
     assert answer_card.whom_to_call(None, "zh") == ""
 
 
+def test_a_match_is_never_more_than_whole() -> None:
+    """Nor is it written as a percentage: it is no probability."""
+    assert answer_card.match_text(1.59, "zh") == "匹配度 1.00"
+    assert answer_card.match_text(0.864, "en") == "match 0.86"
+
+
 def test_a_hostile_question_is_text(talk: Talk) -> None:
     """Markup and hidden characters appear as such."""
     talk.ask("<img src=x onerror=alert(1)> \u202eCDN 带宽打满", None)

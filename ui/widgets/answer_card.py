@@ -47,9 +47,17 @@ def near_name(near: NearestView, lang: Lang) -> str:
     return f"{short_id(near.doc_id).upper()} {pick(near.title, lang)}"
 
 
+def match_text(score: float, lang: Lang) -> str:
+    """Write how near a title came, as a share of a whole match; more than whole is whole.
+
+    Links of diagnosis and past cases may lift a score above 1, which only orders.
+    """
+    return say(lang, "chat.match", score=f"{min(score, 1.0):.2f}")
+
+
 def match_note(score: float, lang: Lang) -> Html:
     """Write how near a title came: a match, never a probability."""
-    return wrap(lang, inline("eg-note", say(lang, "chat.match", score=f"{score:.2f}")))
+    return wrap(lang, inline("eg-note", match_text(score, lang)))
 
 
 def whom_to_call(incident: IncidentView | None, lang: Lang) -> Html:

@@ -11,7 +11,7 @@ from ui.markup import Html, div, element
 from ui.markup import span as inline
 from ui.text import pick, say
 from ui.widgets import frame
-from ui.widgets.answer_card import place_name
+from ui.widgets.answer_card import match_text, place_name
 from ui.widgets.frame import wrap
 from ui.widgets.knowledge import short_id, with_code
 
@@ -43,7 +43,7 @@ def sources_card(turn: int, answer: AnswerView, sops: dict[str, Sop | None], lan
     """Draw the SOPs that an answer quotes, with edition and arms, then the titles beside them."""
     cited = {place.doc_id for told in answer.steps for place in told.citations}
     best = next((near for near in answer.nearest if near.doc_id in cited), None)
-    match = say(lang, "chat.match", score=f"{best.score:.2f}") if best else ""
+    match = match_text(best.score, lang) if best else ""
     heading = div(
         "eg-h", element("b", say(lang, "chat.sources", turn=str(turn))), inline("eg-note", match)
     )
@@ -56,7 +56,7 @@ def sources_card(turn: int, answer: AnswerView, sops: dict[str, Sop | None], lan
             lines = [div("eg-second", edition), div("eg-second", _arms(answer.arms, lang))]
         else:
             apart = "，" if lang == "zh" else ", "
-            score = say(lang, "chat.match", score=f"{near.score:.2f}")
+            score = match_text(near.score, lang)
             lines = [div("eg-second", f"{say(lang, 'chat.near')}{apart}{score}")]
         rows.append(div("eg-source", name, *lines))
     return wrap(lang, div("eg-card", heading, *rows))
