@@ -21,7 +21,7 @@ from ui.failures import ZONE, label_of, say_failure
 from ui.format import Lang
 from ui.scene import Scene
 from ui.text import pick, say
-from ui.views import action_slot, approvals, diagnosis, duty_board, looking
+from ui.views import action_slot, approvals, diagnosis, duty_board, handover, looking
 from ui.views.looking import Notebook
 from ui.widgets import frame
 
@@ -92,6 +92,10 @@ def _board(desk: Desk, person: Person, lang: Lang, target: StreamlitPage) -> Non
         picture = seen
 
     duty_board.draw(picture, lang, me=person.name, open_incident=lambda i: _open(i, target, lang))
+    try:
+        handover.draw(desk.client, person, picture.zone, lang)
+    except EtiographError as error:
+        say_failure(error, lang, picture.now, picture.zone)
 
 
 def _open(incident_id: str, target: StreamlitPage, lang: Lang) -> None:

@@ -1,0 +1,59 @@
+"""The change of shift, drawn: temporary measures, what waits, what is not settled."""
+
+from __future__ import annotations
+
+from api.handover_schemas import HandoverView, Matter
+from ui.format import Lang, clock, day
+from ui.markup import Html, div, element
+from ui.markup import span as inline
+from ui.text import listed, pick, say
+from ui.widgets.frame import wrap
+from ui.widgets.knowledge import short_id
+
+_PARTS = ("temporary", "waiting", "unsettled")
+
+
+def summary(view: HandoverView, lang: Lang) -> str:
+    """Say in one line how much there is to hand over."""
+    counts = (len(view.temporary), len(view.waiting), len(view.unsettled))
+    return say(
+        lang,
+        "handover.line",
+        temporary=str(counts[0]),
+        waiting=str(counts[1]),
+        unsettled=str(counts[2]),
+    )
+
+
+def parts(view: HandoverView, zone: str, lang: Lang) -> Html:
+    """List every matter under its heading; an empty list says so."""
+    lists = {
+        "temporary": view.temporary,
+        "waiting": view.waiting,
+        "unsettled": view.unsettled,
+    }
+    drawn = [_part(name, lists[name], zone, lang) for name in _PARTS]
+    return wrap(lang, *drawn)
+
+
+def _part(name: str, matters: tuple[Matter, ...], zone: str, lang: Lang) -> Html:
+    title = element("b", say(lang, f"handover.{name}"))
+    rows = [_row(matter, zone, lang) for matter in matters]
+    none = div("eg-second", say(lang, "handover.none"))
+    return div("", div("eg-h", title), *(rows or [none]))
+
+
+def _row(matter: Matter, zone: str, lang: Lang) -> Html:
+    colon = "：" if lang == "zh" else ": "
+    targets = listed([short_id(target) for target in matter.target_ids], lang)
+    since = f"{day(matter.since, zone)} {clock(matter.since, zone, seconds=False)}"
+    owner = say(lang, "handover.owner", name=matter.owner, at=since)
+    return div(
+        "eg-case",
+        div(
+            "",
+            element("b", f"{pick(matter.name, lang)}{colon}{targets}"),
+            div("eg-second", pick(matter.undo, lang)),
+        ),
+        div("", inline("", say(lang, f"rem.{matter.status}")), div("eg-second", owner)),
+    )
