@@ -52,8 +52,10 @@ def _draw_graph(desk: Desk, atlas: Atlas, lang: Lang, doing: graph.Doing) -> Non
             st.html(frame.notice(say(lang, "graph.card.gone"), lang))
             return
         marks = graph.draw_overlay(picture, lang, lambda flow: state.remember("flow", flow))
-    if words:
-        graph.draw_found(words, atlas.find(words), lang, doing)
+    # This place is always there, so that what follows is never drawn twice while it moves.
+    with st.container(key="found-place"):
+        if words:
+            graph.draw_found(words, atlas.find(words), lang, doing)
     if not picture.nodes:
         st.html(frame.empty(say(lang, "graph.empty"), say(lang, "graph.empty.how"), lang))
         return

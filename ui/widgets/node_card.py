@@ -8,6 +8,7 @@ from statistics import median
 from typing import Final
 
 from api.graph_schemas import ComponentDetail, Neighbour, PathView
+from graph.model.topology import RelationType
 from ui.format import Lang, clock, day, minutes, percent, prior_percent
 from ui.graph_scene import DrawnNode, Picture, step_key
 from ui.markup import Html, div, element, join
@@ -19,6 +20,7 @@ from ui.widgets.knowledge import short_id
 from ui.widgets.ribbon import state_sign
 
 _MOST: Final = 3
+_HARMLESS: Final = frozenset({RelationType.REPLICATES_TO, RelationType.PRECEDES})
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +147,9 @@ def _groups(detail: ComponentDetail, lang: Lang) -> str:
 
 
 def _named(neighbours: Iterable[Neighbour], lang: Lang) -> str:
-    return _short(list(dict.fromkeys(short_id(n.id) for n in neighbours)), lang)
+    """Name what harm travels from or to; copies and orders carry none."""
+    ids = (short_id(n.id) for n in neighbours if n.type not in _HARMLESS)
+    return _short(list(dict.fromkeys(ids)), lang)
 
 
 def _short(names: list[str], lang: Lang) -> str:

@@ -156,6 +156,7 @@ function choose(view, id) {
     node.addClass("chosen");
     node.connectedEdges("[!way]").addClass("near");
   }
+  view.box.dataset.chosen = id || "";
 }
 
 function report(view, id) {

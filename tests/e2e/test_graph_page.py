@@ -1,0 +1,249 @@
+"""The graph page on the real server after the demo storm: mouse, keys, table, links, languages."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page, StorageState, expect
+
+from api.client import connect
+from api.demo import STORM, await_main_incident, replay
+from graph.model.access import Role
+from tests.conftest import require
+from tests.e2e import browser as real
+from tests.e2e.server import PREFIX, served_copy, source_token
+
+_NAME = "zhou-lan"
+_LATIN_KEPT = re.compile(r"[\w.:-]*[\d:_-][\w.:-]*|[A-Z][A-Z0-9]+s?|zhou-lan|Etiograph|Ctrl|Esc")
+_ENGLISH_PHRASE = re.compile(r"[A-Za-z]{3,} [a-z]{2,}")
+_HAN = re.compile(r"[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]")
+# Sources, changes and where a case comes from stand as they were written.
+_QUOTED = ".eg-code, code, [data-testid=stSkipToContent]"
+_TOP = f"{PREFIX}cdn-7"
+_DRAWN = ".eg-canvas[data-ready]"
+
+
+@dataclass(frozen=True)
+class Site:
+    """A served storm: where it is, who may sign in, and which incident it made."""
+
+    url: str
+    password: str
+    incident_id: str
+
+    def graph(self, lang: str, **query: str) -> str:
+        """Give the address of the graph page for this incident."""
+        more = "".join(f"&{name}={value}" for name, value in query.items())
+        return f"{self.url}/graph?incident={self.incident_id}&lang={lang}{more}"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _patience() -> Iterator[None]:
+    """A machine that is busy with tests needs longer than the usual five seconds."""
+    expect.set_options(timeout=20_000)
+    yield
+    expect.set_options(timeout=5_000)
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """Debian's Chromium."""
+    with real.chromium(require("chromium")["chromium"]) as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def site(prepared_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The real server with the storm in it and an operator."""
+    with served_copy(prepared_home, tmp_path_factory.mktemp("graph") / "home") as server:
+        token = source_token(server, "demo-alerts", replay=True)
+        with connect(server.url, token=token) as source:
+            replay(source, STORM)
+        with server.client() as owner:
+            password = owner.add_user(_NAME, (Role.OPERATOR,)).password
+            incident, _ = await_main_incident(owner)
+        yield Site(server.url, password, incident.id)
+
+
+@pytest.fixture(scope="module")
+def signed_in(chromium: Browser, site: Site) -> StorageState:
+    """The cookies of an operator who came in by the sign-in page."""
+    with real.window(chromium) as window:
+        page = window.page
+        page.goto(site.url)
+        page.locator(".eg-login a").click()
+        page.locator("input[name=name]").fill(_NAME)
+        page.locator("input[name=password]").fill(site.password)
+        page.locator("button[type=submit]").click()
+        page.wait_for_selector("[class*=st-key-row-]")
+        return page.context.storage_state()
+
+
+def _asked(page: Page, name: str) -> str | None:
+    return parse_qs(urlsplit(page.url).query).get(name, [None])[0]
+
+
+def _places(page: Page) -> dict[str, list[float]]:
+    """Where every box of the drawing is in the window."""
+    found: dict[str, list[float]] = page.evaluate(
+        """() => {
+          const box = document.querySelector('.eg-canvas');
+          const frame = box.getBoundingClientRect();
+          return Object.fromEntries(box.cy.nodes('[layer]').map(n => {
+            const p = n.renderedPosition();
+            return [n.id(), [frame.x + p.x, frame.y + p.y]];
+          }));
+        }"""
+    )
+    return found
+
+
+def test_a_click_chooses_for_drawing_card_table_and_address(
+    chromium: Browser, site: Site, signed_in: StorageState
+) -> None:
+    """One selection everywhere; no box moves, nobody outside is asked, a reload keeps it."""
+    with real.window(chromium, state=signed_in) as window:
+        page = window.page
+        page.goto(site.graph("zh"))
+        page.wait_for_selector(_DRAWN)
+        card, rows = page.locator(".st-key-card-node"), page.locator(".eg-canvas-rows")
+        expect(card.locator("h3")).to_have_text("cdn-7")
+        before = _places(page)
+        x, y = before[f"{PREFIX}player"]
+        page.mouse.click(x, y)
+
+        expect(card.locator("h3")).to_have_text("player")
+        expect(rows.locator("tr[aria-current]")).to_contain_text("player")
+        assert _asked(page, "node") == f"{PREFIX}player"
+        assert _asked(page, "root") == _TOP
+        assert _places(page) == before
+        page.reload()
+        page.wait_for_selector(_DRAWN)
+        expect(card.locator("h3")).to_have_text("player")
+        assert window.outside == []
+        assert window.complaints == []
+
+
+def test_arrow_keys_walk_and_enter_chooses(
+    chromium: Browser, site: Site, signed_in: StorageState
+) -> None:
+    """From the top cause up to what depends on it; Enter opens its card, Esc leaves the drawing."""
+    with real.window(chromium, state=signed_in) as window:
+        page = window.page
+        page.goto(site.graph("zh"))
+        page.wait_for_selector(_DRAWN)
+        page.locator(".eg-canvas").focus()
+        page.keyboard.press("ArrowUp")
+        said = page.locator(".eg-canvas-says").text_content() or ""
+        walked = said.split("，")[0]
+        page.keyboard.press("Enter")
+
+        assert walked and walked != "cdn-7"
+        expect(page.locator(".st-key-card-node h3")).to_have_text(walked)
+        page.keyboard.press("Escape")
+        assert page.evaluate("document.activeElement.className") != "eg-canvas"
+
+
+def test_a_row_chooses_too_and_the_drawing_is_still(
+    chromium: Browser, site: Site, signed_in: StorageState
+) -> None:
+    """The table holds the same boxes; choosing there marks the box in the drawing."""
+    with real.window(chromium, state=signed_in) as window:
+        page = window.page
+        page.goto(site.graph("en"))
+        page.wait_for_selector(_DRAWN)
+        rows = page.locator(".eg-canvas-rows tbody tr")
+        assert rows.count() == len(_places(page)) <= 150
+        rows.get_by_role("button", name="lms-web", exact=True).click()
+
+        expect(page.locator(".st-key-card-node h3")).to_have_text("lms-web")
+        expect(page.locator(f".eg-canvas[data-chosen='{PREFIX}lms-web']")).to_be_visible()
+
+
+@pytest.mark.parametrize(("lang", "scheme"), [("zh", "dark"), ("en", "light")])
+@pytest.mark.parametrize("tab", ["graph", "cases"])
+def test_each_language_is_whole_and_nothing_is_cut(
+    chromium: Browser,
+    site: Site,
+    signed_in: StorageState,
+    tmp_path: Path,
+    tab: str,
+    lang: str,
+    scheme: real.Scheme,
+) -> None:
+    """One language per screen, no text cut or under 13 px, at three widths."""
+    with real.window(chromium, scheme=scheme, state=signed_in) as window:
+        page = window.page
+        page.goto(site.graph(lang, tab=tab))
+        page.wait_for_selector(_DRAWN if tab == "graph" else "[class*=st-key-card-case-]")
+        page.wait_for_selector(".eg-facts")
+        for width in (1280, 1440, 1920):
+            page.set_viewport_size({"width": width, "height": 900})
+            page.screenshot(path=tmp_path / f"{tab}-{lang}-{scheme}-{width}.png")
+            assert real.ask(page, "page_faults.js") == [], width
+        text = real.read(page, without=_QUOTED)
+        assert "健康" not in text
+        if lang == "en":
+            assert not _HAN.search(text)
+        else:
+            assert not _ENGLISH_PHRASE.search(_LATIN_KEPT.sub("", text))
+            assert not re.search(r"[一-鿿][,:;()!?]|[,:;()!?][一-鿿]", text)
+        assert window.outside == []
+        assert window.complaints == []
+
+
+def test_search_and_direction_cut_another_graph(
+    chromium: Browser, site: Site, signed_in: StorageState
+) -> None:
+    """A Chinese name finds the component; downstream only leaves out what it stands on."""
+    with real.window(chromium, state=signed_in) as window:
+        page = window.page
+        page.goto(site.graph("zh"))
+        page.wait_for_selector(_DRAWN)
+        page.get_by_placeholder("查名称、别名、编号").fill("考试数据库")
+        page.keyboard.press("Enter")
+        page.locator(".st-key-found button").first.click()
+
+        expect(page.locator(".st-key-card-node h3")).to_have_text("exam-db")
+        assert _asked(page, "root") == f"{PREFIX}exam-db"
+        page.get_by_role("radio", name="只看下游").click()
+        host = page.locator(f".eg-canvas-rows tr[data-node='{PREFIX}db-host-12']")
+        expect(host).to_have_count(0)
+        assert _asked(page, "direction") == "down"
+
+
+def test_the_diagnosis_leads_to_the_graph_and_the_card_back(
+    chromium: Browser, site: Site, signed_in: StorageState
+) -> None:
+    """The map's link opens the graph at the top cause; the card opens the diagnosis."""
+    with real.window(chromium, state=signed_in) as window:
+        page = window.page
+        page.goto(f"{site.url}/diagnosis?incident={site.incident_id}&lang=zh")
+        page.get_by_role("link", name="在图谱里看").click()
+        page.wait_for_selector(_DRAWN)
+
+        assert (_asked(page, "node"), _asked(page, "incident")) == (_TOP, site.incident_id)
+        page.get_by_role("button", name="打开诊断").click()
+        page.wait_for_selector(".eg-verdict")
+        assert _asked(page, "incident") == site.incident_id
+
+
+def test_cases_are_searched_and_lead_to_the_graph(
+    chromium: Browser, site: Site, signed_in: StorageState
+) -> None:
+    """A word of either language narrows the cases; a case shows its component in the graph."""
+    with real.window(chromium, state=signed_in) as window:
+        page = window.page
+        page.goto(f"{site.url}/graph?lang=zh&tab=cases&words=linked+alerts")
+        cards = page.locator("[class*=st-key-card-case-]")
+        expect(cards).to_have_count(1)
+        cards.get_by_role("button", name="看图").click()
+        page.wait_for_selector(_DRAWN)
+
+        assert _asked(page, "root") == f"{PREFIX}cdn-10"
+        expect(page.locator(".st-key-card-node h3")).to_have_text("cdn-10")
