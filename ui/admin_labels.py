@@ -14,7 +14,6 @@ ADMIN_LABELS: Final[dict[str, tuple[str, str]]] = {
         "用户、令牌和领域包由管理员角色的人改动；这里只能看。",
         "Users, tokens and packs are changed by an administrator; here you can look only.",
     ),
-    "admin.none": ("没有", "none"),
     "admin.confirm.no": ("不改", "Leave it"),
     "admin.offline": (
         "连不上服务，下面是上一次读到的内容，暂时不能改动。",

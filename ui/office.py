@@ -40,9 +40,14 @@ class Office:
     client: ApiClient
     offline: bool = False
     secret: Secret | None = None
+    secret_drawn: bool = False
     loading: Loading | None = None
     failed: dict[str, str] = field(default_factory=dict)
     _seen: dict[str, Any] = field(default_factory=dict)
+
+    def show_once(self, secret: Secret | None) -> None:
+        """Hold a secret until it was seen and left; None forgets the last one at once."""
+        self.secret, self.secret_drawn = secret, False
 
     def users(self) -> tuple[UserView, ...] | None:
         """List accounts, or None while they cannot be had."""

@@ -19,6 +19,7 @@ from ui.text import say
 from ui.widgets import frame, tables
 
 _SPEC: Final = [82, 18]
+_KEPT: Final = "kept"
 _SCOPES: Final = tuple(scope for scope in Scope if scope is not Scope.INGEST)
 Confirm = Callable[[], None]
 
@@ -38,15 +39,18 @@ def draw(office: Office, zone: str, lang: Lang) -> None:
 
 def _draw_secret(office: Office, lang: Lang) -> None:
     secret = office.secret
-    if secret is None:
+    # A button's state goes when the page is left: who comes back does not see the secret again.
+    if secret is None or (office.secret_drawn and _KEPT not in st.session_state):
+        office.show_once(None)
         return
+    office.secret_drawn = True
     with st.container(key="card-secret"):
         st.html(tables.note(say(lang, secret.label, name=secret.name), lang))
         st.code(secret.text, language=None)
         if secret.signing is not None:
             st.html(tables.note(say(lang, "once.signing"), lang))
             st.code(secret.signing, language=None)
-        st.button(say(lang, "once.kept"), key="kept", on_click=_forget, args=(office,))
+        st.button(say(lang, "once.kept"), key=_KEPT, on_click=_forget, args=(office,))
 
 
 def _draw_users(office: Office, users: tuple[UserView, ...], zone: str, lang: Lang) -> None:
@@ -180,13 +184,13 @@ def _confirm(word: str, why: str, act: Confirm, lang: Lang) -> None:
 
 
 def _forget(office: Office) -> None:
-    office.secret = None
+    office.show_once(None)
 
 
 def _reset(office: Office, name: str) -> None:
     def work() -> None:
         issued = office.client.reset_user(name)
-        office.secret = Secret("once.password", issued.name, issued.password)
+        office.show_once(Secret("once.password", issued.name, issued.password))
 
     _try(office, "user", work)
 
@@ -203,7 +207,7 @@ def _add_user(office: Office) -> None:
 
     def work() -> None:
         issued = office.client.add_user(name, tuple(Role(role) for role in chosen))
-        office.secret = Secret("once.password", issued.name, issued.password)
+        office.show_once(Secret("once.password", issued.name, issued.password))
         st.session_state["new-user"], st.session_state["new-roles"] = "", []
 
     _try(office, "new-user", work)
@@ -232,7 +236,7 @@ def _add_source_token(office: Office) -> None:
 def _issue(office: Office, wanted: Callable[[], NewToken]) -> None:
     def work() -> None:
         issued = office.client.create_token(wanted())
-        office.secret = Secret("once.token", issued.name, issued.token, issued.signing_secret)
+        office.show_once(Secret("once.token", issued.name, issued.token, issued.signing_secret))
         st.session_state["new-token"] = ""
 
     _try(office, "new-token", work)
@@ -240,7 +244,7 @@ def _issue(office: Office, wanted: Callable[[], NewToken]) -> None:
 
 def _try(office: Office, card: str, work: Confirm) -> None:
     """Do a write; a refusal is told in the card, in our words."""
-    office.secret = None
+    office.show_once(None)
     kind = "token" if "token" in card else "user"
     try:
         work()

@@ -116,7 +116,7 @@ def doctor_lines(report: DoctorReport, lang: Lang) -> Html:
     lines = [
         div(
             "eg-check",
-            element("b", "✓" if check.ok else "✕", cls="eg-ok" if check.ok else "eg-broken"),
+            _verdict(check.ok, lang),
             element("b", _coded("check", check.name, lang)),
             inline("", pick(check.text, lang)),
         )
@@ -202,6 +202,11 @@ def _source_lines(sources: Sequence[MonitoringView], lang: Lang) -> list[Html]:
         name = inline("eg-second", say(lang, "health.sources"))
         lines.append(div("eg-fact", name, f"{told}{apart}{oldest}"))
     return lines
+
+
+def _verdict(ok: bool, lang: Lang) -> Html:
+    sign, word, cls = ("✓", "check.ok", "eg-ok") if ok else ("✕", "check.bad", "eg-broken")
+    return element("b", f"{sign} {say(lang, word)}", cls=cls)
 
 
 def _cells(lang: Lang, cls: str, *cells: str) -> Html:
