@@ -52,6 +52,11 @@ border-radius:8px;border:1px solid light-dark(#758394,#6B7B8F);
 background:light-dark(#FFFFFF,#171E26)}
 :focus-visible{outline:2px solid light-dark(#1B5ABF,#84B6FF);outline-offset:2px}
 a{color:light-dark(#1B5ABF,#84B6FF)}
+.acts{position:sticky;bottom:0;padding-bottom:2px;background:light-dark(#F4F6F8,#10151B)}
+.conditions li::before{content:"·";border:0;font-weight:700;line-height:13px}
+:lang(en) section{padding:4px 0}
+:lang(en) section p,:lang(en) section li{font-size:15.5px;line-height:1.4}
+section.line{display:flex;gap:12px;align-items:baseline}section.line h2{flex:none}
 footer{display:flex;justify-content:space-between;gap:12px;font-size:13px;padding-top:10px;
 color:light-dark(#596675,#93A0AE)}
 code,pre{font:13.5px/1.65 ui-monospace,"DejaVu Sans Mono",monospace;white-space:pre-wrap;
@@ -95,7 +100,7 @@ def card(view: RemediationView, me: str, lang: Lang, *, sure: str, at: str, csrf
         _section("if_nothing", _of(view.plan.if_nothing, lang), lang),
         _section("undo", _of(view.plan.undo_text, lang), lang),
         _agreed(view, me, lang),
-        _section("sure", sure, lang),
+        _section("sure", sure, lang, line=True),
         _why_not(view, lang),
         _answers(view, me, lang, csrf),
         _foot(view, lang),
@@ -132,6 +137,7 @@ def confirm(
 
 def details(view: RemediationView, lang: Lang) -> str:
     """Show exactly what will run, its preconditions and its fingerprint."""
+    colon = "：" if lang == "zh" else ": "
     lines = [line for step in view.plan.steps for line in step.rendered.split("\n")]
     steps = "\n".join(escape(line) for line in lines)
     conditions = "".join(f"<li>{escape(_of(p.text, lang))}</li>" for p in view.plan.preconditions)
@@ -139,12 +145,13 @@ def details(view: RemediationView, lang: Lang) -> str:
     body = [
         f"<h1>{word('details', lang)}</h1>",
         f"<section><h2>{word('will_run', lang)}</h2><pre>{steps}</pre></section>",
-        f"<section><h2>{word('before', lang)}</h2><ul>{conditions}</ul></section>",
+        f"<section><h2>{word('before', lang)}</h2><ul class='conditions'>{conditions}</ul>"
+        "</section>",
         _section("judged", _of(view.plan.verification.text, lang), lang),
         f"<section><h2>{word('agreed', lang)}</h2>{rules}</section>",
         f"<section><h2>{word('fingerprint', lang)}</h2>"
         f"<code>{escape(view.digest)}</code></section>",
-        _section("requester", f"{view.requester}: {view.reason}", lang),
+        _section("requester", f"{view.requester}{colon}{view.reason}", lang),
         f'<div class="acts"><a class="button" href="{_link(view, lang)}">'
         f"{word('back', lang)}</a></div>",
     ]
@@ -182,8 +189,9 @@ def _time_left(view: RemediationView, lang: Lang) -> str:
     return f'<p class="left">{left}<span>{word("until", lang, clock=end)}</span></p>'
 
 
-def _section(key: str, text: str, lang: Lang) -> str:
-    return f"<section><h2>{word(key, lang)}</h2><p>{escape(text)}</p></section>"
+def _section(key: str, text: str, lang: Lang, *, line: bool = False) -> str:
+    kind = ' class="line"' if line else ""
+    return f"<section{kind}><h2>{word(key, lang)}</h2><p>{escape(text)}</p></section>"
 
 
 def _agreed(view: RemediationView, me: str, lang: Lang) -> str:

@@ -9,22 +9,25 @@ from __future__ import annotations
 import hmac
 from typing import Annotated
 from urllib.parse import parse_qs
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from api import approval_html
 from api.approval_words import Lang, word
-from api.auth import Caller, Gate
+from api.auth import Ability, Caller, Gate
 from api.client import SESSION_COOKIE
+from api.deciding import decide_on
 from api.doors import assistant_of, raw_body, ready_assistant
-from api.remediation_schemas import MAX_REASON, RemediationView
+from api.remediation_schemas import DecisionRequest, RemediationView
 from api.remediation_views import view_remediation
 from api.routes.access import address_of
 from graph.errors import (
     ConflictError,
     EtiographError,
     GoneError,
+    InputError,
     NotAllowedError,
     NotFoundError,
     RateLimitedError,
@@ -69,10 +72,9 @@ def confirm(
     if caller is None:
         return _to_login(remediation_id, chosen)
     view = _find(request, caller, remediation_id)
-    if view is None or not view.may_decide_as:
+    if view is None or not view.may_decide_as or decision not in set(Decision):
         return _card(request, caller, remediation_id, chosen)
-    wanted = Decision.REJECT if decision == "reject" else Decision.APPROVE
-    return _confirm(request, caller, view, chosen, wanted)
+    return _confirm(request, caller, view, chosen, Decision(decision))
 
 
 @router.post("/a/{remediation_id}")
@@ -123,21 +125,26 @@ def withdraw(
 
 
 def _decide(request: Request, caller: Caller, remediation_id: str, fields: dict[str, str]) -> None:
-    assistant = assistant_of(request)
-    decision = Decision.REJECT if fields.get("decision") == "reject" else Decision.APPROVE
-    role = fields.get("role", "")
-    password = fields.get("password", "")
-    if password:
-        assistant.accounts.confirm(caller.principal.name, password, address=address_of(request))
-    assistant.desk.decide(
-        caller.principal,
+    decide_on(
+        assistant_of(request),
+        caller,
         remediation_id,
+        _wanted(fields),
+        address=address_of(request),
+    )
+
+
+def _wanted(fields: dict[str, str]) -> DecisionRequest:
+    """Read what the confirmation step posted; anything that it cannot have posted is refused."""
+    decision, role = fields.get("decision", ""), fields.get("role", "")
+    if decision not in set(Decision) or role not in set(Role):
+        raise ConflictError("the form is not one of this page; open the page again")
+    return DecisionRequest(
         digest=fields.get("digest", ""),
-        decision=decision,
-        reason=fields.get("reason", "").strip()[:MAX_REASON],
-        role=Role(role) if role in set(Role) else None,
-        password_confirmed=bool(password),
-        at=assistant.clock.now(),
+        decision=Decision(decision),
+        reason=fields.get("reason", ""),
+        role=Role(role),
+        password=fields.get("password") or None,
     )
 
 
@@ -158,7 +165,7 @@ def _refusal(
         isinstance(error, NotAllowedError) and error.code == "step_up_required"
     )
     if view.may_decide_as and (again or status == 422):
-        wanted = Decision.REJECT if fields.get("decision") == "reject" else Decision.APPROVE
+        wanted = Decision(fields["decision"])  # `_wanted` has read it, or this were a conflict
         return _confirm(request, caller, view, lang, wanted, problem=line, status=status)
     return _html(approval_html.message(lang, line, _path(remediation_id)), status)
 
@@ -174,7 +181,9 @@ def _said(error: EtiographError, lang: Lang) -> tuple[str, int]:
     if isinstance(error, NotFoundError):
         return word("missing", lang), 404
     if isinstance(error, ConflictError):
-        return word("moved", lang), 409
+        return word("twice" if error.code == "same_person" else "moved", lang), 409
+    if isinstance(error, InputError) and error.code == "reason_too_long":
+        return (error.zh or str(error)) if lang == "zh" else str(error), 422
     return word("need_reason", lang), 422
 
 
@@ -221,6 +230,8 @@ def _find(request: Request, caller: Caller, remediation_id: str) -> RemediationV
     assistant = ready_assistant(request)
     now = assistant.clock.now()
     assistant.desk.expire_due(now)
+    if Ability.READ not in caller.abilities:
+        return None
     try:
         found = assistant.store.remediation(caller.principal, remediation_id)
     except NotFoundError:
@@ -253,12 +264,10 @@ def _fields(body: bytes) -> dict[str, str]:
         read = parse_qs(body.decode("utf-8"), keep_blank_values=True, max_num_fields=20)
     except ValueError:
         return {}
-    return {name: values[0][:2000] for name, values in read.items()}
+    return {name: values[0] for name, values in read.items()}
 
 
 def _clock(request: Request, view: RemediationView) -> str:
-    from zoneinfo import ZoneInfo
-
     now = assistant_of(request).clock.now()
     return now.astimezone(ZoneInfo(view.timezone)).strftime("%H:%M")
 

@@ -31,7 +31,7 @@ STATUSES: Final[dict[str, tuple[str, str]]] = {
 }
 
 _WORDS: Final[dict[str, tuple[str, str]]] = {
-    "waiting": ("等你同意，{role}", "Waiting for you, {role}"),
+    "waiting": ("等你同意，{role}", "For you, {role}"),
     "plain": ("审批", "Approval"),
     "again": ("再确认一次", "Confirm once more"),
     "left": ("还剩 {n} 分钟", "{n} min left"),

@@ -23,7 +23,7 @@ router = APIRouter(include_in_schema=False)
 # A random cookie, and in the form its digest: another site can neither read nor set the pair.
 _FORM_COOKIE: Final = "etiograph_form"
 _STYLE_PATH: Final = "page.css"
-_APPROVAL: Final = re.compile(r"/a/[a-z0-9_.:\-]{1,200}")
+_APPROVAL: Final = re.compile(r"/a/[a-z0-9][a-z0-9_.:\-]{0,199}")
 
 _WORDS: Final[dict[Lang, dict[str, str]]] = {
     "zh": {

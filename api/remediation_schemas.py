@@ -24,15 +24,18 @@ from graph.model.topology import Scalar
 
 MAX_REASON = 1000
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, max_length=MAX_REASON)]
+# What the desk judges itself, so that a refused attempt stands in the audit log like any other.
+Said = Annotated[str, StringConstraints(strip_whitespace=True)]
+Wanted = Annotated[str, StringConstraints(max_length=1000)]
 
 
 class RemediationRequest(Model):
     """Ask for an action on these targets."""
 
-    action_id: Id
-    target_ids: Annotated[tuple[Id, ...], Field(min_length=1, max_length=20)]
-    parameters: dict[Id, Scalar] = Field(default_factory=dict)
-    reason: Annotated[Reason, StringConstraints(min_length=1)]
+    action_id: Wanted
+    target_ids: Annotated[tuple[Wanted, ...], Field(max_length=20)]
+    parameters: dict[Wanted, Scalar] = Field(default_factory=dict)
+    reason: Said
 
 
 class DecisionRequest(Model):
@@ -40,7 +43,7 @@ class DecisionRequest(Model):
 
     digest: str
     decision: Decision
-    reason: Reason = ""
+    reason: Said = ""
     role: Role | None = None
     password: str | None = None
 
@@ -49,13 +52,13 @@ class ResolutionRequest(Model):
     """Settle an unknown or held outcome: what a person found to be so."""
 
     outcome: Literal["verified", "rolled_back", "escalated"]
-    note: Annotated[Reason, StringConstraints(min_length=1)]
+    note: Said
 
 
 class StopRequest(Model):
     """Stop everything that has not been sent yet."""
 
-    reason: Annotated[Reason, StringConstraints(min_length=1)]
+    reason: Said
 
 
 class ApprovalView(View):

@@ -2,9 +2,31 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
+from typing import Final
 
 from graph.model.base import Text
+
+_SPACES: Final = frozenset("\t\n\r")
+_HIDDEN_CATEGORIES: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+
+
+def visible(text: str) -> str:
+    r"""Show control, format and bidi characters by code point; tabs and line ends become spaces.
+
+    >>> visible("cdn\u202e7\n")
+    'cdn⟨U+202E⟩7 '
+    """
+    return "".join(_shown(char) for char in text)
+
+
+def _shown(char: str) -> str:
+    if char in _SPACES:
+        return " "
+    if unicodedata.category(char) in _HIDDEN_CATEGORIES:
+        return f"⟨U+{ord(char):04X}⟩"
+    return char
 
 
 def spaced(*parts: str) -> str:

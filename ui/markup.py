@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import html
 import re
-import unicodedata
 from collections.abc import Iterable
 from typing import Final
 
-_SPACES: Final = frozenset("\t\n\r")
-_HIDDEN_CATEGORIES: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+from graph.words import visible as visible
+
 _MARKDOWN: Final = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$&^=])")
 _NAME: Final = re.compile(r"^[a-z][a-z0-9-]*$")
 
@@ -22,15 +21,6 @@ class Html(str):
     """Markup that is safe to send: made by `element` and `join`, or a constant of ours."""
 
     __slots__ = ()
-
-
-def visible(text: str) -> str:
-    r"""Show control, format and bidi characters by code point; tabs and line ends become spaces.
-
-    >>> visible("cdn\u202e7\n")
-    'cdn⟨U+202E⟩7 '
-    """
-    return "".join(_shown(char) for char in text)
 
 
 def escape(text: str) -> Html:
@@ -78,11 +68,3 @@ def label(text: str) -> str:
     A word joiner after each colon keeps directives and emoji names from forming.
     """
     return _MARKDOWN.sub(r"\\\1", visible(text)).replace(":", ":\u2060")
-
-
-def _shown(char: str) -> str:
-    if char in _SPACES:
-        return " "
-    if unicodedata.category(char) in _HIDDEN_CATEGORIES:
-        return f"⟨U+{ord(char):04X}⟩"
-    return char

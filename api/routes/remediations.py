@@ -8,7 +8,8 @@ from fastapi import APIRouter, Depends, Query, Request
 from pydantic import JsonValue
 
 from api.auth import Ability, Caller
-from api.doors import assistant_of, body_schema, json_of, may
+from api.deciding import decide_on
+from api.doors import assistant_of, body_schema, find_caller, json_of, may, ready_assistant
 from api.remediation_schemas import (
     AuditVerification,
     Bundle,
@@ -28,10 +29,16 @@ from graph.model.audit import AuditEvent
 from graph.model.remediation import EmergencyStop, Remediation, RemediationStatus
 from graph.ports import Store
 
+
+def _anybody(caller: Annotated[Caller, Depends(find_caller)], request: Request) -> Caller:
+    """Let everybody in who is known: the desk says who may, and writes refused attempts down."""
+    ready_assistant(request)
+    return caller
+
+
 router = APIRouter(tags=["remediations"])
 Reader = Annotated[Caller, may(Ability.READ)]
-Operator = Annotated[Caller, may(Ability.OPERATE)]
-Executor = Annotated[Caller, may(Ability.EXECUTE)]
+Actor = Annotated[Caller, Depends(_anybody)]
 Auditor = Annotated[Caller, may(Ability.READ, Ability.ADMIN)]
 _CHUNK = 500
 
@@ -43,7 +50,7 @@ _CHUNK = 500
 )
 def request_remediation(
     request: Request,
-    caller: Operator,
+    caller: Actor,
     incident_id: str,
     wanted: Annotated[RemediationRequest, Depends(json_of(RemediationRequest))],
 ) -> RemediationView:
@@ -97,32 +104,18 @@ def remediation(request: Request, caller: Reader, remediation_id: str) -> Remedi
 @router.post("/remediations/{remediation_id}/approvals", openapi_extra=body_schema(DecisionRequest))
 def decide(
     request: Request,
-    caller: Operator,
+    caller: Actor,
     remediation_id: str,
     wanted: Annotated[DecisionRequest, Depends(json_of(DecisionRequest))],
 ) -> RemediationView:
     """Agree or refuse; only a signed-in person, and the desk says who may."""
     assistant = assistant_of(request)
-    confirmed = wanted.password is not None and caller.session is not None
-    if confirmed:
-        assistant.accounts.confirm(
-            caller.principal.name, wanted.password or "", address=address_of(request)
-        )
-    decided = assistant.desk.decide(
-        caller.principal,
-        remediation_id,
-        digest=wanted.digest,
-        decision=wanted.decision,
-        reason=wanted.reason,
-        role=wanted.role,
-        password_confirmed=confirmed,
-        at=assistant.clock.now(),
-    )
+    decided = decide_on(assistant, caller, remediation_id, wanted, address=address_of(request))
     return _view(request, caller, decided)
 
 
 @router.delete("/remediations/{remediation_id}/approvals/mine")
-def withdraw(request: Request, caller: Operator, remediation_id: str) -> RemediationView:
+def withdraw(request: Request, caller: Actor, remediation_id: str) -> RemediationView:
     """Take one's own approval back, as long as nothing runs."""
     assistant = assistant_of(request)
     left = assistant.desk.withdraw(caller.principal, remediation_id, at=assistant.clock.now())
@@ -130,11 +123,11 @@ def withdraw(request: Request, caller: Operator, remediation_id: str) -> Remedia
 
 
 @router.post("/remediations/{remediation_id}/execution", status_code=202)
-def execute(request: Request, caller: Executor, remediation_id: str) -> RemediationView:
+def execute(request: Request, caller: Actor, remediation_id: str) -> RemediationView:
     """Start it; 409 unless every demanded approval stands and every precondition holds."""
     assistant = assistant_of(request)
     started = assistant.desk.start(caller.principal, remediation_id, at=assistant.clock.now())
-    assistant.worker.wake()
+    assistant.hands.wake()
     return _view(request, caller, started)
 
 
@@ -143,7 +136,7 @@ def execute(request: Request, caller: Executor, remediation_id: str) -> Remediat
 )
 def resolve(
     request: Request,
-    caller: Operator,
+    caller: Actor,
     remediation_id: str,
     wanted: Annotated[ResolutionRequest, Depends(json_of(ResolutionRequest))],
 ) -> RemediationView:
@@ -179,7 +172,7 @@ def emergency_stop(request: Request, caller: Auditor) -> StopView:
 @router.post("/emergency-stop", openapi_extra=body_schema(StopRequest))
 def pull_stop(
     request: Request,
-    caller: Operator,
+    caller: Actor,
     wanted: Annotated[StopRequest, Depends(json_of(StopRequest))],
 ) -> StopView:
     """Let nothing more start."""
@@ -189,7 +182,7 @@ def pull_stop(
 
 
 @router.delete("/emergency-stop")
-def release_stop(request: Request, caller: Operator) -> StopView:
+def release_stop(request: Request, caller: Actor) -> StopView:
     """Agree to lift the emergency stop; two distinct people lift it."""
     assistant = assistant_of(request)
     assistant.desk.release_stop(caller.principal, at=assistant.clock.now())

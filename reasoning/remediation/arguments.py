@@ -13,6 +13,7 @@ from graph.model.pack import DomainPack
 from graph.model.topology import Component, Scalar
 from reasoning.remediation.refusals import bad_input
 
+_LARGEST: Final = 2**53 - 1  # RFC 8785 writes no larger whole number
 _SHOWN: Final = 80  # outside text is quoted in a message up to here
 
 
@@ -131,6 +132,8 @@ class _Check:
     def _number(self, parameter: ActionParameter, value: Scalar, at: str) -> Scalar:
         whole = parameter.kind is ParameterKind.INTEGER
         fits = isinstance(value, int) if whole else isinstance(value, int | float)
+        if isinstance(value, int) and abs(value) > _LARGEST:
+            fits = False
         if not fits or isinstance(value, bool | str) or not math.isfinite(value):
             raise bad_input(
                 at,
