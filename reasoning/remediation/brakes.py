@@ -72,10 +72,11 @@ def _locked(plan: Plan, others: list[Remediation], graph: FailureGraph) -> Confl
     for other in others:
         shared = sorted(wanted & footprint(other.plan, graph))
         if other.status in OCCUPYING and shared:
+            name = graph.components[shared[0]].name
             return conflict(
                 "locked",
-                zh=f"{other.id} 还占着 {shared[0]}；等它结束，或由人给出结论",
-                en=f"{other.id!r} still holds {shared[0]!r}; wait for its end, or settle it",
+                zh=f"{other.id} 还占着{name.zh}；等它结束，或由人给出结论",
+                en=f"{other.id!r} still holds {name.en!r}; wait for its end, or settle it",
             )
     return None
 
@@ -87,11 +88,12 @@ def _too_many(
     for place in sorted(_places(plan, graph)):
         count = sum(place in _places(other.plan, graph) for other in recent)
         if count >= MOST_IN_WINDOW:
+            name = graph.components[place].name
             return conflict(
                 "too_many",
-                zh=f"30 分钟内已对 {place} 做过 {count} 次处置，上限 {MOST_IN_WINDOW} 次；"
+                zh=f"30 分钟内已对{name.zh}做过 {count} 次处置，上限 {MOST_IN_WINDOW} 次；"
                 "请先查明原因",
-                en=f"{place!r} had {count} actions within 30 minutes, at most {MOST_IN_WINDOW}; "
+                en=f"{name.en!r} had {count} actions within 30 minutes, at most {MOST_IN_WINDOW}; "
                 "find out why first",
             )
     return None

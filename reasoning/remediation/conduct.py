@@ -15,6 +15,7 @@ from typing import Final
 from graph.errors import ConflictError
 from graph.model.actions import OnNotBetter
 from graph.model.base import Text
+from graph.model.pack import DomainPack
 from graph.model.remediation import (
     Remediation,
     RemediationStatus,
@@ -205,7 +206,8 @@ class Conduct:
             return times.first
         runner = self._scenes.runners.get(found.plan.executor.profile)
         states = {t: runner.read_state(t) if runner else None for t in found.plan.target_ids}
-        verified = judge(found.plan, states, at=at)
+        names = {component.id: component.name for component in self._pack(found).components}
+        verified = judge(found.plan, states, names=names, at=at)
         status = self._follows(found, verified)
         if status is not RemediationStatus.VERIFIED and at < times.last:
             return min(at + timedelta(seconds=READ_AGAIN_S), times.last)
@@ -226,7 +228,7 @@ class Conduct:
         return at if status is RemediationStatus.RUNNING else None
 
     def _follows(self, found: Remediation, verified: Verified) -> RemediationStatus:
-        pack = self._store.pack(self._store.incident(ENGINE, found.incident_id).pack_id)
+        pack = self._pack(found)
         diagnosis = self._store.diagnosis(found.incident_id)
         status = after(verified, found.plan, pack=pack, diagnosis=diagnosis)
         if status is RemediationStatus.RUNNING and not self._may_take_back(found, moved=False):
@@ -237,7 +239,7 @@ class Conduct:
         """Every step done has its undo, and none moves work back onto a faulty component."""
         if any(found.plan.steps[run.seq - 1].undo is None for run in _done(found)):
             return False
-        pack = self._store.pack(self._store.incident(ENGINE, found.incident_id).pack_id)
+        pack = self._pack(found)
         diagnosis = self._store.diagnosis(found.incident_id)
         return not (moved and switches_onto_unsound(found.plan, pack=pack, diagnosis=diagnosis))
 
@@ -250,6 +252,9 @@ class Conduct:
             return Book(tx, at).move(stored, kind, actor=_actor(stored), status=status)
 
         self._store.write(work)
+
+    def _pack(self, found: Remediation) -> DomainPack:
+        return self._store.pack(self._store.incident(ENGINE, found.incident_id).pack_id)
 
     def _runner(self, found: Remediation) -> ActionRunner:
         return self._scenes.runner(found.plan.executor.profile)

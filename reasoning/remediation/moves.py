@@ -20,7 +20,7 @@ from reasoning.remediation.people import open_roles
 from reasoning.remediation.plan import moved, remediation_digest
 from reasoning.remediation.policy import lacking
 from reasoning.remediation.preconditions import broken
-from reasoning.remediation.refusals import bad_input, conflict, gone
+from reasoning.remediation.refusals import bad_input, conflict, gone, roles_named
 from reasoning.remediation.scene import Scene
 
 # Long enough for two people who are called at night to read one page each (operations.md 14 has
@@ -170,7 +170,7 @@ def other_state(found: Remediation) -> EtiographError:
         named = ", ".join(open_roles(found))
         return conflict(
             "not_approved",
-            zh=f"还没有得到全部同意，还缺 {named}",
+            zh=f"还没有得到全部同意，还缺{roles_named(open_roles(found)).zh}",
             en=f"{found.id!r} still lacks the approval of {named}",
         )
     return conflict(
@@ -211,11 +211,11 @@ def _demanded_more(found: Remediation, scene: Scene, now: datetime) -> Text | No
     present = scene.demand(now)
     missing = lacking(found.demand, present)
     if missing:
-        named = ", ".join(missing)
+        named = roles_named(missing)
         why = [rule.why for rule in present.rules_fired]
         return Text(
-            zh=f"现在还须 {named} 同意（{''.join(w.zh for w in why)}）",
-            en=f"now {named} must agree as well ({' '.join(w.en for w in why)})",
+            zh=f"现在还须{named.zh}同意（{''.join(w.zh for w in why)}）",
+            en=f"now {named.en} must agree as well ({' '.join(w.en for w in why)})",
         )
     if present.password_again and not found.demand.password_again:
         return Text(zh="现在还须再次输入密码", en="now the password must be given again as well")

@@ -11,7 +11,7 @@ from graph.model.access import Principal, Role, Scope, User
 from graph.model.observation import Observation, Result
 from graph.model.remediation import Approval, Decision, Demand, Remediation
 from reasoning.remediation.policy import APPROVING
-from reasoning.remediation.refusals import conflict, not_allowed
+from reasoning.remediation.refusals import conflict, not_allowed, roles_named
 
 OPERATING: Final = frozenset({Role.OPERATOR, *APPROVING})
 
@@ -102,7 +102,7 @@ def check_role(
         named = ", ".join([wanted] if wanted else demanded)
         raise not_allowed(
             "wrong_role",
-            zh=f"需要的角色是 {named}，你没有",
+            zh=f"需要的角色是{roles_named([wanted] if wanted else demanded).zh}，你没有",
             en=f"{principal.name!r} does not hold what is demanded here: {named}",
         )
     return held
@@ -125,7 +125,7 @@ def role_of(remediation: Remediation, principal: Principal, wanted: Role | None)
     if not free:
         raise conflict(
             "role_filled",
-            zh=f"{'、'.join(held)} 已经有人同意",
+            zh=f"已经有人以{roles_named(held).zh}的身份同意",
             en=f"somebody has agreed as {', '.join(held)} already",
         )
     return free[0]
@@ -144,7 +144,7 @@ def standing(remediation: Remediation, users: Iterable[User]) -> EtiographError 
         named = ", ".join(missing) or "distinct people"
         return conflict(
             "not_approved",
-            zh=f"还没有得到全部同意，还缺 {named}",
+            zh=f"还没有得到全部同意，还缺{roles_named(missing).zh if missing else '不同的人'}",
             en=f"{remediation.id!r} lacks the approval of {named}",
         )
     return None
@@ -171,7 +171,7 @@ def check_somebody_can(demand: Demand, users: Sequence[User], *, requester: str)
         named = ", ".join(empty or demand.roles)
         raise conflict(
             "nobody_can_approve",
-            zh=f"没有足够的人能同意：{named}；请管理员先授予角色",
+            zh=f"没有足够的人能同意：{roles_named(empty or demand.roles).zh}；请管理员先授予角色",
             en=f"too few people other than {requester!r} hold {named}; have an admin grant it",
         )
 

@@ -17,11 +17,13 @@ from graph.model.actions import Precondition, PreconditionKind
 from graph.model.base import Text
 from graph.model.diagnosis import Diagnosis
 from graph.model.remediation import Plan
+from graph.words import visible
 from reasoning.remediation.plan import State, expected_value
 from reasoning.remediation.profile import DRY_RUN
 
 # As likely broken as not: nobody would hand it more work (`PreconditionKind`).
 SOUND_BELOW: Final = 0.5
+_LONGEST: Final = 80
 # States in which a receiver serves nobody.
 _OUT_OF_USE: Final = frozenset(
     {"disabled", "down", "drained", "draining", "maintenance", "off", "offline", "retired"}
@@ -77,14 +79,15 @@ def _state_faults(condition: Precondition, look: Look) -> Iterator[Text]:
         found = _field(look, target, condition.field or "")
         if found is None:
             if look.plan.executor.profile != DRY_RUN:
-                yield _unread(condition, target)
+                yield _unread(condition, _name(look, target))
         elif (found == wanted) is is_not:
+            name, now = _name(look, target), visible(str(found))[:_LONGEST]
             yield _fault(
                 condition,
-                zh=f"{target} 的 {condition.field} {'不应' if is_not else '应'}为 {wanted}，"
-                f"现为 {found}",
-                en=f"{condition.field} of {target} should {'not ' if is_not else ''}be {wanted}, "
-                f"is {found}",
+                zh=f"{name.zh} 的 {condition.field} {'不应' if is_not else '应'}为 {wanted}，"
+                f"现为 {now}",
+                en=f"{condition.field} of {name.en} should {'not ' if is_not else ''}be {wanted}, "
+                f"is {now}",
             )
 
 
@@ -98,44 +101,45 @@ def _group_faults(condition: Precondition, look: Look) -> Iterator[Text]:
         if len(left) < least:
             yield _fault(
                 condition,
-                zh=f"{group} 至少要留 {least} 个，之后只剩 {len(left)} 个",
-                en=f"{group} must keep {least}, and {len(left)} would be left",
+                zh=f"{_name(look, group).zh} 至少要留 {least} 个，之后只剩 {len(left)} 个",
+                en=f"{_name(look, group).en} must keep {least}, and {len(left)} would be left",
             )
 
 
 def _receiver_faults(condition: Precondition, look: Look, receiver: str) -> Iterator[Text]:
-    posterior = posterior_of(look.diagnosis, receiver)
+    posterior, name = posterior_of(look.diagnosis, receiver), _name(look, receiver)
     if posterior is None:
         yield _fault(condition, zh="还没有诊断，看不出", en="there is no diagnosis to judge it by")
     elif posterior >= SOUND_BELOW:
         yield _fault(
             condition,
-            zh=f"{receiver} 有故障的把握应低于 50%，现为 {posterior:.0%}",
-            en=f"the posterior of a fault in {receiver} should be below 50%, is {posterior:.0%}",
+            zh=f"{name.zh} 有故障的把握应低于 50%，现为 {posterior:.0%}",
+            en=f"the posterior of a fault in {name.en} should be below 50%, is {posterior:.0%}",
         )
     state = _field(look, receiver, "state")
     if isinstance(state, str) and state.lower() in _OUT_OF_USE:
         yield _fault(
             condition,
-            zh=f"{receiver} 应在用，现为 {state}",
-            en=f"{receiver} should be in use, is {state}",
+            zh=f"{name.zh} 应在用，现为 {state.lower()}",
+            en=f"{name.en} should be in use, is {state.lower()}",
         )
 
 
 def _capacity_faults(condition: Precondition, look: Look, receiver: str) -> Iterator[Text]:
+    name = _name(look, receiver)
     carried = _number(look, receiver, "load")
     room = _number(look, receiver, "capacity")
     added = [_number(look, target, "load") for target in look.plan.target_ids]
     if carried is None or room is None or any(load is None for load in added):
         if look.plan.executor.profile != DRY_RUN:
-            yield _unread(condition, receiver)
+            yield _unread(condition, name)
         return
     after = carried + sum(load for load in added if load is not None)
     if after > room:
         yield _fault(
             condition,
-            zh=f"{receiver} 之后的负载 {after:g} 应不超过 {room:g}",
-            en=f"the load of {receiver} would be {after:g}, over its capacity {room:g}",
+            zh=f"{name.zh} 之后的负载 {after:g} 应不超过 {room:g}",
+            en=f"the load of {name.en} would be {after:g}, over its capacity {room:g}",
         )
 
 
@@ -153,11 +157,16 @@ def _number(look: Look, component_id: str, field: str) -> float | None:
     return None if isinstance(found, bool) or not isinstance(found, int | float) else float(found)
 
 
-def _unread(condition: Precondition, component_id: str) -> Text:
+def _name(look: Look, component_id: str) -> Text:
+    found = look.graph.components.get(component_id)
+    return found.name if found else Text(zh=component_id, en=component_id)
+
+
+def _unread(condition: Precondition, name: Text) -> Text:
     return _fault(
         condition,
-        zh=f"读不到 {component_id} 的状态",
-        en=f"the state of {component_id} cannot be read",
+        zh=f"读不到 {name.zh} 的状态",
+        en=f"the state of {name.en} cannot be read",
     )
 
 

@@ -2,7 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Final
+
 from graph.errors import ConflictError, Detail, GoneError, InputError, NotAllowedError
+from graph.model.access import Role
+from graph.model.base import Text
+
+_ROLES: Final = {
+    Role.VIEWER: Text(zh="只读", en="viewer"),
+    Role.OPERATOR: Text(zh="运维值班", en="operator on duty"),
+    Role.OPS_LEAD: Text(zh="运维主管", en="operations lead"),
+    Role.ACADEMIC_LEAD: Text(zh="教务主管", en="academic lead"),
+    Role.PLATFORM_OWNER: Text(zh="平台负责人", en="platform owner"),
+    Role.ADMIN: Text(zh="管理员", en="administrator"),
+}
+
+
+def roles_named(roles: Iterable[Role]) -> Text:
+    """Name roles for people, in the given order.
+
+    >>> roles_named([Role.OPS_LEAD, Role.ACADEMIC_LEAD]).zh
+    '运维主管、教务主管'
+    """
+    named = [_ROLES[role] for role in roles]
+    return Text(zh="、".join(n.zh for n in named), en=", ".join(n.en for n in named))
 
 
 def not_allowed(code: str, *, zh: str, en: str) -> NotAllowedError:

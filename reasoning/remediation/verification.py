@@ -14,12 +14,14 @@ from graph.model.base import Text
 from graph.model.diagnosis import Diagnosis
 from graph.model.pack import DomainPack
 from graph.model.remediation import Plan, RemediationStatus, Verdict, Verified
+from graph.words import visible
 from reasoning.remediation.plan import State, expected_value
 from reasoning.remediation.preconditions import SOUND_BELOW, posterior_of
 from reasoning.remediation.profile import DRY_RUN
 
 # How often the state is read between settling and the deadline: a person waits for the verdict.
 READ_AGAIN_S: Final = 2.0
+_LONGEST: Final = 80
 
 _WORDS: Final = {
     Verdict.BETTER: Text(zh="已达到预期", en="As expected"),
@@ -49,8 +51,12 @@ def times_of(plan: Plan, answered_at: datetime) -> Times:
     return Times(settled, max(settled, deadline))
 
 
-def judge(plan: Plan, states: Mapping[str, State], *, at: datetime) -> Verified:
+def judge(
+    plan: Plan, states: Mapping[str, State], *, names: Mapping[str, Text], at: datetime
+) -> Verified:
     """Compare what is read back with what was expected and with what stood before.
+
+    `names` are those of components, for the text that people read.
 
     Better: every target is as expected. Cannot tell: some state is unknown. Unchanged: every other
     one is as before. Worse: some one is neither.
@@ -61,8 +67,10 @@ def judge(plan: Plan, states: Mapping[str, State], *, at: datetime) -> Verified:
     words = _WORDS[verdict]
     if plan.executor.profile == DRY_RUN and verdict is Verdict.CANNOT_TELL:
         words = _NOTHING_SENT
-    told = "; ".join(f"{target} {field}: {value}" for target, value in seen.items())
-    text = Text(zh=f"{words.zh}（{told}）", en=f"{words.en} ({told})")
+    pairs = [(_named(target, names), _named(value, names)) for target, value in seen.items()]
+    zh = "；".join(f"{target.zh}：{value.zh}" for target, value in pairs)
+    en = "; ".join(f"{target.en}: {value.en}" for target, value in pairs)
+    text = Text(zh=f"{words.zh}（{zh}）", en=f"{words.en} ({en})")
     return Verified(verdict=verdict, seen=seen, text=text, at=at)
 
 
@@ -109,6 +117,14 @@ def _verdict(plan: Plan, seen: Mapping[str, JsonValue]) -> Verdict:
     if all(_equal(seen[target], before[target]) for target in rest):
         return Verdict.UNCHANGED
     return Verdict.WORSE
+
+
+def _named(value: JsonValue, names: Mapping[str, Text]) -> Text:
+    """Name a component; another value stands as it is, made short: a peer wrote it."""
+    if value is None:
+        return Text(zh="读不到", en="not known")
+    told = visible(str(value))[:_LONGEST]
+    return names.get(str(value)) or Text(zh=told or "—", en=told or "—")
 
 
 def _read(state: State, field: str) -> JsonValue:

@@ -21,6 +21,8 @@ _ABOUT_ZH: Final = re.compile(r"约 ?\{users\}")
 _ABOUT_EN: Final = re.compile(r"\b(A|a)bout \{users\}")
 _NO_REGION: Final = Text(zh="部分地区", en="some regions")
 _NO_STEP: Final = Text(zh="暂未看到业务步骤受损", en="no step seen to be harmed so far")
+# More would push the buttons off the page of a phone; the worst are first.
+_MOST_STEPS: Final = 3
 _UNCOUNTED: Final = Text(zh="若干", en="an unknown number of")
 
 
@@ -117,7 +119,13 @@ def _steps(pack: DomainPack, hit: list[Impact]) -> Text:
     names = {step.id: step.name for flow in pack.flows for step in flow.steps}
     worst = sorted(hit, key=lambda i: (-i.probability_degraded, i.flow_id, i.step_id))
     named = [names[impact.step_id] for impact in worst if impact.step_id in names]
-    return _joined(named) if named else _NO_STEP
+    if not named:
+        return _NO_STEP
+    told, rest = _joined(named[:_MOST_STEPS]), len(named) - _MOST_STEPS
+    if rest <= 0:
+        return told
+    zh = spaced(told.zh, "等", f"{len(named)}", "步")
+    return Text(zh=zh, en=f"{told.en} and {rest} more")
 
 
 def _joined(names: list[Text]) -> Text:

@@ -446,11 +446,11 @@ def test_a_demand_that_rose_refuses_and_says_so() -> None:
         if rule.id == "cdn"
     )
     room.put_pack(acting_pack(policies=(*policies()[:1], *stricter, *policies()[2:])))
-    with pytest.raises(ConflictError, match="platform_owner"):
+    with pytest.raises(ConflictError, match="platform owner"):
         room.desk.start(person("op"), approved.id, at=after(20))
     found = room.stored(approved)
     assert found.status is RemediationStatus.REFUSED
-    assert found.refusal is not None and "platform_owner" in found.refusal.zh
+    assert found.refusal is not None and "平台负责人" in found.refusal.zh
 
 
 def test_a_demand_that_fell_does_not_refuse() -> None:
