@@ -58,6 +58,10 @@ APPROVAL_LABELS: Final[dict[str, tuple[str, str]]] = {
     "need.refused": ("{at} 不同意：{reason}", "did not agree, {at}: {reason}"),
     "need.you": ("（你）", " (you)"),
     "need.open": ("还没有人", "nobody yet"),
+    "need.lacking": (
+        "还缺{roles}同意，现在不能执行。",
+        "Cannot run yet: the {roles} must still agree.",
+    ),
     "need.rule": ("规则：{why}", "Rule: {why}"),
     "need.password": (
         "碰到学分数据：同意时要再输一次密码",

@@ -70,6 +70,7 @@ FRAME_LABELS: Final[dict[str, tuple[str, str]]] = {
     "unowned": ("无人认领", "Nobody owns it"),
     "claim": ("认领事件", "Claim this incident"),
     "claim.title": ("处置", "Action"),
+    "claim.beside": ("认领", "Owner"),
     "claim.who": (
         "还没有人负责这个事件。认领后，值班台会显示你的名字。",
         "Nobody owns this incident yet. Once you claim it, the duty board shows your name.",

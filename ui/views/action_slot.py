@@ -41,15 +41,15 @@ class Slot:
     approvals_path: str
 
 
-def draw(scene: Scene, lang: Lang, slot: Slot) -> bool:
+def draw(scene: Scene, lang: Lang, slot: Slot) -> bool | None:
     """Draw the card and tell whether it took the page's one primary button.
 
-    Nothing is drawn where nothing is proposed and nothing was requested.
+    Nothing is drawn, and None told, where nothing is proposed and nothing was requested.
     """
     under_way = _newest(slot.client.remediations(incident_id=scene.incident.id).items)
     proposed = scene.diagnosis.proposed_actions
     if under_way is None and not proposed:
-        return False
+        return None
     with st.container(key="card-action"):
         if under_way is not None:
             _draw_under_way(under_way, lang, slot)

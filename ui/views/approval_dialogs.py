@@ -16,6 +16,7 @@ from graph.errors import (
     InputError,
     NotAllowedError,
 )
+from graph.model.base import Text
 from graph.model.remediation import Decision
 from ui.failures import label_of
 from ui.format import Lang
@@ -160,14 +161,19 @@ def _record(call: Callable[[Entered], object], entered: Entered) -> None:
         st.session_state["approval.said"] = key
     except GoneError:
         st.session_state["approval.said"] = "fail.gone"
-    except ConflictError:
-        st.session_state["approval.said"] = "fail.moved"
+    except ConflictError as error:
+        st.session_state["approval.said"] = _conflict(error)
     except InputError:
         st.session_state["approval.said"] = "fail.input"
     except EtiographError as error:
         st.session_state["approval.said"] = label_of(error)
     _forget()
     st.rerun()
+
+
+def _conflict(error: ConflictError) -> Text | str:
+    """Say what is in the way in the server's words, where it has them in both languages."""
+    return "fail.moved" if error.zh is None else Text(zh=f"{error.zh}。", en=f"{error}.")
 
 
 def _is_grave(view: RemediationView | None) -> bool:

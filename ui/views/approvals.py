@@ -14,6 +14,7 @@ import streamlit as st
 from api.client import ApiClient
 from api.remediation_schemas import RemediationView
 from graph.errors import EtiographError
+from graph.model.base import Text
 from graph.model.remediation import Decision, RemediationStatus
 from ui import state
 from ui.chrome import Person
@@ -48,8 +49,10 @@ def draw(client: ApiClient, person: Person, lang: Lang) -> None:
     """Draw the page; raises EtiographError where the server does not answer."""
     every = client.remediations().items
     tables = _sorted(every, person)
-    if st.session_state.get("approval.said"):
-        st.html(frame.notice(say(lang, st.session_state.pop("approval.said")), lang))
+    said: Text | str | None = st.session_state.pop("approval.said", None)
+    if said:
+        line = pick(said, lang) if isinstance(said, Text) else say(lang, said)
+        st.html(frame.notice(line, lang))
     names = [
         say(lang, "tab.waiting", n=str(len(tables.waiting))),
         say(lang, "tab.requested", n=str(len(tables.requested))),
@@ -134,6 +137,8 @@ def _draw_answers(view: RemediationView, person: Person, lang: Lang) -> None:
             _ask_button(view, "resolve", lang)
     elif view.why_not is not None and view.status in _WAITING:
         _html(approval.note(pick(view.why_not, lang), lang))
+    if view.status is RemediationStatus.REQUESTED and not view.may_decide_as:
+        _html(approval.lacking(view, lang))
     agreed = [a for a in view.approvals if a.user == person.name]
     if view.status in _WAITING and any(a.decision is Decision.APPROVE for a in agreed):
         _ask_button(view, "withdraw", lang)

@@ -33,7 +33,7 @@ def draw(
     claim: Claim,
     *,
     book: Notebook,
-    act: Callable[[], bool] | None = None,
+    act: Callable[[], bool | None] | None = None,
     brief: str = "",
 ) -> None:
     """Draw one scene; parts whose data are absent are left out whole.
@@ -53,7 +53,7 @@ def draw(
     with left:
         _draw_left(scene, lang, book)
     with right:
-        acts = act() if act is not None else False
+        acts = act() if act is not None else None
         _draw_right(scene, lang, (claim, book), acts=acts)
     if scene.timeline is not None:
         _html(timeline.timeline_card(scene.timeline, scene.zone, lang))
@@ -83,10 +83,13 @@ def _draw_left(scene: Scene, lang: Lang, book: Notebook) -> None:
         _draw_map(scene, lang)
 
 
-def _draw_right(scene: Scene, lang: Lang, doing: tuple[Claim, Notebook], *, acts: bool) -> None:
+def _draw_right(
+    scene: Scene, lang: Lang, doing: tuple[Claim, Notebook], *, acts: bool | None
+) -> None:
     claim, book = doing
     if scene.incident.owner is None:
-        _draw_claim(scene, lang, claim, primary=not acts)
+        title = "claim.title" if acts is None else "claim.beside"
+        _draw_claim(scene, lang, claim, primary=not acts, title=title)
     looking.draw_check(scene, lang, book)
     if scene.sops:
         _html(knowledge.sop_card(scene.sops, lang))
@@ -95,12 +98,12 @@ def _draw_right(scene: Scene, lang: Lang, doing: tuple[Claim, Notebook], *, acts
     looking.draw_entries(scene, lang, book)
 
 
-def _draw_claim(scene: Scene, lang: Lang, claim: Claim, *, primary: bool) -> None:
+def _draw_claim(scene: Scene, lang: Lang, claim: Claim, *, primary: bool, title: str) -> None:
     why = "claim.settling" if scene.diagnosis.settling else "claim.who"
     with st.container(key="card-claim"):
-        _html(frame.claim_text(say(lang, why), lang))
+        _html(frame.claim_text(say(lang, why), lang, title=say(lang, title)))
         if claim.act is None:
-            _html(frame.claim_text(say(lang, "claim.role"), lang, heading=False))
+            _html(frame.claim_text(say(lang, "claim.role"), lang))
             return
         with st.container(key="claim" if primary else "claim-second"):
             st.button(

@@ -131,6 +131,12 @@ def agreement(view: RemediationView, me: str, lang: Lang) -> Html:
     return wrap(lang, top, *rows, *rules)
 
 
+def lacking(view: RemediationView, lang: Lang) -> Html:
+    """Say whose agreement is missing, and that nothing runs before."""
+    roles = listed([say(lang, f"role.{role}") for role in view.open_roles], lang)
+    return wrap(lang, div("eg-second", say(lang, "need.lacking", roles=roles), role="status"))
+
+
 def outcome(view: RemediationView, lang: Lang) -> Html:
     """Say where it stands; what moved, what was seen, what a person found."""
     lines = [div("eg-state", f"{_SIGNS.get(view.status, '')} {say(lang, f'rem.{view.status}')}")]

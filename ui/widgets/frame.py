@@ -100,10 +100,10 @@ def engine_line(engine: Engine, lang: Lang) -> Html:
     return wrap(lang, div("eg-foot", inline("", join([line, exact], "" if lang == "zh" else " "))))
 
 
-def claim_text(text: str, lang: Lang, *, heading: bool = True) -> Html:
+def claim_text(text: str, lang: Lang, *, title: str = "") -> Html:
     """Draw why somebody should claim the incident, or who may."""
-    title = div("eg-h", element("b", say(lang, "claim.title"))) if heading else Html("")
-    return wrap(lang, title, div("eg-second", text, style="margin-bottom:10px"))
+    heading = div("eg-h", element("b", title)) if title else Html("")
+    return wrap(lang, heading, div("eg-second", text, style="margin-bottom:10px"))
 
 
 def sign_in(lang: Lang) -> Html:
