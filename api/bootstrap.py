@@ -142,8 +142,12 @@ class Assistant:
     @cached_property
     def worker(self) -> Worker:
         """The thread that diagnoses."""
-        handlers = {"diagnose": self._diagnose, "remediation": self._remediate}
-        return Worker(self.store, handlers, self.clock)
+        return Worker(self.store, {"diagnose": self._diagnose}, self.clock, kind="diagnose")
+
+    @cached_property
+    def hands(self) -> Worker:
+        """The thread that carries remediations on: a silent peer must not hold up a diagnosis."""
+        return Worker(self.store, {"remediation": self._remediate}, self.clock, kind="remediation")
 
     @cached_property
     def desk(self) -> RemediationDesk:
@@ -163,6 +167,7 @@ class Assistant:
         self.desk.resume(at=self.clock.now())
         self.ready.set()
         self.worker.start()
+        self.hands.start(first=False)
         threading.Thread(target=self._warm_up_and_tick, name="etiograph-ticks", daemon=True).start()
 
     def stop(self) -> None:
@@ -170,6 +175,7 @@ class Assistant:
         self.ready.clear()
         self._stopping.set()
         self.worker.stop()
+        self.hands.stop()
         with self.diagnosed:
             self.diagnosed.notify_all()
         self.store.close()

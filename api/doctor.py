@@ -69,7 +69,7 @@ def _jobs(assistant: Assistant) -> CheckResult:
 
 
 def _worker(assistant: Assistant) -> CheckResult:
-    ok = assistant.worker.healthy
+    ok = assistant.worker.healthy and assistant.hands.healthy
     return CheckResult(
         name="worker",
         ok=ok,

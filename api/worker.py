@@ -1,4 +1,4 @@
-"""The one worker thread: it takes jobs out of the store and hands them to their handlers.
+"""A worker thread: it takes jobs out of the store and hands them to their handlers.
 
 A job is done at least once: a handler must be idempotent. A failure is logged with the job's id and
 kind, tried again after a pause, and after MAX_ATTEMPTS tries kept as failed for the doctor.
@@ -40,6 +40,7 @@ class Worker:
         store: where the jobs are.
         handlers: what to do for each kind; a job of another kind fails at once.
         clock: the wall clock.
+        kind: take jobs of this kind only; None takes them all.
         log: where failures are told; structlog unless said.
     """
 
@@ -49,11 +50,13 @@ class Worker:
         handlers: Mapping[str, Handler],
         clock: Clock,
         *,
+        kind: str | None = None,
         log: Log | None = None,
     ) -> None:
         self._store: Final = store
         self._handlers: Final = dict(handlers)
         self._clock: Final = clock
+        self._kind: Final = kind
         self._log: Final[Log] = structlog.get_logger("worker") if log is None else log
         self._wake: Final = threading.Event()
         self._stopping: Final = threading.Event()
@@ -67,16 +70,20 @@ class Worker:
         thread = self._thread
         return thread is not None and thread.is_alive() and not self._store_failed
 
-    def start(self) -> int:
+    def start(self, *, first: bool = True) -> int:
         """Put jobs of a dead process back to wait and start the thread; returns how many.
+
+        Only the `first` worker of a process does so: the next one's jobs may run already.
 
         Raises: RuntimeError if it runs already.
         """
         if self._thread is not None and self._thread.is_alive():
             raise RuntimeError("the worker runs already; stop it first")
-        released = self._store.write(lambda transaction: transaction.release_jobs())
+        released = self._store.write(lambda tx: tx.release_jobs()) if first else 0
         self._stopping.clear()
-        self._thread = threading.Thread(target=self._run, name="etiograph-worker", daemon=True)
+        self._thread = threading.Thread(
+            target=self._run, name=f"etiograph-worker-{self._kind or 'all'}", daemon=True
+        )
         self._thread.start()
         return released
 
@@ -131,10 +138,10 @@ class Worker:
             self._store.write(lambda transaction: transaction.release_jobs())
             self._store_failed = False
         # A look first: an idle worker must not take the write lock twice a second.
-        if self._store.jobs_open() == 0:
+        if self._store.jobs_open(self._kind) == 0:
             return None
         now = self._clock.now()
-        return self._store.write(lambda transaction: transaction.claim_job(at=now))
+        return self._store.write(lambda transaction: transaction.claim_job(at=now, kind=self._kind))
 
     def _do(self, job: Job) -> None:
         handler = self._handlers.get(job.kind)

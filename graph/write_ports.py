@@ -110,8 +110,8 @@ class Writer(Protocol):
         It is not claimed before `not_before`.
         """
 
-    def claim_job(self, *, at: datetime) -> Job | None:
-        """Take the waiting job with the newest evidence (highest id) and mark it running."""
+    def claim_job(self, *, at: datetime, kind: str | None = None) -> Job | None:
+        """Take the waiting job (of a kind) with the newest evidence and mark it running."""
 
     def finish_job(self, job_id: int, *, error: str = "") -> None:
         """Mark done, or failed with the reason (a failed job is kept for the doctor)."""

@@ -35,6 +35,7 @@ _ADD: Final = """
 _CLAIMABLE: Final = """
     SELECT id FROM jobs AS job
     WHERE state = 'waiting' AND (not_before IS NULL OR not_before <= :at)
+      AND (:kind IS NULL OR kind = :kind)
       AND NOT EXISTS (SELECT 1 FROM jobs AS other WHERE other.state = 'running'
                       AND other.kind = job.kind AND other.key = job.key)
     ORDER BY turn DESC LIMIT 1"""
@@ -97,12 +98,12 @@ class JobWrites(JobReads):
             waiting = self._all(_WAITING, kind=kind, key=key)
         return self._job(int(waiting[0][0] or 0))
 
-    def claim_job(self, *, at: datetime) -> Job | None:
+    def claim_job(self, *, at: datetime, kind: str | None = None) -> Job | None:
         """Take the waiting job with the newest evidence, mark it running and count the try.
 
         A retry is not taken before its time, nor a job while an equal one runs.
         """
-        found = self._all(_CLAIMABLE, at=sql.instant(at))
+        found = self._all(_CLAIMABLE, at=sql.instant(at), kind=kind)
         if not found:
             return None
         self._run(_CLAIM, id=found[0][0])

@@ -78,6 +78,7 @@ class ApiRoom:
     def work(self) -> None:
         """Do all waiting jobs now."""
         self.assistant.worker.drain()
+        self.assistant.hands.drain()
 
     def http(self, token: str | None = None, **headers: str) -> TestClient:
         """Make a plain HTTP caller."""
