@@ -15,7 +15,7 @@ from ui.failures import ZONE, say_failure
 from ui.format import Lang
 from ui.graph_scene import Picture
 from ui.text import say
-from ui.views import graph
+from ui.views import cases, graph
 from ui.widgets import frame
 from ui.widgets.node_card import CardFacts
 
@@ -32,11 +32,10 @@ def run(desk: Desk, lang: Lang, open_incident: Callable[[str], None]) -> None:
         centre=_centre,
         open_incident=open_incident,
         show_cases=_show_cases,
-        show_node=_show_node,
     )
     try:
         if graph.draw_tabs(lang) == "cases":
-            _draw_cases(atlas, lang, doing)
+            _draw_cases(atlas, lang)
         else:
             _draw_graph(desk, atlas, lang, doing)
     except EtiographError as error:
@@ -92,7 +91,7 @@ def _facts(atlas: Atlas, picture: Picture, selected: str | None) -> CardFacts | 
         return None
 
 
-def _draw_cases(atlas: Atlas, lang: Lang, doing: graph.Doing) -> None:
+def _draw_cases(atlas: Atlas, lang: Lang) -> None:
     shown = int(st.session_state.get("cases-shown", _CASES_AT_ONCE))
     page = atlas.cases(
         state.parameter("words") or "",
@@ -100,12 +99,12 @@ def _draw_cases(atlas: Atlas, lang: Lang, doing: graph.Doing) -> None:
         mode=state.parameter("mode"),
         limit=min(shown, 100),
     )
-    graph.draw_case_filters(page, lang)
+    cases.draw_case_filters(page, lang)
 
     def more() -> None:
         st.session_state["cases-shown"] = shown + _CASES_AT_ONCE
 
-    graph.draw_cases(page, _CASES_AT_ONCE, lang, doing, more)
+    cases.draw_cases(page, _CASES_AT_ONCE, lang, _show_node, more)
 
 
 def _centre(node_id: str) -> None:

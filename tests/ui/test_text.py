@@ -11,6 +11,8 @@ from ui.text import LABELS, listed, say
 
 _ASCII_WORDS = re.compile(r"[A-Za-z]+")
 _ALLOWED = {
+    "Esc",
+    "Ctrl",
     "SOP",
     "zip",
     "tar",

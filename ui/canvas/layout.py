@@ -160,10 +160,10 @@ def _width(text: str) -> int:
 
 def _rows(items: Sequence[Item], edges: Iterable[Edge]) -> list[tuple[Layer, list[Item]]]:
     """Order each layer by the mean place of its neighbours, ties by id; full layers take rows."""
-    layers = {
-        layer: sorted((i for i in items if i.layer is layer), key=_first_order(layer, items))
-        for layer in Layer
-    }
+    layers = {layer: [item for item in items if item.layer is layer] for layer in Layer}
+    for layer, row in layers.items():
+        if layer is not Layer.STEP:  # steps stand in walking order, as they came
+            row.sort(key=lambda item: item.id)
     near: dict[str, list[str]] = {item.id: [] for item in items}
     for source, target in sorted(set(edges)):
         if source in near and target in near and source != target:
@@ -176,21 +176,6 @@ def _rows(items: Sequence[Item], edges: Iterable[Edge]) -> list[tuple[Layer, lis
                 row.sort(key=lambda item: (_mean(item.id, near, place), item.id))
                 place |= {item.id: (n + 0.5) / len(row) for n, item in enumerate(row)}
     return [(layer, part) for layer, row in layers.items() for part in _split(row)]
-
-
-def _first_order(layer: Layer, items: Sequence[Item]) -> _Order:
-    """Steps stand in walking order, as they came; components start in id order."""
-    return _Order({item.id: n for n, item in enumerate(items)} if layer is Layer.STEP else {})
-
-
-class _Order:
-    """A sort key: the given place first, then the id."""
-
-    def __init__(self, places: Mapping[str, int]) -> None:
-        self._places: Final = places
-
-    def __call__(self, item: Item) -> tuple[int, str]:
-        return self._places.get(item.id, 0), item.id
 
 
 def _split(row: list[Item]) -> list[list[Item]]:
@@ -273,14 +258,16 @@ def _way(
     down = source.row <= target.row
     leaves: Side = "below" if down else "above"
     enters: Side = "above" if source.row < target.row else "below"
-    out = _gap(source.row, leaves, tops) + lane
+    # Where one leg comes down and the next goes up, the two run level beside each other.
+    shift = lane if down else 2 * lane
+    out = _gap(source.row, leaves, tops) + shift
     if source.row == target.row or abs(source.row - target.row) == 1:
         points: tuple[Point, ...] = ((source.x, 0.0, out), (target.x, 0.0, out))
     else:
         # Down beside the source, up beside the target: two legs of one path share no gutter.
         near, far = (source, target) if down else (target, source)
         gutter = (near.column + (far.column >= near.column)) / COLUMNS
-        into = _gap(target.row, enters, tops) + lane
+        into = _gap(target.row, enters, tops) + shift
         points = (
             (source.x, 0.0, out),
             (gutter, lane, out),

@@ -8,7 +8,7 @@ from typing import Final
 
 import streamlit as st
 
-from api.graph_schemas import CasesPage, Facet, GraphNode
+from api.graph_schemas import GraphNode
 from ui import state
 from ui.atlas import NO_FLOW
 from ui.canvas.layout import lay_out, thinned
@@ -18,7 +18,7 @@ from ui.graph_scene import Picture
 from ui.markup import Html, label
 from ui.scene import Layer
 from ui.text import pick, say
-from ui.widgets import case_cards, frame, graph_parts, node_card
+from ui.widgets import graph_parts, node_card
 from ui.widgets.knowledge import short_id
 from ui.widgets.node_card import CardFacts
 
@@ -37,7 +37,6 @@ class Doing:
     centre: Callable[[str], None]
     open_incident: Callable[[str], None]
     show_cases: Callable[[str], None]
-    show_node: Callable[[str], None]
 
 
 def draw_tabs(lang: Lang) -> str:
@@ -74,7 +73,7 @@ def draw_overlay(picture: Picture, lang: Lang, choose: Callable[[str], None]) ->
     flows = {flow.id: pick(flow.name, lang) for flow in picture.flows}
     shown = picture.flow.id if picture.flow else NO_FLOW
     options = [*flows, NO_FLOW]
-    _seed("flow", shown)
+    seed("flow", shown)
     st.selectbox(
         say(lang, "graph.flow"),
         options,
@@ -132,69 +131,10 @@ def draw_graph(
             _draw_table(picture, selected, lang, doing)
 
 
-def draw_cases(
-    page: CasesPage, shown: int, lang: Lang, doing: Doing, more: Callable[[], None]
-) -> None:
-    """Draw the past cases in two columns, and a button for more of them."""
-    _html(case_cards.cases_heading(page.total, lang))
-    if not page.items:
-        _html(frame.empty(say(lang, "case.none"), say(lang, "case.none.how"), lang))
-        return
-    columns = st.columns(2, gap="small")
-    for place, case in enumerate(page.items):
-        with columns[place % 2], st.container(key=f"card-case-{place}"):
-            _html(case_cards.case_card(case, lang))
-            st.button(
-                say(lang, "case.show"),
-                key=f"case-{case.id}",
-                on_click=doing.show_node,
-                args=(case.component_id,),
-            )
-    left = page.total - len(page.items)
-    if left > 0:
-        text = say(lang, "case.more", n=str(min(left, shown)))
-        st.button(text, key="more-cases", on_click=more)
-
-
-def draw_case_filters(page: CasesPage, lang: Lang) -> None:
-    """Draw search and filters over the cases; their values stand in the URL."""
-    with st.container(key="case-filters", horizontal=True):
-        _seed("words", state.parameter("words") or "")
-        st.text_input(
-            say(lang, "case.search"),
-            key="words",
-            on_change=_keep,
-            args=("words",),
-            placeholder=say(lang, "case.search.hint"),
-            label_visibility="collapsed",
-            width=330,
-        )
-        _draw_facet("kind", page.kinds, lang)
-        _draw_facet("mode", page.modes, lang)
-
-
-def _draw_facet(key: str, facets: tuple[Facet, ...], lang: Lang) -> None:
-    names = {"": say(lang, f"case.{key}.all")}
-    for facet in facets:
-        name = pick(facet.name, lang)
-        names[facet.id] = say(lang, "case.facet", name=name, n=str(facet.count))
-    asked = state.parameter(key)
-    _seed(key, asked if asked and asked in names else "")
-    st.selectbox(
-        say(lang, f"case.{key}"),
-        list(names),
-        format_func=names.__getitem__,
-        key=key,
-        on_change=_keep,
-        args=(key,),
-        label_visibility="collapsed",
-        width=260,
-    )
-
-
-def _keep(name: str) -> None:
-    """Write what a field holds into the URL."""
-    state.remember(name, str(st.session_state[name]) or None)
+def seed(key: str, value: str) -> None:
+    """Set a widget to what the URL says, before it is drawn."""
+    if st.session_state.get(key) != value:
+        st.session_state[key] = value
 
 
 def _draw_canvas(
@@ -265,7 +205,7 @@ def _segments(name: str, title: str, names: Mapping[str, str], *, usual: str) ->
     """Draw one choice whose value stands in the URL by its code, in whichever language."""
     asked = state.parameter(name)
     chosen = asked if asked and asked in names else usual
-    _seed(name, chosen)
+    seed(name, chosen)
 
     def keep() -> None:
         value = str(st.session_state[name])
@@ -282,12 +222,6 @@ def _segments(name: str, title: str, names: Mapping[str, str], *, usual: str) ->
         width="content",
     )
     return chosen
-
-
-def _seed(key: str, value: str) -> None:
-    """Set a widget to what the URL says, before it is drawn."""
-    if st.session_state.get(key) != value:
-        st.session_state[key] = value
 
 
 def _flow_name(flow_id: str, flows: Mapping[str, str], lang: Lang) -> str:
