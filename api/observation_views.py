@@ -12,6 +12,7 @@ from graph.model.observation import CONFIRM, RULE_OUT, Observation, standing
 from graph.model.pack import DomainPack
 from graph.model.topology import Component
 from graph.ports import Store
+from reasoning.words import check_text
 
 _VERDICTS = {
     RULE_OUT: Text(zh="人工排除", en="Ruled out by hand"),
@@ -48,7 +49,7 @@ def _entry(
 ) -> ObservationView:
     check = next((c for c in pack.library.checks if c.id == entry.check), None)
     plain = Text(zh=entry.check, en=entry.check)
-    asked = _question(check, component) if check else _VERDICTS.get(entry.check, plain)
+    asked = check_text(check, component) if check else _VERDICTS.get(entry.check, plain)
     return ObservationView(
         **entry.model_dump(), text=asked, component_name=component.name, holds=holds
     )
@@ -58,14 +59,7 @@ def _check(check: Check, component: Component) -> CheckView:
     local = component.id.partition(":")[2] or component.id
     return CheckView(
         check_id=f"{check.id}@{component.id}",
-        text=_question(check, component),
+        text=check_text(check, component),
         minutes=check.minutes,
         command=check.command.replace("{component}", local) if check.command else None,
-    )
-
-
-def _question(check: Check, component: Component) -> Text:
-    return Text(
-        zh=check.text.zh.replace("{component}", component.name.zh),
-        en=check.text.en.replace("{component}", component.name.en),
     )

@@ -34,10 +34,11 @@ class Checked:
 
     def tested(self, component_id: str, modes: Iterable[FaultMode]) -> tuple[Tested, ...]:
         """List the results that tell these modes of a component apart, in order of entry."""
-        checks = {check.id: check for check in self.library.checks}
+        telling = self._telling(component_id)
+        checks = {check.id: check for check in self.library.checks} if telling else {}
         kept = tuple(modes)
         found = []
-        for observation in self._telling(component_id):
+        for observation in telling:
             named = tuple(m.id for m in kept if observation.check in m.check_ids)
             if named and observation.check in checks:
                 found.append(Tested(observation, checks[observation.check], named))

@@ -134,7 +134,7 @@ DIAGNOSIS_LABELS: Final[dict[str, tuple[str, str]]] = {
     ),
     "answer.positive": ("是", "Yes"),
     "answer.negative": ("否", "No"),
-    "answer.unknown": ("看不了", "Can’t tell"),
+    "answer.unknown": ("看不了", "Can't tell"),
     # what people enter
     "judge.rule_out": ("排除", "Rule out"),
     "judge.confirm": ("确认", "Confirm"),
