@@ -21,6 +21,7 @@ from api.bootstrap import STORE_FILE, Assistant, build_in_memory, opened
 from api.client import ApiClient, connect
 from api.owner import current_owner
 from api.packs import archive_of
+from api.remediation_schemas import AuditVerification
 from api.settings import Settings
 from graph.errors import FolderOwnedError
 from graph.model.access import Principal, Role
@@ -55,6 +56,10 @@ class Chores(Protocol):
 
     def doctor(self) -> DoctorReport:
         """Examine the folder."""
+        ...
+
+    def verify_audit(self) -> AuditVerification:
+        """Tell whether the audit chain holds."""
         ...
 
 
@@ -96,6 +101,12 @@ class LocalChores:
 
         return examine(self._assistant, serving=False)
 
+    def verify_audit(self) -> AuditVerification:
+        """Tell whether the audit chain holds."""
+        from api.audit_views import verify_audit
+
+        return verify_audit(self._assistant.store)
+
 
 class RemoteChores:
     """Chores asked of the server that owns the folder."""
@@ -107,6 +118,7 @@ class RemoteChores:
         self.reset_user = client.reset_user
         self.create_token = client.create_token
         self.doctor = client.doctor
+        self.verify_audit = client.verify_audit
 
     def load(self, folders: Sequence[Path]) -> PacksLoaded:
         """Send the folders as one archive."""

@@ -114,6 +114,8 @@ def _run_on_folder(chosen: argparse.Namespace) -> int:
         return folder.load(settings, chosen.packs)
     if chosen.command == "doctor":
         return folder.doctor(settings, as_json=chosen.json)
+    if chosen.command == "audit":
+        return folder.verify_audit(settings, as_json=chosen.json)
     if chosen.command == "token":
         return folder.create_token(
             settings,
@@ -150,6 +152,10 @@ def _parser() -> argparse.ArgumentParser:
     _add_token(commands)
     doctor = commands.add_parser("doctor", help="examine the data folder")
     doctor.add_argument("--json", action="store_true")
+    audit = commands.add_parser("audit", help="verify the audit chain")
+    deeds = audit.add_subparsers(dest="deed", required=True, metavar="verify")
+    verify = deeds.add_parser("verify", help="1 where a line is missing or not as it was written")
+    verify.add_argument("--json", action="store_true")
     return parser
 
 

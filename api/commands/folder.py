@@ -1,4 +1,4 @@
-"""`etiograph load`, `user`, `token` and `doctor`: what is done to a data folder."""
+"""`etiograph load`, `user`, `token`, `doctor` and `audit`: what is done to a data folder."""
 
 from __future__ import annotations
 
@@ -107,3 +107,24 @@ def doctor(settings: Settings, *, as_json: bool) -> int:
             text = result.text.en if settings.lang == "en" else result.text.zh
             say(f"{'ok ' if result.ok else '!! '} {result.name:<9} {text}")
     return 0 if report.ok else 1
+
+
+def verify_audit(settings: Settings, *, as_json: bool) -> int:
+    """Print whether the audit chain holds; 1 where it is broken."""
+    with examination(settings) as desk:
+        found = desk.verify_audit()
+    if as_json:
+        say_json(found.model_dump(mode="json"))
+    elif found.holds:
+        say(
+            f"audit chain whole: {found.lines} lines, head {found.head}"
+            if settings.lang == "en"
+            else f"审计链完整：{found.lines} 条，末条 {found.head}"
+        )
+    else:
+        say(
+            f"audit chain broken at line {found.broken_at}: {found.why}"
+            if settings.lang == "en"
+            else f"审计链在第 {found.broken_at} 条断开：{found.why}"
+        )
+    return 0 if found.holds else 1

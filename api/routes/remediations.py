@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request
 from pydantic import JsonValue
 
+from api.audit_views import verify_audit
 from api.auth import Ability, Caller
 from api.deciding import decide_on
 from api.doors import assistant_of, body_schema, find_caller, json_of, may, ready_assistant
@@ -23,7 +24,6 @@ from api.remediation_schemas import (
 from api.remediation_views import view_remediation
 from api.routes.access import address_of
 from api.schemas import Items
-from graph.audit_chain import verify_log
 from graph.errors import NotFoundError
 from graph.model.audit import AuditEvent
 from graph.model.remediation import EmergencyStop, Remediation, RemediationStatus
@@ -208,19 +208,6 @@ def audit(
 def verification(request: Request, caller: Auditor) -> AuditVerification:
     """Read the whole chain and tell whether it holds."""
     return verify_audit(assistant_of(request).store)
-
-
-def verify_audit(store: Store) -> AuditVerification:
-    """Verify the chain from its first line; says the first wrong one."""
-    report = verify_log(store)
-    broken = report.broken
-    return AuditVerification(
-        holds=broken is None,
-        lines=report.seq,
-        head=report.head,
-        broken_at=broken.seq if broken else None,
-        why=broken.reason.value if broken else "",
-    )
 
 
 def _chain(store: Store) -> list[AuditEvent]:
