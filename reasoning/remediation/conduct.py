@@ -27,6 +27,14 @@ from graph.model.remediation import (
 from graph.ports import Store, Transaction
 from reasoning.ports import ActionRunner, StepAnswer
 from reasoning.remediation.book import ENGINE, Book, seconds
+from reasoning.remediation.course import (
+    CANNOT_UNDO,
+    done,
+    next_step,
+    next_undo,
+    taking_back,
+    why_held,
+)
 from reasoning.remediation.scene import Scenes
 from reasoning.remediation.verification import (
     READ_AGAIN_S,
@@ -51,9 +59,6 @@ _NOTHING_DONE: Final = Text(
     zh="执行器拒绝了，什么都没有改动", en="The executor refused; nothing was changed"
 )
 _UNDO_FAILED: Final = Text(zh="撤销没有成功，须立即处理", en="The undo failed; act at once")
-_CANNOT_UNDO: Final = Text(
-    zh="不能自动撤销，停下由人决定", en="It cannot be taken back by itself; a person must decide"
-)
 
 
 class Conduct:
@@ -91,13 +96,13 @@ class Conduct:
     def _next(self, found: Remediation, at: datetime) -> datetime | None:
         if any(run.outcome is StepOutcome.INTENDED for run in found.runs):
             return self._after_crash(found, at)
-        if _taking_back(found):
-            step = _next_undo(found)
+        if taking_back(found):
+            step = next_undo(found)
             if step is not None:
                 return self._send(found, step, undoing=True, at=at)
             self._end(found, RemediationStatus.ROLLED_BACK, at)
             return None
-        step = _next_step(found)
+        step = next_step(found)
         if step is not None:
             return self._send(found, step, undoing=False, at=at)
         return self._verify(found, at)
@@ -195,7 +200,7 @@ class Conduct:
         wanted = found.plan.verification.on_not_better
         if wanted is OnNotBetter.ROLL_BACK and self._may_take_back(found, moved=True):
             return {}
-        return {"status": RemediationStatus.HELD, "refusal": _CANNOT_UNDO}
+        return {"status": RemediationStatus.HELD, "refusal": CANNOT_UNDO}
 
     # ── Verifying ───────────────────────────────────────────────────────────────────────────────
 
@@ -221,7 +226,7 @@ class Conduct:
                 detail={"verdict": verified.verdict.value},
                 status=status,
                 verified=verified,
-                refusal=_CANNOT_UNDO if status is RemediationStatus.HELD else None,
+                refusal=why_held(found, verified) if status is RemediationStatus.HELD else None,
             )
 
         self._store.write(work)
@@ -237,7 +242,7 @@ class Conduct:
 
     def _may_take_back(self, found: Remediation, *, moved: bool) -> bool:
         """Every step done has its undo, and none moves work back onto a faulty component."""
-        if any(found.plan.steps[run.seq - 1].undo is None for run in _done(found)):
+        if any(found.plan.steps[run.seq - 1].undo is None for run in done(found)):
             return False
         pack = self._pack(found)
         diagnosis = self._store.diagnosis(found.incident_id)
@@ -279,25 +284,3 @@ def _held(book: Book, found: Remediation, why: Text) -> Remediation:
 def _actor(found: Remediation) -> str:
     """Whoever started it acts; the engine only carries it on."""
     return found.executed_by or "engine"
-
-
-def _done(found: Remediation) -> list[StepRun]:
-    return [r for r in found.runs if not r.undoing and r.outcome is StepOutcome.DONE]
-
-
-def _taking_back(found: Remediation) -> bool:
-    """It is taken back once verified as not better, or once a step after the first has failed."""
-    failed = any(not r.undoing and r.outcome is StepOutcome.FAILED for r in found.runs)
-    return found.verified is not None or failed
-
-
-def _next_step(found: Remediation) -> Step | None:
-    sent = {run.seq for run in found.runs if not run.undoing}
-    return next((step for step in found.plan.steps if step.seq not in sent), None)
-
-
-def _next_undo(found: Remediation) -> Step | None:
-    """The last step done that is not taken back yet."""
-    undone = {run.seq for run in found.runs if run.undoing}
-    left = [run.seq for run in _done(found) if run.seq not in undone]
-    return found.plan.steps[max(left) - 1] if left else None

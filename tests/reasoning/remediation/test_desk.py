@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 
 import pytest
 
@@ -11,6 +13,7 @@ from graph.errors import ConflictError, GoneError, InputError, NotAllowedError, 
 from graph.model.access import Principal, Role, Scope
 from graph.model.observation import Observation, Result
 from graph.model.remediation import Decision, Remediation, RemediationStatus
+from graph.model.topology import Visibility
 from tests.reasoning.remediation.room import (
     BACK,
     CDN_A,
@@ -110,8 +113,27 @@ def test_bad_input_is_named_in_both_languages_and_nothing_is_written(
     assert room.refusals() == [code]
 
 
-def test_a_component_out_of_sight_is_no_target() -> None:
-    """Who may not see the incident cannot act on it, nor learn that it exists."""
+def test_somebody_of_another_site_sees_no_target() -> None:
+    """A component that is shown to its own site only is, to others, one that does not exist."""
+    pack = acting_pack()
+    hidden = {"site": "north", "visibility": Visibility.SITE}
+    components = tuple(c.model_copy(update=hidden) if c.id == CDN_A else c for c in pack.components)
+    room = Room(pack=pack.model_copy(update={"components": components}))
+    south = person("op").model_copy(update={"sites": frozenset({"south"})})
+    with pytest.raises(InputError, match="is not in the graph"):
+        room.desk.request(
+            south,
+            INCIDENT,
+            action_id=SWITCH,
+            target_ids=(CDN_A,),
+            parameters={"receiver": CDN_B},
+            reason="x",
+            at=after(0),
+        )
+
+
+def test_an_unknown_incident_is_not_found() -> None:
+    """There is nothing to act on, and the attempt is recorded."""
     room = Room()
     with pytest.raises(NotFoundError):
         room.desk.request(
@@ -370,6 +392,29 @@ def test_an_approval_is_used_once() -> None:
     room.run_out(running)
     with pytest.raises(ConflictError):
         room.desk.start(person("op"), running.id, at=after(120))
+    assert len(room.line.sent) == 1
+
+
+def test_of_two_redeemers_at_once_one_wins() -> None:
+    """Eight people press the button in the same moment; one starts it, one order is sent."""
+    room = Room()
+    approved = room.approved()
+    gate = Barrier(8)
+
+    def press(number: int) -> str:
+        gate.wait()
+        try:
+            who = person("op" if number % 2 else "op2")
+            return str(room.desk.start(who, approved.id, at=after(20)).status)
+        except ConflictError:
+            return "refused"
+
+    with ThreadPoolExecutor(8) as pool:
+        heard = list(pool.map(press, range(8)))
+    assert sorted(heard) == ["refused"] * 7 + ["running"]
+    with ThreadPoolExecutor(4) as pool:
+        for _ in range(4):
+            list(pool.map(lambda _: room.desk.proceed(approved.id, at=after(40)), range(4)))
     assert len(room.line.sent) == 1
 
 
