@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from benchmarks.machine import commit, describe_machine
 from graph.audit_chain import verify_log
 from graph.model.pack import DomainPack
 from graph.ports import Store, Transaction
@@ -26,6 +27,7 @@ from graph.stores.embedded_store import EmbeddedGraphStore
 from tests.contracts.remediation_samples import observation, remediation
 from tests.contracts.samples import ANYBODY, T0, alert, component, incident, pack, relation
 
+_ROOT: Final = Path(__file__).resolve().parents[3]
 _COMPONENTS: Final = 150
 _MOST_PROMISES: Final = 12
 _ONE_EACH: Final = (
@@ -196,7 +198,8 @@ def main(arguments: Sequence[str]) -> int:
         write_for_ever(chosen.write, chosen.first)
     with tempfile.TemporaryDirectory() as folder:
         report = run_kills(Path(folder) / "store.db", kills=chosen.kills, seed=chosen.seed)
-    sys.stdout.write(json.dumps(vars(report), ensure_ascii=False) + "\n")
+    told = {"soak": "kill_store", "commit": commit(_ROOT), "machine": describe_machine()}
+    sys.stdout.write(json.dumps(told | vars(report), ensure_ascii=False) + "\n")
     return 1 if report.lost or report.torn else 0
 
 
