@@ -120,6 +120,10 @@ ADMIN_LABELS: Final[dict[str, tuple[str, str]]] = {
     "pack.file": ("领域包文件", "Pack file"),
     "pack.choose": ("选择文件", "Choose a file"),
     "pack.load": ("载入", "Load"),
+    "pack.loading": (
+        "正在检查并载入，大的领域包要半分钟左右。",
+        "Checking and loading; a big pack takes about half a minute.",
+    ),
     "pack.loaded": (
         "{id} 已载入：新增 {added}，改动 {changed}，删除 {removed}，不变 {unchanged}",
         "{id} is loaded: {added} added, {changed} changed, {removed} removed, "
@@ -189,6 +193,7 @@ ADMIN_LABELS: Final[dict[str, tuple[str, str]]] = {
     "check.jobs": ("任务", "Jobs"),
     "check.worker": ("引擎", "Engine"),
     "check.accounts": ("账号", "Accounts"),
+    "check.executors": ("执行器", "Executors"),
     "check.ok": ("正常", "fine"),
     "check.bad": ("要处理", "needs work"),
 }

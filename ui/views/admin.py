@@ -83,14 +83,15 @@ def _draw_packs(office: Office, lang: Lang) -> None:
                 disabled=office.offline,
                 label_visibility="collapsed",
             )
-        _draw_loading(office, lang)
-        st.button(
-            say(lang, "pack.load"),
-            key="load",
-            disabled=office.offline or st.session_state.get("archive") is None,
-            on_click=_load,
-            args=(office,),
-        )
+        told = st.container()
+        archive = st.session_state.get("archive")
+        off = office.offline or archive is None
+        if st.button(say(lang, "pack.load"), key="load", disabled=off) and archive is not None:
+            told.html(tables.note(say(lang, "pack.loading"), lang))
+            _load(office, archive.getvalue())
+            st.rerun()
+        with told:
+            _draw_loading(office, lang)
 
 
 def _draw_loading(office: Office, lang: Lang) -> None:
@@ -113,12 +114,9 @@ def _draw_loading(office: Office, lang: Lang) -> None:
         st.html(tables.note(say(lang, "pack.loaded", id=pack.pack_id, **told), lang))
 
 
-def _load(office: Office) -> None:
-    archive = st.session_state.get("archive")
-    if archive is None:
-        return
+def _load(office: Office, archive: bytes) -> None:
     try:
-        office.load(archive.getvalue())
+        office.load(archive)
     except EtiographError as error:
         office.failed["load"] = label_of(error)
 
@@ -133,7 +131,7 @@ def _draw_policies(office: Office, lang: Lang) -> None:
             st.html(tables.heading("policy.title", len(rules), lang))
             st.html(tables.rule_table(rules, lang))
     if actions is not None:
-        with st.container(key="card-actions"):
+        with st.container(key="card-catalogue"):
             st.html(tables.heading("policy.actions", len(actions), lang))
             st.html(tables.action_table(actions, lang))
 
