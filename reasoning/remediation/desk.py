@@ -11,10 +11,9 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Final, Literal
 
-from graph.errors import ConflictError, EtiographError, GoneError
+from graph.errors import ConflictError, GoneError
 from graph.model.access import Principal, Role, Scope
 from graph.model.remediation import (
-    Approval,
     Decision,
     EmergencyStop,
     Remediation,
@@ -31,17 +30,17 @@ from reasoning.remediation.conduct import JOB, Conduct
 from reasoning.remediation.moves import (
     WAITING,
     Turned,
+    Wanted,
+    approval_of,
     check_live,
     check_reason,
     decided,
     expired,
-    other_digest,
     other_state,
     stale,
     withdrawn,
 )
 from reasoning.remediation.profile import DRY_RUN
-from reasoning.remediation.refusals import not_allowed
 from reasoning.remediation.scene import Scenes
 from reasoning.remediation.stopping import STOP_SUBJECT, pulled, released
 
@@ -131,20 +130,8 @@ class RemediationDesk:
             people.check_stranger(found, principal, tx.observations_of(found.incident_id))
             if turned := stale(book, found, {RemediationStatus.REQUESTED}):
                 return turned
-            if digest != found.digest:
-                raise other_digest(found)
-            chosen = people.role_of(found, principal, role)
-            agreed = decision is Decision.APPROVE
-            if agreed and found.demand.password_again and not password_confirmed:
-                raise _password_again()
-            approval = Approval(
-                user=principal.name,
-                role=chosen,
-                decision=decision,
-                reason=reason,
-                digest=digest,
-                at=book.now,
-            )
+            wanted = Wanted(digest, decision, reason, role, password_confirmed)
+            approval = approval_of(found, principal, wanted, at=book.now)
             return Turned(decided(book, found, approval))
 
         with watched(self._store, principal, remediation_id, call="decide", at=at):
@@ -285,14 +272,6 @@ class RemediationDesk:
         if turned.error is not None:
             raise turned.error
         return turned.remediation
-
-
-def _password_again() -> EtiographError:
-    return not_allowed(
-        "step_up_required",
-        zh="这项处置碰学分数据，请再次输入密码",
-        en="this needs the password again; give it with the approval",
-    )
 
 
 def _not_standing(error: GoneError) -> ConflictError:

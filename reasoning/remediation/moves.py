@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from graph.errors import ConflictError, EtiographError
-from graph.model.access import Principal
+from graph.model.access import Principal, Role
 from graph.model.base import Text
 from graph.model.digest import sha256_hex
 from graph.model.incident import Incident, IncidentState
@@ -16,11 +16,11 @@ from graph.model.remediation import Approval, Decision, Remediation, Remediation
 from graph.ports import Transaction
 from reasoning.remediation.book import Book, all_of, last_audit
 from reasoning.remediation.brakes import OCCUPYING, WINDOW
-from reasoning.remediation.people import open_roles
+from reasoning.remediation.people import open_roles, role_of
 from reasoning.remediation.plan import moved, remediation_digest
 from reasoning.remediation.policy import lacking
 from reasoning.remediation.preconditions import broken
-from reasoning.remediation.refusals import bad_input, conflict, gone, roles_named
+from reasoning.remediation.refusals import bad_input, conflict, gone, not_allowed, roles_named
 from reasoning.remediation.scene import Scene
 
 # Long enough for two people who are called at night to read one page each (operations.md 14 has
@@ -38,6 +38,41 @@ class Turned:
 
     remediation: Remediation
     error: EtiographError | None = None
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A decision as it came in, before anything of it is believed."""
+
+    digest: str
+    decision: Decision
+    reason: str
+    role: Role | None
+    password_confirmed: bool
+
+
+def approval_of(
+    found: Remediation, principal: Principal, wanted: Wanted, *, at: datetime
+) -> Approval:
+    """Make the approval of what this person saw, in a role that they hold and nobody fills.
+
+    Raises: ConflictError (another digest, the same person, a filled role); NotAllowedError
+        `wrong_role`, or `step_up_required` where the password is needed again.
+    """
+    if wanted.digest != found.digest:
+        raise other_digest(found)
+    role = role_of(found, principal, wanted.role)
+    agreed = wanted.decision is Decision.APPROVE
+    if agreed and found.demand.password_again and not wanted.password_confirmed:
+        raise _password_again()
+    return Approval(
+        user=principal.name,
+        role=role,
+        decision=wanted.decision,
+        reason=wanted.reason,
+        digest=wanted.digest,
+        at=at,
+    )
 
 
 def stale(book: Book, found: Remediation, allowed: Collection[RemediationStatus]) -> Turned | None:
@@ -220,3 +255,11 @@ def _demanded_more(found: Remediation, scene: Scene, now: datetime) -> Text | No
     if present.password_again and not found.demand.password_again:
         return Text(zh="现在还须再次输入密码", en="now the password must be given again as well")
     return None
+
+
+def _password_again() -> EtiographError:
+    return not_allowed(
+        "step_up_required",
+        zh="这项处置碰学分数据，请再次输入密码",
+        en="this needs the password again; give it with the approval",
+    )
