@@ -56,6 +56,7 @@ INCIDENT = "inc-1"
 SWITCH, BACK = f"{PACK}:switch", f"{PACK}:switch-back"
 FAILOVER, CREDIT = f"{PACK}:failover", f"{PACK}:credit"
 DRAIN, RESTART = f"{PACK}:drain", f"{PACK}:restart"
+CAP = f"{PACK}:cap"
 CDN_A, CDN_B, EXAM_DB = f"{PACK}:cdn-a", f"{PACK}:cdn-b", f"{PACK}:exam-db"
 
 ROLES: dict[str, Role] = {
@@ -149,7 +150,9 @@ class Line:
         state = self.states.get(step.target_id)
         if state is None:
             return
-        if undoing or step.operation == "switch_back":
+        if step.operation == "set_quality":
+            state |= step.undo_parameters if undoing else step.parameters
+        elif undoing or step.operation == "switch_back":
             state |= {"state": "serving", "serving_by": step.target_id}
         else:
             state |= {"state": "drained", "serving_by": str(step.parameters.get("receiver"))}
@@ -453,7 +456,21 @@ def _actions() -> tuple[ActionTemplate, ...]:
         unit="%",
         default=50,
     )
+    quality = ActionParameter(
+        id="quality",
+        name=text("quality"),
+        kind=ParameterKind.CHOICE,
+        choices=("low", "high"),
+    )
     found = (
+        _action(
+            "cap",
+            **cdn,
+            operation="set_quality",
+            undo="set_quality",
+            parameters=(quality,),
+            verification=verification("quality", "{quality}"),
+        ),
         _action(
             "switch",
             **cdn,

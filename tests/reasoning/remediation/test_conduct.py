@@ -13,6 +13,7 @@ from graph.model.remediation import (
     StepOutcome,
     Verdict,
 )
+from reasoning.remediation.desk import RemediationDesk
 from tests.reasoning.remediation.room import (
     CDN_A,
     CDN_B,
@@ -276,6 +277,34 @@ def test_an_executor_that_changes_on_the_way_is_held() -> None:
     room.line.version = "line/2"
     assert room.run_out(running).status is RemediationStatus.HELD
     assert room.line.sent == []
+
+
+def test_an_executor_that_vanished_on_the_way_is_held() -> None:
+    """Its profile was removed: before a step nothing is sent, after it nobody can read back."""
+    before, sent = Room(), Room()
+    for room, first in ((before, False), (sent, True)):
+        running = room.started()
+        if first:
+            room.desk.proceed(running.id, at=after(20))
+        room.desk = RemediationDesk(room.store, {})
+        found = room.run_out(running, from_s=21)
+        assert found.status is RemediationStatus.HELD
+        assert len(room.line.sent) == first
+
+
+def test_a_later_step_refused_is_held_where_back_is_a_faulty_node() -> None:
+    """One of two nodes moved and is the one that broke: a person decides."""
+    third = f"{PACK}:cdn-c"
+    pack = acting_pack()
+    spare = next(c for c in pack.components if c.id == CDN_B).model_copy(update={"id": third})
+    room = Room(pack=pack.model_copy(update={"components": (*pack.components, spare)}))
+    room.line.states[third] = {"state": "serving", "serving_by": third, "load": 0, "capacity": 999}
+    room.line.answers = [StepOutcome.DONE, StepOutcome.FAILED]
+    asked = room.request(targets=(CDN_A, CDN_B), parameters={"receiver": third})
+    whole = room.approve(asked, "ops", "acad")
+    room.desk.start(person("op"), whole.id, at=after(20))
+    found = room.run_out(whole)
+    assert (found.status, len(room.line.sent)) == (RemediationStatus.HELD, 2)
 
 
 def test_a_dry_run_sends_nothing_and_claims_nothing() -> None:

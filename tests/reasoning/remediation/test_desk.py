@@ -11,11 +11,13 @@ import pytest
 from graph.audit_chain import verify_chain
 from graph.errors import ConflictError, GoneError, InputError, NotAllowedError, NotFoundError
 from graph.model.access import Principal, Role, Scope
+from graph.model.incident import IncidentState
 from graph.model.observation import Observation, Result
 from graph.model.remediation import Decision, Remediation, RemediationStatus
 from graph.model.topology import Visibility
 from tests.reasoning.remediation.room import (
     BACK,
+    CAP,
     CDN_A,
     CDN_B,
     CREDIT,
@@ -30,6 +32,7 @@ from tests.reasoning.remediation.room import (
     Room,
     acting_pack,
     diagnosis,
+    incident,
     person,
     policies,
     token_of,
@@ -82,6 +85,7 @@ def test_a_switch_over_goes_from_request_to_verified() -> None:
         ({"parameters": {"receiver": CDN_A}}, "bad_parameter"),
         ({"parameters": {"receiver": "$(reboot)"}}, "vanished_target"),
         ({"parameters": {"receiver": CDN_B, "extra\u202e": 1}}, "unknown_parameter"),
+        ({"action": CAP, "parameters": {"quality": "best"}}, "bad_parameter"),
         ({"reason": " "}, "reason_missing"),
         ({"reason": "长" * 5000}, "reason_too_long"),
         (
@@ -172,6 +176,24 @@ def test_a_role_that_nobody_holds_is_said_at_once() -> None:
     with pytest.raises(ConflictError, match="academic_lead"):
         room.request()
     assert room.refusals() == ["nobody_can_approve"]
+
+
+def test_an_executor_that_is_not_configured_is_said_at_once() -> None:
+    """An action whose executor this house does not have cannot be asked for."""
+    pack = acting_pack()
+    elsewhere = tuple(a.model_copy(update={"executor": "awx"}) for a in pack.actions)
+    with pytest.raises(ConflictError, match="awx"):
+        Room(pack=pack.model_copy(update={"actions": elsewhere})).request()
+
+
+def test_nothing_is_asked_for_an_incident_that_is_over() -> None:
+    """A closed or merged incident takes no action."""
+    room = Room()
+    closed = incident().model_copy(update={"state": IncidentState.CLOSED, "version": 2})
+    room.store.write(lambda tx: tx.put_incident(closed, expected_version=1))
+    with pytest.raises(ConflictError) as caught:
+        room.request()
+    assert caught.value.code == "incident_closed"
 
 
 def test_one_person_in_two_roles_is_not_two_people() -> None:
@@ -496,6 +518,16 @@ def test_a_demand_that_rose_refuses_and_says_so() -> None:
     found = room.stored(approved)
     assert found.status is RemediationStatus.REFUSED
     assert found.refusal is not None and "平台负责人" in found.refusal.zh
+
+
+def test_a_password_that_is_demanded_now_refuses() -> None:
+    """Agreed to without the password, where it now takes one."""
+    room = Room()
+    approved = room.approved()
+    strict = tuple(rule.model_copy(update={"password_again": True}) for rule in policies())
+    room.put_pack(acting_pack(policies=strict))
+    with pytest.raises(ConflictError, match="password"):
+        room.desk.start(person("op"), approved.id, at=after(20))
 
 
 def test_a_demand_that_fell_does_not_refuse() -> None:

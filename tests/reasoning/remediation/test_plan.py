@@ -8,8 +8,11 @@ import pytest
 from pydantic import JsonValue
 
 from graph.model.remediation import Demand, Plan, Remediation
+from graph.model.topology import FlowStep
 from reasoning.remediation.plan import moved, remediation_digest
-from tests.reasoning.remediation.room import CDN_A, CDN_B, Room
+from reasoning.remediation.wording import wording_of
+from tests.reasoning.remediation.room import CAP, CDN_A, CDN_B, Room, acting_pack, diagnosis
+from tests.small_pack import PACK, text
 
 
 def _asked() -> Remediation:
@@ -124,3 +127,61 @@ def test_the_undo_is_captured_in_the_plan() -> None:
     assert _asked().plan.preview.zh == (
         f"- {CDN_A} serving_by: {CDN_A}\n+ {CDN_A} serving_by: {CDN_B}"
     )
+
+
+def test_where_the_operation_is_its_own_undo_the_value_before_is_captured() -> None:
+    """Back to high is known only where high could be read; else nothing takes it back."""
+    room = Room()
+    room.line.states[CDN_A] = {**(room.line.states[CDN_A] or {}), "quality": "high"}
+    known = room.request(action=CAP, parameters={"quality": "low"}).plan
+    assert known.steps[0].undo_parameters == {"quality": "high"}
+    room.line.states[CDN_A] = None
+    dark = room.request(who="op2", action=CAP, parameters={"quality": "low"}).plan
+    assert (dark.steps[0].undo, dark.before) == (None, {CDN_A: None})
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"risk": "high"}, "risk"),
+        ({"touches_credit_data": True}, "credit data"),
+        ({"preconditions": ()}, "preconditions"),
+        ({"undo": None, "undo_parameters": {"x": 1}}, "undo"),
+        ({"version": "line/9"}, "line/9"),
+    ],
+)
+def test_each_binding_part_is_named_when_it_moved(changed: dict[str, object], said: str) -> None:
+    """A refusal says which part is another one now."""
+    plan = _asked().plan
+    if "undo" in changed:
+        changed = {"steps": (plan.steps[0].model_copy(update=changed),)}
+    if "version" in changed:
+        changed = {"executor": plan.executor.model_copy(update=changed)}
+    told = moved(plan, plan.model_copy(update=changed))
+    assert told is not None
+    assert said in told.en
+
+
+def test_without_a_diagnosis_the_words_claim_no_number() -> None:
+    """Nobody counted, so nobody is counted; and everybody must agree."""
+    found = Room(known=None).request()
+    assert "若干" in found.plan.effects.zh
+    assert "an unknown number of people" in found.plan.effects.en
+    assert len(found.demand.roles) == 3
+    assert (found.plan.diagnosis_revision, found.plan.diagnosis_digest) == (0, "")
+
+
+def test_many_steps_are_cut_for_a_phone() -> None:
+    """The three worst are named, the rest counted."""
+    pack = acting_pack()
+    steps = tuple(FlowStep(id=f"{PACK}:s{n}", name=text(f"步骤 {n}"), uses=()) for n in range(5))
+    flow = pack.flows[0].model_copy(update={"steps": steps})
+    impacts = tuple(diagnosis().impact[0].model_copy(update={"step_id": step.id}) for step in steps)
+    words = wording_of(
+        pack.model_copy(update={"flows": (flow,)}),
+        diagnosis().model_copy(update={"impact": impacts}),
+        target_ids=(CDN_A,),
+        parameters={},
+    )
+    assert words.names["steps"].zh == "步骤 0、步骤 1、步骤 2 等 5 步"
+    assert words.names["steps"].en.endswith("and 2 more")
