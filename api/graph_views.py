@@ -225,10 +225,14 @@ def _fit(component: Component, folded: str) -> int | None:
     return 2 if any(folded in text for text in texts) else None
 
 
-def _flow_order(flow: BusinessFlow) -> tuple[int, str]:
-    """Put the flow first on which most of exam, credits and study hang."""
-    weight = sum(s.affects_exam or s.affects_credits or s.affects_study for s in flow.steps)
-    return -weight, flow.id
+def _flow_order(flow: BusinessFlow) -> tuple[int, int, str]:
+    """Put the flow first on which most of exam, credits and study hang; then the longer one."""
+    matters = (
+        any(step.affects_exam for step in flow.steps),
+        any(step.affects_credits for step in flow.steps),
+        any(step.affects_study for step in flow.steps),
+    )
+    return -sum(matters), -len(flow.steps), flow.id
 
 
 def _step(atlas: Atlas, step: FlowStep) -> FlowStepView:

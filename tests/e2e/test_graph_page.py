@@ -211,10 +211,12 @@ def test_search_and_direction_cut_another_graph(
 
         expect(page.locator(".st-key-card-node h3")).to_have_text("exam-db")
         assert _asked(page, "root") == f"{PREFIX}exam-db"
-        page.get_by_role("radio", name="只看下游").click()
         host = page.locator(f".eg-canvas-rows tr[data-node='{PREFIX}db-host-12']")
+        expect(host).to_have_count(1)
+        page.get_by_role("radio", name="只看下游").click()
+
         expect(host).to_have_count(0)
-        assert _asked(page, "direction") == "down"
+        page.wait_for_url(re.compile(r"[?&]direction=down"))
 
 
 def test_the_diagnosis_leads_to_the_graph_and_the_card_back(

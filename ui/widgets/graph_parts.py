@@ -61,7 +61,7 @@ def lines_of(picture: Picture, lang: Lang) -> list[Line]:
             layer=say(lang, f"graph.layer.{node.layer.value}"),
             share=percent(node.share) if node.share is not None else "—",
             look="top" if node.top else node.state.value,
-            sign=_sign(node, picture) or _NO_SIGN,
+            sign=_sign(node, picture) or (_NO_SIGN if picture.judged else ""),
             says=state_words(node, picture, lang),
         )
         for node in troubled_first(picture.nodes)

@@ -40,7 +40,7 @@ def component_card(facts: CardFacts, picture: Picture, lang: Lang) -> Html:
         _row("serves", _serves(detail, lang), lang),
         _row("group", _groups(detail, lang), lang),
         _row("single", pick(detail.single.reason, lang) if detail.single else "", lang),
-        _row("needs", _named(detail.upstream, lang), lang),
+        _row("needs", _named(_needed(detail), lang), lang),
         _row("carries", _named(detail.downstream, lang), lang),
         _row("path", _path(facts.path, lang), lang),
         _row("change", _change(detail), lang),
@@ -144,6 +144,11 @@ def _groups(detail: ComponentDetail, lang: Lang) -> str:
         least = str(group.min_healthy)
         lines.append(say(lang, key, all=str(group.members), least=least, **fields))
     return ("；" if lang == "zh" else "; ").join(lines)
+
+
+def _needed(detail: ComponentDetail) -> list[Neighbour]:
+    """Leave out the members of a group: the line on redundancy counts them."""
+    return [n for n in detail.upstream if n.type is not RelationType.PART_OF]
 
 
 def _named(neighbours: Iterable[Neighbour], lang: Lang) -> str:

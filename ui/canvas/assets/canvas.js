@@ -57,8 +57,10 @@ function sheet(c) {
       "font-weight": 700,
     } },
     { selector: "node.chosen", style: {
-      "border-width": 2, "border-color": c.link, "outline-width": 2, "outline-offset": 3,
-      "outline-color": c.link, "outline-opacity": 1, "background-color": c["tint-selected"],
+      "outline-width": 2, "outline-offset": 3, "outline-color": c.link, "outline-opacity": 1,
+    } },
+    { selector: "node.chosen[state='clear']", style: {
+      "border-width": 2, "border-color": c.link, "background-color": c["tint-selected"],
     } },
     { selector: "node.here", style: {
       "outline-width": 2, "outline-offset": 2, "outline-color": c.text, "outline-opacity": 1,
