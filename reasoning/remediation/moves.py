@@ -168,7 +168,7 @@ def new_id(tx: Transaction, incident_id: str) -> str:
 
 
 def check_reason(reason: str, *, needed: bool) -> None:
-    """Refuse a reason that is too long, or blank where one is needed.
+    """Refuse a reason that is too long, no text, or blank where one is needed.
 
     Raises: InputError.
     """
@@ -178,6 +178,13 @@ def check_reason(reason: str, *, needed: bool) -> None:
             "reason_too_long",
             zh=f"理由最多 {MAX_REASON} 个字，现有 {len(reason)} 个",
             en=f"a reason has at most {MAX_REASON} characters, this has {len(reason)}",
+        )
+    if any("\ud800" <= char <= "\udfff" for char in reason):
+        raise bad_input(
+            "/reason",
+            "reason_unreadable",
+            zh="理由里有不成对的代理字符，请重新输入",
+            en="the reason holds half a character (a lone surrogate); type it again",
         )
     if needed and not reason.strip():
         raise bad_input("/reason", "reason_missing", zh="请写明理由", en="say why, in a few words")

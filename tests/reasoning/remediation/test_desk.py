@@ -88,6 +88,7 @@ def test_a_switch_over_goes_from_request_to_verified() -> None:
         ({"action": CAP, "parameters": {"quality": "best"}}, "bad_parameter"),
         ({"reason": " "}, "reason_missing"),
         ({"reason": "长" * 5000}, "reason_too_long"),
+        ({"reason": "half \ud800"}, "reason_unreadable"),
         (
             {"action": DRAIN, "targets": (f"{PACK}:report-api",), "parameters": {"share": 9}},
             "bad_parameter",
