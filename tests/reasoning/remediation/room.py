@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 
 from pydantic import JsonValue
 
@@ -170,9 +171,10 @@ class Room:
         demo_profiles: frozenset[str] = frozenset(),
         people: Mapping[str, Role] = ROLES,
         known: Diagnosis | str | None = "default",
+        path: Path | None = None,
     ) -> None:
         """Open everything; `known` None leaves the incident without a diagnosis."""
-        self.store: Store = EmbeddedGraphStore(None)
+        self.store: Store = EmbeddedGraphStore(path)
         self.line = line or Line()
         self.demo_profiles = demo_profiles
         found = diagnosis() if isinstance(known, str) else known
