@@ -79,12 +79,13 @@ benchmarks/results/%.json: setup FORCE
 	$(BIN)/python -m benchmarks.$(BENCH_$*) --json > $@.part && mv $@.part $@
 
 # The long runs; the tests run the same code at 2 %, at least 20 each.
-SOAKS := kill_store kill_storm
+SOAKS := kill_store kill_storm attacks
 SOAK_kill_store := tests.graph.stores.kill_loop --kills 1000
 SOAK_kill_storm := tests.e2e.kill_storm --kills 1000
+SOAK_attacks    := tests.e2e.attacks --rounds 1000
 
 .PHONY: soak
-soak: $(SOAKS:%=benchmarks/results/soak_%.json) ## kill -9 a thousand times, store and server
+soak: $(SOAKS:%=benchmarks/results/soak_%.json) ## kill -9 and attack, a thousand times each
 benchmarks/results/soak_%.json: setup FORCE
 	@mkdir -p $(@D)
 	$(BIN)/python -m $(SOAK_$*) > $@.part && mv $@.part $@

@@ -1,0 +1,160 @@
+"""The attack table: every way to act without the right yes, N times, against a real server.
+
+`python -m tests.e2e.attacks --rounds 1000` prints one JSON object: {way, path, tried, succeeded}
+per line of the table, and what the server said how often. Exit 1 if any succeeded, anything moved
+that must not, or a way was never tried. An attempt succeeds when the server accepts it, or when an
+order arrives at the executor.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import shutil
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from api.log_config import configure_logging
+from benchmarks.machine import commit, describe_machine
+from benchmarks.served import ROOT, serving
+from tests.e2e import attack_texts, attack_ways
+from tests.e2e.attack_home import AttackHome, prepare
+from tests.e2e.attack_season import Season, people_of
+from tests.e2e.cli_loop import commands
+from tests.e2e.receiver import Receiver, receiving
+
+# The lines of the table, in its order, and the paths that reach an action on each.
+TABLE: Final[tuple[tuple[Callable[[Season], None], tuple[str, ...]], ...]] = (
+    (attack_ways.own_request, ("api", "page")),
+    (attack_ways.same_person_twice, ("api", "page")),
+    (attack_ways.wrong_role, ("api", "page", "cli")),
+    (attack_ways.admin, ("api", "page", "cli")),
+    (attack_ways.expired, ("api", "page")),
+    (attack_ways.replayed, ("api", "page")),
+    (attack_ways.edited_parameter, ("api", "page")),
+    (attack_ways.changed_target, ("api", "page")),
+    (attack_ways.race, ("api", "page")),
+    (attack_ways.forged_token, ("api", "page", "cli")),
+    (attack_texts.csrf, ("api", "page")),
+    (attack_texts.label_injection, ("api", "page")),
+    (attack_texts.script_in_annotation, ("api", "page")),
+)
+_SEASON: Final = 40
+
+
+@dataclass
+class Report:
+    """What the attacks came to; `moved` says what stood otherwise than it must, and stays empty."""
+
+    seed: int
+    rounds: int
+    seasons: int = 0
+    tried: Counter[tuple[str, str]] = field(default_factory=Counter)
+    succeeded: Counter[tuple[str, str]] = field(default_factory=Counter)
+    heard: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    moved: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+
+    def lines(self) -> list[dict[str, object]]:
+        """Write the table, in its order."""
+        return [
+            {
+                "way": way.__name__,
+                "path": path,
+                "tried": self.tried[way.__name__, path],
+                "succeeded": self.succeeded[way.__name__, path],
+                "heard": self._heard(way.__name__, path),
+            }
+            for way, paths in TABLE
+            for path in paths
+        ]
+
+    def _heard(self, way: str, path: str) -> dict[str, int]:
+        return {
+            said: count
+            for (named, by, said), count in sorted(self.heard.items())
+            if (named, by) == (way, path)
+        }
+
+    def held(self) -> bool:
+        """Tell whether every way was tried and none succeeded."""
+        tried = all(self.tried[way.__name__, path] for way, paths in TABLE for path in paths)
+        return tried and not self.succeeded.total() and not self.moved
+
+
+def attack(folder: Path, *, rounds: int, seed: int) -> Report:
+    """Attack in seasons, each a server on a fresh copy of the data folder."""
+    chance, report = random.Random(seed), Report(seed=seed, rounds=rounds)
+    started = time.perf_counter()
+    with receiving() as receiver:
+        home = prepare(folder / "prepared", receiver)
+        for begun in range(0, rounds, _SEASON):
+            copy = folder / f"season-{report.seasons}"
+            shutil.copytree(home.folder, copy)
+            count = min(_SEASON, rounds - begun)
+            _season(copy, home, receiver, count=count, chance=chance, report=report)
+            report.seasons += 1
+            shutil.rmtree(copy)
+    report.seconds = round(time.perf_counter() - started, 1)
+    return report
+
+
+def _season(
+    folder: Path,
+    home: AttackHome,
+    receiver: Receiver,
+    *,
+    count: int,
+    chance: random.Random,
+    report: Report,
+) -> None:
+    receiver.bodies.clear()
+    receiver.states.clear()
+    with (
+        serving(folder) as server,
+        commands(folder, server.port) as line,
+        people_of(server, home) as people,
+    ):
+        season = Season(server, home, receiver, line, chance, count, people)
+        for way, _ in TABLE:
+            way(season)
+        season.judge()
+    report.tried += season.tried
+    report.succeeded += season.succeeded
+    report.heard += season.heard
+    report.moved += season.moved
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the attacks and print the table; returns 1 unless every way was tried and none held."""
+    parser = argparse.ArgumentParser(prog="attacks", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=1000)
+    parser.add_argument("--seed", type=int, default=1)
+    chosen = parser.parse_args(arguments)
+    configure_logging()
+    with tempfile.TemporaryDirectory(prefix="etiograph-attacks-") as folder:
+        report = attack(Path(folder), rounds=chosen.rounds, seed=chosen.seed)
+    told = {
+        "soak": "attacks",
+        "commit": commit(ROOT),
+        "machine": describe_machine(),
+        "seed": report.seed,
+        "rounds": report.rounds,
+        "seasons": report.seasons,
+        "seconds": report.seconds,
+        "moved": report.moved,
+        "table": report.lines(),
+    }
+    sys.stdout.write(json.dumps(told, ensure_ascii=False) + "\n")
+    return 0 if report.held() else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
