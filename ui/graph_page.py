@@ -43,24 +43,25 @@ def run(desk: Desk, lang: Lang, open_incident: Callable[[str], None]) -> None:
 
 
 def _draw_graph(desk: Desk, atlas: Atlas, lang: Lang, doing: graph.Doing) -> None:
+    marks: set[str] = set()
     with st.container(key="tools", horizontal=True):
         words = graph.draw_search(lang)
         hops, direction = graph.draw_reach(lang)
         picture = _picture(desk, atlas, hops, direction)
-        if picture is None:
-            st.html(frame.notice(say(lang, "graph.card.gone"), lang))
-            return
-        marks = graph.draw_overlay(picture, lang, lambda flow: state.remember("flow", flow))
+        if picture is not None:
+            marks = graph.draw_overlay(picture, lang, lambda flow: state.remember("flow", flow))
     # This place is always there, so that what follows is never drawn twice while it moves.
     with st.container(key="found-place"):
         if words:
             graph.draw_found(words, atlas.find(words), lang, doing)
-    if not picture.nodes:
+    if picture is None:
+        st.html(frame.notice(say(lang, "graph.card.gone"), lang))
+    elif not picture.nodes:
         st.html(frame.empty(say(lang, "graph.empty"), say(lang, "graph.empty.how"), lang))
-        return
-    selected = state.parameter("node") or picture.root
-    facts = _facts(atlas, picture, selected)
-    graph.draw_graph(picture, selected, marks, lang, facts, doing)
+    else:
+        selected = state.parameter("node") or picture.root
+        facts = _facts(atlas, picture, selected)
+        graph.draw_graph(picture, selected, marks, lang, facts, doing)
 
 
 def _picture(desk: Desk, atlas: Atlas, hops: int, direction: str) -> Picture | None:
