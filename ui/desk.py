@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from api.client import ApiClient
@@ -17,7 +17,7 @@ from ui.board_staging import board_of
 from ui.chrome import Person
 from ui.format import Lang
 from ui.scene import Board, Scene
-from ui.staging import scene_of
+from ui.staging import causes_of, checks_of, scene_of
 from ui.text import pick
 
 OPEN_STATES: Final = (
@@ -53,7 +53,8 @@ class Entry:
 class Desk:
     """One tab's client and its last pictures; an unchanged incident is not fetched again.
 
-    `pending` is an entry that waits to be sent; while it does, the last picture stays.
+    `pending` is an entry that waits to be sent; while it does, the last picture stays. The picture
+    after it is `partial`: its ranking is new, the rest is fetched for the one that follows.
     """
 
     client: ApiClient
@@ -62,6 +63,7 @@ class Desk:
     entered: dict[str, tuple[Stamp, ObservationsPage]] = field(default_factory=dict)
     revisions: dict[str, tuple[Diagnosis, ...]] = field(default_factory=dict)
     pending: Entry | None = None
+    partial: bool = False
 
     def person(self) -> Person | None:
         """Tell who is signed in, or None."""
@@ -89,7 +91,7 @@ class Desk:
 
     def scene(self, incident_id: str) -> Scene | Waiting:
         """Fetch one diagnosis page, or say that the incident still waits for its first."""
-        if self.pending is not None and incident_id in self.scenes:
+        if (self.pending is not None or self.partial) and incident_id in self.scenes:
             return self.scenes[incident_id][1]
         detail = self.client.incident(incident_id)
         stamp = (detail.etag, detail.diagnosed_revision)
@@ -133,9 +135,7 @@ class Desk:
             moved = self.client.observe(incident_id, entry.check_id, entry.result, note=entry.note)
         else:
             moved = self.client.retract(incident_id, entry.evidence_id)
-        known = self.revisions.get(incident_id, ())
-        if known and moved.supersedes == known[-1].revision:
-            self.revisions = {incident_id: (*known, moved)}
+        self._take(incident_id, moved)
 
     def claim(self, incident_id: str, name: str) -> None:
         """Make a person the owner of an incident that is as the tab saw it.
@@ -159,6 +159,24 @@ class Desk:
             graph=self.client.map(detail.id),
             monitoring=self.client.board().monitoring,
         )
+
+    def _take(self, incident_id: str, moved: Diagnosis) -> None:
+        """Put the ranking of an entry's answer into the last picture, at once."""
+        self.entered = {}
+        known = self.revisions.get(incident_id, ())
+        if known and moved.supersedes == known[-1].revision:
+            self.revisions = {incident_id: (*known, moved)}
+        stamp, scene = self.scenes[incident_id]
+        detail = scene.incident
+        names = detail.component_names if isinstance(detail, IncidentDetail) else {}
+        ranked = replace(
+            scene,
+            diagnosis=moved,
+            causes=causes_of(moved, scene.diagnosis, names),
+            checks=checks_of(moved, names),
+        )
+        self.scenes = {incident_id: (stamp, ranked)}
+        self.partial = True
 
     def _revisions(self, detail: IncidentDetail) -> tuple[Diagnosis, ...]:
         """Return every revision; those that an entry's answer already told are not fetched."""

@@ -72,7 +72,7 @@ def scene_of(
         lost=lost_of(monitoring),
         causes=causes_of(diagnosis, before, detail.component_names),
         reigns=reigns,
-        checks=tuple(_asked(check, detail.component_names) for check in diagnosis.next_checks),
+        checks=checks_of(diagnosis, detail.component_names),
         sops=tuple(_passage(p) for p in detail.sop_passages if p.steps),
         cases=diagnosis.similar_cases,
         case_days={case.case_id: case.opened_at for case in detail.cases},
@@ -189,6 +189,11 @@ def timeline_of(
         now=now,
         stages=tuple(Stage(w.stage, w.at, w.who, w.wait_s) for w in timeline.waits),
     )
+
+
+def checks_of(diagnosis: Diagnosis, names: Mapping[str, Text]) -> tuple[NextCheck, ...]:
+    """List the next checks, each naming its component."""
+    return tuple(_asked(check, names) for check in diagnosis.next_checks)
 
 
 def _asked(check: NextCheck, names: Mapping[str, Text]) -> NextCheck:

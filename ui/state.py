@@ -18,7 +18,7 @@ Filter = Literal["all", "mine", "unowned"]
 # A fragment runs every 5 s: two of them are the 10 s for which a list stands still after a click.
 REFRESH_S: Final = 5
 _STILL_REFRESHES: Final = 2
-_MOVE_REFRESHES: Final = 6
+_MOVE_REFRESHES: Final = 7
 
 
 def language(default: Lang) -> Lang:

@@ -61,8 +61,12 @@ def test_the_picture_stays_until_the_entry_is_sent(desk: Desk, incident_id: str)
     assert _scene(desk, incident_id) is first
     desk.settle(incident_id)
 
+    partial = _scene(desk, incident_id)
+    desk.partial = False
     moved = _scene(desk, incident_id)
     assert not _waits(desk)
+    assert partial.causes == moved.causes
+    assert partial.checks == moved.checks
     assert _posterior(moved, "small:origin") > _posterior(first, "small:origin")
     before = next(c.before for c in moved.causes if c.key == "small:origin")
     assert before == _posterior(first, "small:origin")
@@ -74,7 +78,6 @@ def test_an_undo_brings_the_old_figures_back(desk: Desk, incident_id: str) -> No
     first = _scene(desk, incident_id)
     desk.pending = Entry(LOOK, Result.NEGATIVE)
     desk.settle(incident_id)
-    _scene(desk, incident_id)
     (entry,) = desk.entries(incident_id).items
     desk.pending = Entry(LOOK, entry.result, evidence_id=entry.evidence_id)
     desk.settle(incident_id)
@@ -107,6 +110,7 @@ def test_people_who_look_stand_on_the_timeline(desk: Desk, incident_id: str) -> 
     _scene(desk, incident_id)
     desk.pending = Entry(LOOK, Result.UNKNOWN)
     desk.settle(incident_id)
+    desk.partial = False
     timeline = _scene(desk, incident_id).timeline
     assert timeline is not None
     assert "zhou entered an observation" in {mark.name.en for mark in timeline.people}

@@ -56,8 +56,11 @@ class Notebook:
 
 
 def settle(desk: Desk, incident_id: str) -> None:
-    """Send the entry that waits, if any, and draw the page again with the new ranking."""
+    """Send the entry that waits and draw the new ranking; then fetch and draw all the rest."""
     if desk.pending is None:
+        if desk.partial:
+            desk.partial = False
+            st.rerun(scope="fragment")
         return
     try:
         desk.settle(incident_id)
