@@ -55,7 +55,8 @@ a{color:light-dark(#1B5ABF,#84B6FF)}
 .acts{position:sticky;bottom:0;padding-bottom:2px;background:light-dark(#F4F6F8,#10151B)}
 .conditions li::before{content:"·";border:0;font-weight:700;line-height:13px}
 :lang(en) section{padding:4px 0}
-:lang(en) section p,:lang(en) section li{font-size:15.5px;line-height:1.4}
+:lang(en) section p,:lang(en) section li{font-size:15.5px;line-height:1.35}
+:lang(en) h1{font-size:20px;line-height:1.3}
 section.line{display:flex;gap:12px;align-items:baseline}section.line h2{flex:none}
 footer{display:flex;justify-content:space-between;gap:12px;font-size:13px;padding-top:10px;
 color:light-dark(#596675,#93A0AE)}

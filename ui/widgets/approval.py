@@ -9,7 +9,7 @@ from graph.model.remediation import Decision, RemediationStatus, StepOutcome
 from ui.format import Lang, clock
 from ui.markup import Html, div, element
 from ui.markup import span as inline
-from ui.text import listed, pick, say
+from ui.text import labelled, listed, pick, say
 from ui.widgets.frame import urgency_badge, wrap
 
 _SIGNS = {
@@ -232,12 +232,18 @@ def audit_table(events: tuple[AuditEvent, ...], zone: str, lang: Lang) -> Html:
             "tr",
             element("td", clock(event.at, zone)),
             element("td", event.actor),
-            element("td", inline("eg-code", event.kind)),
+            element("td", _happened(event, lang)),
             element("td", event.subject),
         )
         for event in events
     ]
     return wrap(lang, element("table", head, *rows, cls="eg-audit"))
+
+
+def _happened(event: AuditEvent, lang: Lang) -> Html:
+    """Say what a line tells of; a kind without words of its own stands as it is written."""
+    named = labelled("audit", [event.kind])
+    return inline("", pick(named[0], lang)) if named else inline("eg-code", event.kind)
 
 
 def _decided(approval: ApprovalView, zone: str, me: str, lang: Lang) -> Html:
