@@ -80,7 +80,7 @@ class Season:
     expected: list[tuple[Answer, str, int]] = field(default_factory=list)
 
     def note(self, way: str, path: str, answer: httpx2.Response, *, reached: bool = False) -> None:
-        """Count one attempt by what the server said; `reached`: it got through whatever was said."""
+        """Count one attempt by what the server said; `reached`: it got through all the same."""
         self.count(way, path, said_of(answer), succeeded=accepted(answer) or reached)
 
     def count(self, way: str, path: str, said: str, *, succeeded: bool) -> None:
