@@ -152,8 +152,8 @@ def _draw_scene(scene: Scene, desk: Desk, person: Person, lang: Lang, *, offline
         lang,
         diagnosis.Claim(act, why),
         book=_notebook(desk, scene.incident.id, person, why),
-        act=None if offline else lambda: action_slot.draw(scene, lang, slot),
-        brief="" if offline else desk.briefing(scene.incident.id, lang),
+        act=None if offline else lambda: _act(scene, lang, slot),
+        brief="" if offline else _brief(desk, scene.incident.id, lang),
     )
     looking.settle(desk, scene.incident.id)
 
@@ -165,6 +165,23 @@ def _notebook(desk: Desk, incident_id: str, person: Person, why: str | None) -> 
     except EtiographError:
         page = ObservationsPage(items=())
     return Notebook(desk, page, person.name, person.may_claim, why)
+
+
+def _brief(desk: Desk, incident_id: str, lang: Lang) -> str:
+    """Give the four lines, or say in their place why there are none."""
+    try:
+        return desk.briefing(incident_id, lang)
+    except EtiographError as error:
+        return say(lang, label_of(error))
+
+
+def _act(scene: Scene, lang: Lang, slot: action_slot.Slot) -> bool:
+    """Draw the action card, or say in its place why there is none; other cards live on."""
+    try:
+        return action_slot.draw(scene, lang, slot)
+    except EtiographError as error:
+        st.html(frame.notice(say(lang, label_of(error)), lang))
+        return False
 
 
 def _claim(desk: Desk, incident_id: str, person: Person) -> None:

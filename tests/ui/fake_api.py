@@ -20,6 +20,7 @@ from graph.model.diagnosis import EvidenceWeight, HypothesisResult, Impact, Unob
 from graph.model.incident import Incident, IncidentState, LedgerEntry, Urgency
 from graph.model.topology import RelationType, WindowKind
 from tests.ui import samples
+from tests.ui.quiet_night import quiet_night
 
 SESSION: Final = "a-session"
 FLOW: Final = "med:learning"
@@ -272,6 +273,8 @@ class FakeApi:
             return 200, Me(name="周岚", roles=self.roles, scopes=(), may=("read",), csrf="c")
         if parts == ["board"]:
             return 200, self.board
+        if parts[0] in ("remediations", "handover", "actions"):
+            return 200, quiet_night(parts[0])
         if parts == ["incidents"]:
             return 200, s.Items[s.IncidentView](items=tuple(map(incident_view, self.incidents)))
         return self._incident(method, parts[1:], body) if parts[0] == "incidents" else (404, {})
@@ -292,6 +295,8 @@ class FakeApi:
             "diagnoses": s.Items[Any](items=tuple(self.diagnoses)),
             "timeline": timeline_view(),
             "map": map_view(),
+            "briefing": quiet_night("briefing"),
+            "observations": quiet_night("observations"),
         }
         return 200, views[parts[1] if len(parts) > 1 else ""]
 
