@@ -175,7 +175,7 @@ def _brief(desk: Desk, incident_id: str, lang: Lang) -> str:
         return say(lang, label_of(error))
 
 
-def _act(scene: Scene, lang: Lang, slot: action_slot.Slot) -> bool:
+def _act(scene: Scene, lang: Lang, slot: action_slot.Slot) -> bool | None:
     """Draw the action card, or say in its place why there is none; other cards live on."""
     try:
         return action_slot.draw(scene, lang, slot)

@@ -216,7 +216,8 @@ def test_hostile_titles_are_text(opened: real.Window, screens: str, api: FakeApi
     expect(title).to_contain_text("<img src=x")
     expect(title).to_contain_text("**b**")
     assert page.locator(".stApp img").count() == 0
-    assert opened.complaints == []
+    # `streamlit run` answers these with 404 below a page; the real server has a door for them.
+    assert [line for line in opened.complaints if "/_stcore/" not in line] == []
 
 
 def test_a_refresh_moves_no_button(opened: real.Window, screens: str, api: FakeApi) -> None:
