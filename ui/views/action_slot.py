@@ -46,7 +46,8 @@ def draw(scene: Scene, lang: Lang, slot: Slot) -> bool | None:
 
     Nothing is drawn, and None told, where nothing is proposed and nothing was requested.
     """
-    under_way = _newest(slot.client.remediations(incident_id=scene.incident.id).items)
+    made = slot.client.remediations(incident_id=scene.incident.id).items
+    under_way = _newest(made)
     proposed = scene.diagnosis.proposed_actions
     if under_way is None and not proposed:
         return None
@@ -54,7 +55,7 @@ def draw(scene: Scene, lang: Lang, slot: Slot) -> bool | None:
         if under_way is not None:
             _draw_under_way(under_way, lang, slot)
             return False
-        return _draw_proposal(scene, proposed, lang, slot)
+        return _draw_proposal(made, proposed, lang, slot)
 
 
 def open_request(scene: Scene, lang: Lang, slot: Slot) -> None:
@@ -101,17 +102,28 @@ def _draw_under_way(view: RemediationView, lang: Lang, slot: Slot) -> None:
         st.html(approval.note(line, lang))
     else:
         st.html(approval.outcome(view, lang))
-    st.html(action.link(f"{slot.approvals_path}?rid={view.remediation_id}&lang={lang}", lang))
+    st.html(action.link(_link(view, lang, slot), lang))
+
+
+def _link(view: RemediationView, lang: Lang, slot: Slot) -> str:
+    return f"{slot.approvals_path}?rid={view.remediation_id}&lang={lang}"
 
 
 def _draw_proposal(
-    scene: Scene, proposed: tuple[ProposedAction, ...], lang: Lang, slot: Slot
+    made: tuple[RemediationView, ...],
+    proposed: tuple[ProposedAction, ...],
+    lang: Lang,
+    slot: Slot,
 ) -> bool:
     first = proposed[0]
     known = _catalogue(slot.client).get(first.action_id)
     if known is None:
         return False
     st.html(action.card(known, first, lang))
+    if made:
+        outcome = say(lang, f"rem.{made[0].status}")
+        st.html(approval.note(say(lang, "action.last", outcome=outcome), lang))
+        st.html(action.link(_link(made[0], lang, slot), lang))
     if not slot.may_request:
         st.html(approval.note(say(lang, "action.role"), lang))
         return False

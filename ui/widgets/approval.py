@@ -273,7 +273,7 @@ def _open(role: Role, view: RemediationView, lang: Lang) -> Html:
 
 
 def _stage(view: RemediationView) -> int:
-    if view.status is not RemediationStatus.RUNNING:
+    if view.ended_at is not None or view.started_at is None:
         return len(_STAGES) if view.ended_at else 0
     sent = [run for run in view.runs if not run.undoing]
     done = [run for run in sent if run.outcome is StepOutcome.DONE]
