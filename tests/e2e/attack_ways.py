@@ -80,6 +80,9 @@ def admin(season: Season) -> None:
                     json={"digest": approved["digest"], "decision": "approve"},
                 ),
                 lambda: person.send("DELETE", "/emergency-stop"),
+                lambda: person.send("POST", "/users", {"name": "eve", "roles": ["ops_lead"]}),
+                lambda: person.send("POST", "/users/academic/reset"),
+                lambda: owner.post(f"{API}/users/ops/reset"),
             )
             answer = tries[number % len(tries)]()
             season.note("admin", "api", answer)
