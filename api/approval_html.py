@@ -32,6 +32,7 @@ h1{font-size:22px;line-height:1.35;margin:6px 0 0}h1 small{display:block;font-si
 font-weight:400;color:light-dark(#435060,#B7C2CD)}
 .left{font-weight:600;margin:2px 0 8px}.left span{font-weight:400;font-size:14px;
 color:light-dark(#435060,#B7C2CD);margin-left:8px}
+.left a{float:right;font-weight:400;font-size:14px}
 section{border-top:1px solid light-dark(#D3DAE2,#2E3A47);padding:6px 0}
 section h2{font-size:13px;font-weight:400;margin:0;color:light-dark(#596675,#93A0AE)}
 section p,section ul{margin:0;padding:0;list-style:none;line-height:1.5;overflow-wrap:anywhere}
@@ -70,13 +71,15 @@ def escape(text: str) -> str:
     return html.escape(visible(text))
 
 
-def page(lang: Lang, title: str, body: str, *, refresh_s: int = 0) -> str:
-    """Wrap a body into a whole document."""
-    renew = f'<meta http-equiv="refresh" content="{refresh_s}">' if refresh_s else ""
+def page(lang: Lang, title: str, body: str) -> str:
+    """Wrap a body into a whole document.
+
+    It renews itself never: that would take the page away under a finger, or from a reader's voice.
+    """
     return (
         f'<!DOCTYPE html><html lang="{"zh-CN" if lang == "zh" else "en"}"><head>'
         f'<meta charset="utf-8"><meta name="viewport" content="width=device-width, '
-        f'initial-scale=1">{renew}<title>{escape(title)}</title><style>{_STYLE}</style></head>'
+        f'initial-scale=1"><title>{escape(title)}</title><style>{_STYLE}</style></head>'
         f"<body><main>{body}</main></body></html>"
     )
 
@@ -106,8 +109,7 @@ def card(view: RemediationView, me: str, lang: Lang, *, sure: str, at: str, csrf
         _answers(view, me, lang, csrf),
         _foot(view, lang),
     ]
-    waiting = view.status in (RemediationStatus.REQUESTED, RemediationStatus.RUNNING)
-    return page(lang, _of(view.plan.name, lang), "".join(parts), refresh_s=20 if waiting else 0)
+    return page(lang, _of(view.plan.name, lang), "".join(parts))
 
 
 def confirm(
@@ -149,7 +151,7 @@ def details(view: RemediationView, lang: Lang) -> str:
         f"<section><h2>{word('before', lang)}</h2><ul class='conditions'>{conditions}</ul>"
         "</section>",
         _section("judged", _of(view.plan.verification.text, lang), lang),
-        f"<section><h2>{word('agreed', lang)}</h2>{rules}</section>",
+        f"<section><h2>{word('must_agree', lang)}</h2>{rules}</section>",
         f"<section><h2>{word('fingerprint', lang)}</h2>"
         f"<code>{escape(view.digest)}</code></section>",
         _section("requester", f"{view.requester}{colon}{view.reason}", lang),
@@ -177,17 +179,19 @@ def _head(view: RemediationView, line: str, lang: Lang, at: str, before: str = "
     return (
         f'<header>{level}<span>{escape(line)}</span><span class="at">{escape(at)}</span></header>'
         f"<h1>{first}{escape(_of(view.plan.name, lang))}<small>{escape(names)}</small></h1>"
-        f"{_time_left(view, lang)}"
+        f"{_time_left(view, lang, again='' if before else _link(view, lang))}"
     )
 
 
-def _time_left(view: RemediationView, lang: Lang) -> str:
+def _time_left(view: RemediationView, lang: Lang, *, again: str) -> str:
+    """Say how long it stands, or how it ended; what still moves has a link `again` to look anew."""
+    link = f'<a href="{again}">{word("again_now", lang)}</a>' if again and not view.ended_at else ""
     if view.status not in (RemediationStatus.REQUESTED, RemediationStatus.APPROVED):
-        return f'<p class="left" role="status">{status_name(view.status, lang)}</p>'
+        return f'<p class="left" role="status">{status_name(view.status, lang)}{link}</p>'
     minutes = view.seconds_left // 60
     left = word("left", lang, n=minutes) if minutes else word("left_short", lang)
     end = view.expires_at.astimezone(ZoneInfo(view.timezone)).strftime("%H:%M")
-    return f'<p class="left">{left}<span>{word("until", lang, clock=end)}</span></p>'
+    return f'<p class="left">{left}<span>{word("until", lang, clock=end)}</span>{link}</p>'
 
 
 def _section(key: str, text: str, lang: Lang, *, line: bool = False) -> str:

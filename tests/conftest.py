@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from pathlib import Path
 from typing import Final
 
 import pytest
@@ -13,11 +14,16 @@ from hypothesis import settings
 _PROGRAMS: Final = {
     "alertmanager": ("prometheus", "prometheus-alertmanager"),
     "chromium": ("chromium",),
+    "axe": ("axe.min.js",),
 }
+
+# Parts that are files and not programs lie here; `.ci/axe` puts them there.
+_PARTS: Final = Path(__file__).parent / "e2e" / ".parts"
 
 _HOW_TO_GET: Final = {
     "alertmanager": "apt-get install prometheus prometheus-alertmanager",
     "chromium": "apt-get install chromium fonts-noto-cjk",
+    "axe": ".ci/axe",
 }
 
 # Equal input, equal outcome: the examples depend on the test alone, and a slow machine fails none.
@@ -31,11 +37,11 @@ def require(part: str) -> dict[str, str]:
     A part named in ETIOGRAPH_REQUIRE (a comma-separated list) fails the test instead.
 
     Args:
-        part: `alertmanager` (with prometheus) or `chromium`.
+        part: `alertmanager` (with prometheus), `chromium` or `axe`.
 
     Returns: the path of each program of the part, by its name.
     """
-    paths = {name: shutil.which(name) for name in _PROGRAMS[part]}
+    paths = {name: _place_of(name) for name in _PROGRAMS[part]}
     found = {name: path for name, path in paths.items() if path is not None}
     if len(found) == len(paths):
         return found
@@ -43,6 +49,12 @@ def require(part: str) -> dict[str, str]:
     if part in os.environ.get("ETIOGRAPH_REQUIRE", "").split(","):
         pytest.fail(reason)
     pytest.skip(reason)
+
+
+def _place_of(name: str) -> str | None:
+    """Find a program on the path, or a file among the parts."""
+    file = _PARTS / name
+    return str(file) if file.is_file() else shutil.which(name)
 
 
 def pytest_configure() -> None:
