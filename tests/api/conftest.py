@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.api.acting_room import ActingRoom
 from tests.api.room import ApiRoom
 
 
@@ -13,5 +14,13 @@ from tests.api.room import ApiRoom
 def room() -> Iterator[ApiRoom]:
     """Give a fresh room and clear it away."""
     made = ApiRoom()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def acting() -> Iterator[ActingRoom]:
+    """Give a room where a switch-over can be asked for, agreed to and run; clear it away."""
+    made = ActingRoom()
     yield made
     made.close()
