@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
+from pydantic import ValidationError
 
 from api import approval_html
 from api.approval_words import Lang, word
@@ -33,7 +34,6 @@ from graph.errors import (
     RateLimitedError,
     UnauthenticatedError,
 )
-from graph.model.access import Role
 from graph.model.remediation import Decision
 
 router = APIRouter(include_in_schema=False)
@@ -136,16 +136,11 @@ def _decide(request: Request, caller: Caller, remediation_id: str, fields: dict[
 
 def _wanted(fields: dict[str, str]) -> DecisionRequest:
     """Read what the confirmation step posted; anything that it cannot have posted is refused."""
-    decision, role = fields.get("decision", ""), fields.get("role", "")
-    if decision not in set(Decision) or role not in set(Role):
-        raise ConflictError("the form is not one of this page; open the page again")
-    return DecisionRequest(
-        digest=fields.get("digest", ""),
-        decision=Decision(decision),
-        reason=fields.get("reason", ""),
-        role=Role(role),
-        password=fields.get("password") or None,
-    )
+    given = {name: fields.get(name, "") for name in ("digest", "decision", "reason", "role")}
+    try:
+        return DecisionRequest.model_validate(given | {"password": fields.get("password") or None})
+    except ValidationError as error:
+        raise ConflictError("the form is not one of this page; open the page again") from error
 
 
 def _refusal(

@@ -26,26 +26,26 @@ MAX_REASON = 1000
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, max_length=MAX_REASON)]
 # What the desk judges itself, so that a refused attempt stands in the audit log like any other.
 Said = Annotated[str, StringConstraints(strip_whitespace=True)]
-Wanted = Annotated[str, StringConstraints(max_length=1000)]
+Line = Annotated[str, StringConstraints(max_length=1000)]
 
 
 class RemediationRequest(Model):
     """Ask for an action on these targets."""
 
-    action_id: Wanted
-    target_ids: Annotated[tuple[Wanted, ...], Field(max_length=20)]
-    parameters: dict[Wanted, Scalar] = Field(default_factory=dict)
+    action_id: Line
+    target_ids: Annotated[tuple[Line, ...], Field(max_length=20)]
+    parameters: dict[Line, Scalar] = Field(default_factory=dict)
     reason: Said
 
 
 class DecisionRequest(Model):
     """Agree to exactly this digest, or refuse it with a reason."""
 
-    digest: str
+    digest: Line
     decision: Decision
     reason: Said = ""
     role: Role | None = None
-    password: str | None = None
+    password: Line | None = None
 
 
 class ResolutionRequest(Model):

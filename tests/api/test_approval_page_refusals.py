@@ -122,6 +122,8 @@ def test_the_forms_proof_is_demanded(acting: ActingRoom) -> None:
         {"decision": "APPROVE"},
         {"role": ""},
         {"role": "root"},
+        {"digest": "0" * 5000},
+        {"password": "x" * 5000},
         {"role": "ops_lead"},
     ],
 )

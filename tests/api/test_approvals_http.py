@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from graph.model.access import Role, Scope
@@ -146,3 +148,18 @@ def test_high_risk_takes_the_platform_owner(acting: ActingRoom) -> None:
     acting.agreed(asked, "qian", "sun")
     refusal_in(acting.person("zhou").execute(asked), 409, "not_approved")
     assert acting.agreed(asked, "li")["status"] == "approved"
+
+
+@pytest.mark.parametrize("field", ["digest", "password", "reason", "role", "decision"])
+def test_half_a_character_is_no_text(acting: ActingRoom, field: str) -> None:
+    """What UTF-8 cannot write is a 422 wherever it stands, never an error of the server."""
+    asked = acting.asked()
+    body = json.dumps({"digest": asked["digest"], "decision": "approve", field: "\ud800"})
+    lead = acting.person("qian")
+    answer = lead.http.post(
+        f"/api/v1/remediations/{asked['remediation_id']}/approvals",
+        content=body.encode(),
+        headers={"X-CSRF": lead.csrf, "Content-Type": "application/json"},
+    )
+    problem_in(answer, 422)
+    assert acting.read(asked)["approvals"] == []
