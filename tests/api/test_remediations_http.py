@@ -162,8 +162,8 @@ def test_the_bundle_holds_record_diagnosis_and_lines(acting: ActingRoom) -> None
     ]
 
 
-def test_the_chain_holds_and_one_changed_line_is_found(acting: ActingRoom) -> None:
-    """Verification counts every line; the log pages from the newest."""
+def test_the_chain_holds_and_the_log_pages_from_the_newest(acting: ActingRoom) -> None:
+    """Verification counts every line, refused attempts included; two pages join without a gap."""
     acting.approved()
     reader = acting.person("zhou")
     verified = reader.get("/audit/verification")
