@@ -63,11 +63,12 @@ secrets:
 # NAME of a result file -> BENCH_NAME, the module of benchmarks/ that prints it and its arguments.
 # Those that measure on data of others run only where the data lie beside the checkout.
 SHARED := ../shared/data
-BENCHMARKS := scenarios seeds latency $(if $(wildcard $(SHARED)/retrieval),retrieval) \
+BENCHMARKS := scenarios seeds latency pages $(if $(wildcard $(SHARED)/retrieval),retrieval) \
               $(if $(wildcard $(SHARED)/causal/manifest.json),causal)
 BENCH_scenarios := storms --scenarios
-BENCH_seeds     := storms --seeds 1..20
+BENCH_seeds     := storms --seeds 21..40
 BENCH_latency   := latency --clone
+BENCH_pages     := pages
 BENCH_retrieval := retrieval
 BENCH_causal    := causal --data $(SHARED)/causal
 
