@@ -182,3 +182,4 @@ def _is_grave(view: RemediationView | None) -> bool:
 
 def _forget() -> None:
     st.session_state.pop("approval.ask", None)
+    st.session_state.pop("approval.chain", None)  # what was just done added to it

@@ -12,7 +12,7 @@ from typing import Final
 import streamlit as st
 
 from api.client import ApiClient
-from api.remediation_schemas import RemediationView
+from api.remediation_schemas import AuditVerification, RemediationView
 from graph.errors import EtiographError
 from graph.model.base import Text
 from graph.model.remediation import Decision, RemediationStatus
@@ -26,6 +26,8 @@ from ui.views import approval_dialogs as dialogs
 from ui.widgets import approval, frame
 
 _HISTORY: Final = 10
+# It is drawn twice a refresh: beside the history and above the log.
+_CHAIN_DRAWS: Final = 2 * 12
 _PRIMARY: Final = frozenset({"agree", "execute", "resolve"})
 _WAITING: Final = (RemediationStatus.REQUESTED, RemediationStatus.APPROVED)
 _OPEN_ENDS: Final = (
@@ -43,6 +45,11 @@ class _Tables:
     requested: tuple[RemediationView, ...]
     running: tuple[RemediationView, ...]
     every: tuple[RemediationView, ...]
+
+    @property
+    def zone(self) -> str:
+        """Tell the clock of the stop and the audit log: that of the newest request, else UTC."""
+        return self.every[0].timezone if self.every else ZONE
 
 
 def draw(client: ApiClient, person: Person, lang: Lang) -> None:
@@ -67,7 +74,7 @@ def draw(client: ApiClient, person: Person, lang: Lang) -> None:
         lambda: _draw_list(client, tables.requested, person, lang, none="requested.none"),
         lambda: _draw_list(client, tables.running, person, lang, none="running.none"),
         lambda: _draw_history(tables.every, lang),
-        lambda: _draw_audit(client, lang),
+        lambda: _draw_audit(client, tables.zone, lang),
     )
     for tab, fill in zip(tabs, draws, strict=True):
         with tab:
@@ -102,7 +109,7 @@ def _draw_waiting(client: ApiClient, tables: _Tables, person: Person, lang: Lang
         if chosen is not None:
             _draw_agreement(chosen, person, lang)
         _draw_running(tables.running, lang)
-        _draw_channel(client, person, lang)
+        _draw_channel(client, tables.zone, person, lang)
 
 
 def _draw_request(view: RemediationView, lang: Lang) -> None:
@@ -166,7 +173,7 @@ def _draw_recent(
         with title:
             _html(approval.history_heading(len(past), lang))
         with chain, st.container(key="chain"):
-            _html(approval.chain_line(client.verify_audit(), lang))
+            _html(approval.chain_line(_chain(client), lang))
         for view in past:
             _html(approval.history_row(view, lang))
 
@@ -179,10 +186,10 @@ def _draw_running(running: tuple[RemediationView, ...], lang: Lang) -> None:
             _html(approval.stages(view, lang))
 
 
-def _draw_channel(client: ApiClient, person: Person, lang: Lang) -> None:
+def _draw_channel(client: ApiClient, zone: str, person: Person, lang: Lang) -> None:
     stop = client.emergency_stop()
     with st.container(key="card-channel"):
-        _html(approval.channel(stop, _zone(client), lang))
+        _html(approval.channel(stop, zone, lang))
         if person.may_claim:
             kind = "release" if stop.held else "stop"
             with st.container(key="stop"):
@@ -228,12 +235,12 @@ def _draw_history(views: tuple[RemediationView, ...], lang: Lang) -> None:
             _html(approval.history_row(view, lang))
 
 
-def _draw_audit(client: ApiClient, lang: Lang) -> None:
+def _draw_audit(client: ApiClient, zone: str, lang: Lang) -> None:
     with st.container(key="card-audit"):
-        _html(approval.chain_line(client.verify_audit(), lang))
+        _html(approval.chain_line(_chain(client), lang))
         events = client.audit().items
         if events:
-            _html(approval.audit_table(events, _zone(client), lang))
+            _html(approval.audit_table(events, zone, lang))
         else:
             _html(frame.empty(say(lang, "audit.none"), "", lang))
 
@@ -260,10 +267,13 @@ def run(
             fail(error)
 
 
-def _zone(client: ApiClient) -> str:
-    """Tell the clock of the stop and the audit log: that of the newest request, else UTC."""
-    items = client.remediations().items
-    return items[0].timezone if items else ZONE
+def _chain(client: ApiClient) -> AuditVerification:
+    """Tell whether the audit chain holds: read whole, so once in twelve refreshes of this tab."""
+    kept: tuple[AuditVerification, int] | None = st.session_state.get("approval.chain")
+    if kept is None or kept[1] <= 0:
+        kept = (client.verify_audit(), _CHAIN_DRAWS)
+    st.session_state["approval.chain"] = (kept[0], kept[1] - 1)
+    return kept[0]
 
 
 def _html(markup: Html) -> None:
