@@ -28,6 +28,7 @@ from benchmarks.latency import summary
 from benchmarks.latency import table as latency_table
 from benchmarks.machine import commit, describe_machine, versions
 from benchmarks.served import ServerError, ServerProcess, wait_until
+from benchmarks.stop_watch import PATIENCE_MS, begin, ended, since_load
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 CAUSE: Final = "medical_education:cdn-7"
@@ -43,7 +44,6 @@ GOALS: Final = {
     "ten_s": ("p95", 3.0),
 }
 _FLAGS: Final = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
-_PATIENCE_MS: Final = 60_000
 _ROWS: Final = (
     "document.querySelector('.eg-verdict') && "
     "document.querySelectorAll('.st-key-card-causes .eg-bar-row').length >= 5"
@@ -77,7 +77,7 @@ class Site:
         cookie = {"name": SESSION_COOKIE, "value": self.cookie, "url": self.server.url}
         context.add_cookies([cookie])  # type: ignore[list-item]  # a plain dict is one
         page = context.new_page()
-        page.set_default_timeout(_PATIENCE_MS)
+        page.set_default_timeout(PATIENCE_MS)
         return page
 
 
@@ -173,8 +173,8 @@ def open_seconds(site: Site, browser: Browser, *, rounds: int) -> list[float]:
     page, found = site.opened(browser), []
     for _ in range(rounds):
         _board(site, page)
-        _begin(page, f"document.querySelector({_title(site)}).click()", until=_ROWS)
-        found.append(_ended(page))
+        begin(page, f"document.querySelector({_title(site)}).click()", until=_ROWS)
+        found.append(ended(page))
     page.context.close()
     return found
 
@@ -185,7 +185,7 @@ def cold_seconds(site: Site, browser: Browser, *, rounds: int) -> list[float]:
     for _ in range(rounds):
         page = site.opened(browser)
         page.goto(_diagnosis(site), wait_until="commit")
-        found.append(_since_load(page, until=_ROWS))
+        found.append(since_load(page, until=_ROWS))
         page.context.close()
     return found
 
@@ -198,7 +198,7 @@ def check_seconds(site: Site, browser: Browser, *, rounds: int) -> list[float]:
     """
     page, found = site.opened(browser), []
     page.goto(_diagnosis(site))
-    _since_load(page, until=_ROWS)
+    since_load(page, until=_ROWS)
     buttons = (".st-key-answers [class*=answer-negative] button", ".st-key-recorded button")
     page.locator(".st-key-answers [class*=answer-positive] button").click()
     page.locator(".st-key-following button").click()
@@ -206,12 +206,12 @@ def check_seconds(site: Site, browser: Browser, *, rounds: int) -> list[float]:
         button = f"{buttons[turn % 2]}:enabled"
         page.wait_for_selector(button)
         changed = f"window.before !== {_PERCENTS} && ({_ROWS})"
-        _begin(
+        begin(
             page,
             f"window.before = {_PERCENTS}; document.querySelector('{button}').click()",
             until=changed,
         )
-        found.append(_ended(page))
+        found.append(ended(page))
     page.context.close()
     return found
 
@@ -221,14 +221,14 @@ def graph_seconds(site: Site, browser: Browser, *, rounds: int) -> tuple[int, li
     page, found, nodes = site.opened(browser), [], 0
     for _ in range(rounds):
         _board(site, page)
-        _since_load(page, until="!document.querySelector('.eg-canvas')")
-        _begin(
+        since_load(page, until="!document.querySelector('.eg-canvas')")
+        begin(
             page,
             "window.drawing = null; document.querySelectorAll("
             f"'[data-testid=stTopNavLink]')[{_GRAPH_PLACE}].click()",
             until=_DRAWN,
         )
-        _ended(page)
+        ended(page)
         found.append(float(page.evaluate("window.drawn - window.began")) / 1000)
         nodes = int(page.evaluate("document.querySelector('.eg-canvas').dataset.nodes"))
     page.context.close()
@@ -248,8 +248,8 @@ def ten_seconds(site: Site, browser: Browser, *, rounds: int, faults: list[str])
             for page in pages:
                 _board(site, page)
             for page in pages:
-                _begin(page, f"document.querySelector({_title(site)}).click()", until=_ROWS)
-            found += [_ended(page) for page in pages]
+                begin(page, f"document.querySelector({_title(site)}).click()", until=_ROWS)
+            found += [ended(page) for page in pages]
     return found
 
 
@@ -268,41 +268,7 @@ def _board(site: Site, page: Page) -> None:
     else:
         page.locator("[data-testid=stTopNavLink]").first.click()
     page.wait_for_selector(f".st-key-title-{site.incident_id} button")
-    _since_load(page, until="!document.querySelector('.eg-verdict')")
-
-
-def _begin(page: Page, action: str, *, until: str) -> None:
-    """Do something in the page and start its stop watch."""
-    page.evaluate(
-        f"""() => {{
-          window.began = performance.now();
-          {action};
-          window.watch = {_watched(until)};
-        }}"""
-    )
-
-
-def _since_load(page: Page, *, until: str) -> float:
-    """Wait for a condition; returns how long the page has been loading and living until then."""
-    page.evaluate(f"() => {{ window.began = performance.now(); return {_watched(until)}; }}")
-    return float(page.evaluate("performance.now()")) / 1000
-
-
-def _watched(until: str) -> str:
-    """Write a promise of the seconds since `window.began`; looks again every 5 ms, for a minute."""
-    return f"""new Promise((done, fail) => {{
-      const look = () => {{
-        const spent = performance.now() - window.began;
-        if ({until}) done(spent / 1000);
-        else if (spent > {_PATIENCE_MS}) fail(new Error('waited a minute in vain'));
-        else setTimeout(look, 5);
-      }};
-      look();
-    }})"""
-
-
-def _ended(page: Page) -> float:
-    return float(page.evaluate("window.watch"))
+    since_load(page, until="!document.querySelector('.eg-verdict')")
 
 
 def table(told: dict[str, Any]) -> str:

@@ -32,6 +32,7 @@ class ModelBuilder:
         self._evidence = evidence
         self._listening = Listening(pack, evidence)
         self._facets = Facets(catalogue)
+        self._silent: dict[str, list[AlertType]] = {}
         self._checked = Checked(pack.library, evidence)
         self._modes: dict[str, list[FaultMode]] = {}
         for mode in pack.library.modes:
@@ -210,6 +211,13 @@ class ModelBuilder:
             model.add_channel(channel, (1.0 - _chance_of_silence(types), 1.0 - calm))
 
     def _hushed(self, component: Component) -> list[AlertType]:
+        """Remember: several modes and states of a component ask."""
+        known = self._silent.get(component.id)
+        if known is None:
+            known = self._silent[component.id] = self._find_hushed(component)
+        return known
+
+    def _find_hushed(self, component: Component) -> list[AlertType]:
         """List the rules that speak of harm, could have spoken here, and did not."""
         fired = self._evidence.fired.get(component.id, {})
         return [

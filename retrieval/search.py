@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterable, Mapping, Sequence
-from functools import cached_property
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property, lru_cache
 
 from graph.errors import InputError, NotFoundError
 from graph.model.access import Principal
@@ -21,6 +21,7 @@ from retrieval.support import confidence_of, support_of
 from retrieval.tokens import Lang, detect_language, normalise
 
 MAX_QUESTION_CHARS = 2000
+_REMEMBERED = 256
 _KINDS: tuple[Kind, ...] = ("sop", "case")
 
 
@@ -49,6 +50,10 @@ class KnowledgeSearch:
         self._cases = {case.id: case for case in cases}
         self._given_glossary = glossary
         self._building = threading.Lock()
+        # A storm asks for the same alertnames with every revision of its diagnosis.
+        self._words_of: Callable[[Principal, str, Kind], dict[str, float]] = lru_cache(
+            maxsize=_REMEMBERED
+        )(self._found_words)
 
     def sop(self, principal: Principal, sop_id: str) -> Sop:
         """Give one SOP.
@@ -183,7 +188,9 @@ class KnowledgeSearch:
     def _words(
         self, principal: Principal, alertnames: Iterable[str], kind: Kind
     ) -> dict[str, float]:
-        question = " ".join(alertnames)
+        return self._words_of(principal, " ".join(alertnames), kind)
+
+    def _found_words(self, principal: Principal, question: str, kind: Kind) -> dict[str, float]:
         found = self.rank(principal, question, lang="en", kinds=(kind,), limit=50)
         return {hit.document.id: hit.lexical for hit in found}
 
