@@ -6,11 +6,12 @@ from datetime import datetime
 from typing import Final
 
 from api.auth import Ability, Caller
-from api.remediation_schemas import ApprovalView, RemediationView
+from api.remediation_schemas import RemediationView
 from graph.model.access import Role
 from graph.model.base import Text
-from graph.model.remediation import Decision, Remediation, RemediationStatus
+from graph.model.remediation import Remediation, RemediationStatus
 from graph.ports import Store
+from reasoning.remediation.people import open_roles
 
 WAITING: Final = frozenset({RemediationStatus.REQUESTED, RemediationStatus.APPROVED})
 
@@ -28,15 +29,6 @@ SESSION_ONLY: Final = Text(
 OVER: Final = Text(zh="这份申请已经不再等人同意。", en="This request no longer waits for anybody.")
 
 
-def open_roles(remediation: Remediation) -> tuple[Role, ...]:
-    """List the demanded roles that nobody has filled yet, in role order."""
-    left = list(remediation.demand.roles)
-    for approval in remediation.approvals:
-        if approval.decision is Decision.APPROVE and approval.role in left:
-            left.remove(approval.role)
-    return tuple(left)
-
-
 def view_remediation(
     store: Store, caller: Caller, remediation: Remediation, *, now: datetime
 ) -> RemediationView:
@@ -47,41 +39,24 @@ def view_remediation(
     left = remediation.expires_at - now
     waiting = remediation.status in WAITING
     roles, why_not = _may_decide(caller, remediation, now)
-    return RemediationView(
-        remediation_id=remediation.id,
-        incident_id=incident.id,
-        incident_title=incident.title,
-        urgency=incident.urgency,
-        timezone=pack.calendar.timezone,
-        digest=remediation.digest,
-        plan=remediation.plan,
-        target_names={c.id: c.name for c in pack.components if c.id in targets},
-        required_roles=remediation.demand.roles,
-        open_roles=open_roles(remediation),
-        password_again=remediation.demand.password_again,
-        rules_fired=remediation.demand.rules_fired,
-        approvals=tuple(
-            ApprovalView.model_validate(approval.model_dump()) for approval in remediation.approvals
-        ),
-        requester=remediation.requester,
-        requested_at=remediation.requested_at,
-        expires_at=remediation.expires_at,
-        seconds_left=max(0, int(left.total_seconds())) if waiting else 0,
-        reason=remediation.reason,
-        status=remediation.status,
-        may_decide_as=roles,
-        why_not=why_not,
-        may_execute=remediation.status is RemediationStatus.APPROVED
+    shown = dict(remediation) | {
+        "remediation_id": remediation.id,
+        "incident_title": incident.title,
+        "urgency": incident.urgency,
+        "timezone": pack.calendar.timezone,
+        "target_names": {c.id: c.name for c in pack.components if c.id in targets},
+        "required_roles": remediation.demand.roles,
+        "open_roles": open_roles(remediation),
+        "password_again": remediation.demand.password_again,
+        "rules_fired": remediation.demand.rules_fired,
+        "approvals": [approval.model_dump() for approval in remediation.approvals],
+        "seconds_left": max(0, int(left.total_seconds())) if waiting else 0,
+        "may_decide_as": roles,
+        "why_not": why_not,
+        "may_execute": remediation.status is RemediationStatus.APPROVED
         and Ability.EXECUTE in caller.abilities,
-        executed_by=remediation.executed_by,
-        started_at=remediation.started_at,
-        runs=remediation.runs,
-        verify_at=remediation.verify_at,
-        verified=remediation.verified,
-        ended_at=remediation.ended_at,
-        refusal=remediation.refusal,
-        resolution=remediation.resolution,
-    )
+    }
+    return RemediationView.model_validate(shown)
 
 
 def _may_decide(
