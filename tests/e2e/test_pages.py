@@ -164,8 +164,8 @@ def test_external_and_no_fault_are_always_listed(
 
         expect(rows).to_contain_text("图外原因")
         expect(rows).to_contain_text("未发现故障")
-        assert rows.locator(".eg-bar-row").count() == 5
-        assert rows.locator(".eg-prior").count() == 5
+        expect(rows.locator(".eg-bar-row")).to_have_count(5)
+        expect(rows.locator(".eg-prior")).to_have_count(5)
 
 
 def test_the_first_screen_holds_verdict_causes_and_check(

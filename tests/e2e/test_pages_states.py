@@ -123,7 +123,7 @@ def _diagnosis(window: real.Window, screens: str, query: str = "") -> Page:
 def test_claiming_takes_one_click_and_shows_the_owner(opened: real.Window, screens: str) -> None:
     """The one primary button; afterwards it is gone and the name stands in the heading."""
     page = _diagnosis(opened, screens)
-    assert page.locator("[data-testid=stBaseButton-primary]").count() == 1
+    expect(page.locator("[data-testid=stBaseButton-primary]")).to_have_count(1)
     page.get_by_role("button", name="认领事件").click()
 
     expect(page.locator(".eg-head")).to_contain_text("负责人\u00a0周岚")
@@ -160,8 +160,7 @@ def test_a_cause_opens_in_place_and_in_the_url(opened: real.Window, screens: str
     assert "cause=med%3Acdn-7" in page.url or "cause=med:cdn-7" in page.url
 
     page.goto(page.url)
-    page.wait_for_selector(".eg-ev")
-    assert page.locator(".eg-ev").count() == 1
+    expect(page.locator(".eg-ev")).to_have_count(1)
 
 
 def test_the_last_picture_stays_when_the_service_is_silent(

@@ -217,7 +217,7 @@ def test_every_tab_and_the_phone_are_whole_and_in_one_language(
             page.screenshot(path=tmp_path / f"tab-{place}-{lang}.png")
             assert real.ask(page, "page_faults.js") == [], place
         _check_language(real.read(page, without=f"code, .eg-code, {_HIDDEN}"), lang)
-        assert page.locator("button[data-testid=stBaseButton-primary]").count() == 1
+        expect(page.locator("button[data-testid=stBaseButton-primary]")).to_have_count(1)
         _clean(window)
     with real.window(chromium, size=_PHONE, scheme=scheme, state=state) as window:
         for part in ("", "/confirm", "/details"):
