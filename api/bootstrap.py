@@ -214,6 +214,8 @@ class Assistant:
 
     def _warm_up_and_tick(self) -> None:
         """Build the indexes that the first storm will need, then let time pass for incidents."""
+        import gc
+
         import structlog
 
         from ingest.incidents import pass_time
@@ -222,6 +224,9 @@ class Assistant:
             self.diagnoser.analyst(header.id)
         shelf = self.intake.shelf
         shelf.contexts(self.store)
+        # What was built lives as long as the process: no collection need walk it again.
+        gc.collect()
+        gc.freeze()
         while not self._stopping.wait(TICK_EVERY_S):
             try:
                 if pass_time(self.store, shelf, self.clock.now()):
