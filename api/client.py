@@ -148,9 +148,11 @@ class ApiClient(
         form: type[Diagnosis | Pending] = Pending if answer.status_code == 202 else Diagnosis
         return self._read(answer, form)
 
-    def diagnoses(self, incident_id: str) -> tuple[Diagnosis, ...]:
-        """List every revision, oldest first."""
-        return self._get(f"/incidents/{part_of(incident_id)}/diagnoses", Items[Diagnosis]).items
+    def diagnoses(self, incident_id: str, *, newest: int | None = None) -> tuple[Diagnosis, ...]:
+        """List every revision, or the newest so many, oldest first."""
+        path = f"/incidents/{part_of(incident_id)}/diagnoses"
+        params = {} if newest is None else {"newest": str(newest)}
+        return self._get(path, Items[Diagnosis], params=params).items
 
     def timeline(self, incident_id: str) -> TimelineView:
         """Give the ledger, the onsets of alerts, and the changes."""

@@ -82,8 +82,14 @@ def view_timeline(store: Store, principal: Principal, incident: Incident) -> Tim
     ledger = store.ledger(incident.id)
     page = store.remediations(principal, incident_id=incident.id, limit=200)
     acts = [item for item in page.items if isinstance(item, Remediation)]
-    waits = waits_of(incident, onsets, store.diagnoses(incident.id), ledger, acts)
-    return TimelineView(items=ledger, alert_onsets=tuple(onsets), changes=changes, waits=waits)
+    tops = store.revision_tops(incident.id)
+    return TimelineView(
+        items=ledger,
+        alert_onsets=tuple(onsets),
+        changes=changes,
+        tops=tops,
+        waits=waits_of(incident, onsets, tops, ledger, acts),
+    )
 
 
 def worst_step(diagnosis: Diagnosis) -> Impact | None:

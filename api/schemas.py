@@ -11,7 +11,7 @@ from typing import Generic, TypeVar
 from pydantic import ConfigDict, Field
 
 from graph.model.base import Id, Instant, Model, Text
-from graph.model.diagnosis import DiagnosisStatus, HypothesisKind
+from graph.model.diagnosis import DiagnosisStatus, HypothesisKind, RevisionTop
 from graph.model.incident import Incident, IncidentState, LedgerEntry, Urgency
 from graph.model.signals import AlertRecord
 from graph.model.topology import RelationType, WindowKind
@@ -160,11 +160,13 @@ class Wait(View):
 class TimelineView(Items[LedgerEntry]):
     """The ledger by seq, with the onsets of firing alerts and the changes, each by time.
 
+    `tops`: what stood on top of every revision, oldest first.
     `waits`: the stages from the first alert to the last verification, in order.
     """
 
     alert_onsets: tuple[Instant, ...] = ()
     changes: tuple[Mark, ...] = ()
+    tops: tuple[RevisionTop, ...] = ()
     waits: tuple[Wait, ...] = ()
 
 

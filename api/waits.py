@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import Final
 
 from api.schemas import Wait
-from graph.model.diagnosis import Diagnosis
+from graph.model.diagnosis import RevisionTop
 from graph.model.incident import Incident, IncidentState, LedgerEntry
 from graph.model.remediation import Decision, Remediation
 from reasoning.history import cause_key
@@ -25,7 +25,7 @@ _STATE: Final = "state_changed"
 def waits_of(
     incident: Incident,
     onsets: Sequence[datetime],
-    diagnoses: Sequence[Diagnosis],
+    tops: Sequence[RevisionTop],
     ledger: Iterable[LedgerEntry],
     remediations: Iterable[Remediation],
 ) -> tuple[Wait, ...]:
@@ -34,7 +34,7 @@ def waits_of(
     Stages: first_alert, incident, top_cause (the present top cause first stood on top), opened,
     owned, requested, agreed (each yes), started, judged, resolved.
     """
-    machine = [*_machine(incident, onsets, diagnoses)]
+    machine = [*_machine(incident, onsets, tops)]
     people = sorted([*_people(ledger), *_acts(remediations)], key=lambda stage: stage.at)
     told = [*machine, *people]
     border = len(machine) if incident.replay_only else None
@@ -47,25 +47,24 @@ def waits_of(
 
 
 def _machine(
-    incident: Incident, onsets: Sequence[datetime], diagnoses: Sequence[Diagnosis]
+    incident: Incident, onsets: Sequence[datetime], tops: Sequence[RevisionTop]
 ) -> Iterator[Wait]:
     stages = [Wait(stage="incident", at=incident.opened_at)]
     if onsets:
         stages.append(Wait(stage="first_alert", at=min(onsets)))
-    if diagnoses:
-        stages.append(Wait(stage="top_cause", at=_on_top_since(diagnoses)))
+    if tops:
+        stages.append(Wait(stage="top_cause", at=_on_top_since(tops)))
     order = ("first_alert", "incident", "top_cause")
     yield from sorted(stages, key=lambda stage: (stage.at, order.index(stage.stage)))
 
 
-def _on_top_since(diagnoses: Sequence[Diagnosis]) -> datetime:
+def _on_top_since(tops: Sequence[RevisionTop]) -> datetime:
     """Tell since when the present top cause has stood on top without a break."""
-    present = cause_key(diagnoses[-1].hypotheses[0])
-    since = diagnoses[-1].as_of.now
-    for diagnosis in reversed(diagnoses):
-        if cause_key(diagnosis.hypotheses[0]) != present:
+    since = tops[-1].at
+    for top in reversed(tops):
+        if cause_key(top) != cause_key(tops[-1]):
             break
-        since = diagnosis.as_of.now
+        since = top.at
     return since
 
 

@@ -17,7 +17,7 @@ from pydantic import JsonValue
 from graph.model.access import Principal, Session, Source, Token, User
 from graph.model.audit import AuditEvent
 from graph.model.base import Model
-from graph.model.diagnosis import Diagnosis
+from graph.model.diagnosis import Diagnosis, RevisionTop
 from graph.model.incident import Incident, IncidentState, LedgerEntry, Tick, Urgency
 from graph.model.jobs import Job
 from graph.model.observation import Observation
@@ -131,8 +131,11 @@ class RecordReader(Protocol):
     def diagnosis(self, incident_id: str, revision: int | None = None) -> Diagnosis | None:
         """Return one revision, or the newest, or None."""
 
-    def diagnoses(self, incident_id: str) -> tuple[Diagnosis, ...]:
-        """Return every revision, oldest first."""
+    def diagnoses(self, incident_id: str, *, newest: int | None = None) -> tuple[Diagnosis, ...]:
+        """Return every revision, or the newest so many, oldest first."""
+
+    def revision_tops(self, incident_id: str) -> tuple[RevisionTop, ...]:
+        """Return what stood on top of every revision, oldest first."""
 
     def ledger(self, incident_id: str) -> tuple[LedgerEntry, ...]:
         """Return an incident's ledger by seq."""

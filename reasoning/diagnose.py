@@ -22,6 +22,7 @@ from graph.model.diagnosis import (
     HypothesisKind,
     HypothesisResult,
     Impact,
+    RevisionTop,
     SimilarCase,
     SopMatch,
 )
@@ -75,9 +76,9 @@ class Analyst:
         self._meter = meter
 
     def diagnose(
-        self, evidence: Evidence, earlier: Sequence[Diagnosis], *, computed_at: datetime
+        self, evidence: Evidence, earlier: Sequence[RevisionTop], *, computed_at: datetime
     ) -> Diagnosis:
-        """Compute the next revision; `earlier` (oldest first) only feeds `stability`."""
+        """Compute the next revision; `earlier` (oldest first) feeds its number and `stability`."""
         started = self._meter()
         chosen = select_components(self.graph, self._catalogue, evidence)
         builder = ModelBuilder(self.pack, self.graph, self._catalogue, evidence)
@@ -97,7 +98,7 @@ class Analyst:
     def _assemble(
         self,
         evidence: Evidence,
-        earlier: Sequence[Diagnosis],
+        earlier: Sequence[RevisionTop],
         found: tuple[Reading, Explainer, tuple[Impact, ...], tuple[HypothesisResult, ...]],
         times: tuple[datetime, float],
     ) -> Diagnosis:
@@ -261,11 +262,12 @@ class Diagnoser:
     def _diagnose(self, incident_id: str, computed_at: datetime, at: datetime | None) -> Diagnosis:
         incident = self._store.incident(ENGINE, incident_id)
         evidence = gather_evidence(self._store, incident, at=at)
-        earlier = self._store.diagnoses(incident_id)
+        before = self._store.diagnosis(incident_id)
+        earlier = self._store.revision_tops(incident_id)
         analyst = self.analyst(incident.pack_id)
         diagnosis = analyst.diagnose(evidence, earlier, computed_at=computed_at)
-        if earlier and diagnosis_digest(earlier[-1]) == diagnosis_digest(diagnosis):
-            diagnosis = earlier[-1]
+        if before is not None and diagnosis_digest(before) == diagnosis_digest(diagnosis):
+            diagnosis = before
         title = title_of(analyst.pack, diagnosis, incident.title)
         self._store.write(lambda tx: _keep(tx, incident, diagnosis, title=title))
         return diagnosis

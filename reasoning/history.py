@@ -6,22 +6,22 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from graph.model.diagnosis import Diagnosis, HypothesisResult, Stability
+from graph.model.diagnosis import HypothesisResult, RevisionTop, Stability
 
 WINDOW = timedelta(minutes=10)
 
 
-def cause_key(hypothesis: HypothesisResult) -> str:
+def cause_key(hypothesis: HypothesisResult | RevisionTop) -> str:
     """Name a cause over revisions: its component, or its kind."""
     return hypothesis.component_id or hypothesis.kind
 
 
-def stability_of(earlier: Sequence[Diagnosis], top: HypothesisResult, now: datetime) -> Stability:
+def stability_of(earlier: Sequence[RevisionTop], top: HypothesisResult, now: datetime) -> Stability:
     """Tell since when the top cause has stood, and its changes in the last ten minutes.
 
-    Times are the evidence's own (`as_of.now`). `earlier` is oldest first and may be empty.
+    Times are the evidence's own. `earlier` is oldest first and may be empty.
     """
-    tops = [(d.as_of.now, cause_key(d.hypotheses[0])) for d in earlier]
+    tops = [(before.at, cause_key(before)) for before in earlier]
     tops.append((now, cause_key(top)))
     since = now
     for at, key in reversed(tops):

@@ -37,6 +37,8 @@ class Waiting:
 
 
 Stamp = tuple[str, int]
+# A cause shows how it moved since the revision before.
+_COMPARED: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +167,7 @@ class Desk:
         self.entered = {}
         known = self.revisions.get(incident_id, ())
         if known and moved.supersedes == known[-1].revision:
-            self.revisions = {incident_id: (*known, moved)}
+            self.revisions = {incident_id: (known[-1], moved)}
         stamp, scene = self.scenes[incident_id]
         detail = scene.incident
         names = detail.component_names if isinstance(detail, IncidentDetail) else {}
@@ -179,9 +181,9 @@ class Desk:
         self.partial = True
 
     def _revisions(self, detail: IncidentDetail) -> tuple[Diagnosis, ...]:
-        """Return every revision; those that an entry's answer already told are not fetched."""
+        """Return the newest two; one that an entry's answer already told is not fetched."""
         known = self.revisions.get(detail.id, ())
         if not known or known[-1].evidence_revision != detail.diagnosed_revision:
-            known = self.client.diagnoses(detail.id)
+            known = self.client.diagnoses(detail.id, newest=_COMPARED)
             self.revisions = {detail.id: known}
         return known

@@ -16,6 +16,7 @@ from graph.model.diagnosis import (
     HypothesisKind,
     HypothesisResult,
     NextCheck,
+    RevisionTop,
     Unobserved,
 )
 from graph.model.incident import LedgerEntry
@@ -57,11 +58,11 @@ def scene_of(
     graph: MapView,
     monitoring: Iterable[MonitoringView],
 ) -> Scene:
-    """Compose the diagnosis page; `diagnoses` are all revisions, oldest first, at least one."""
+    """Compose the diagnosis page; `diagnoses` are the newest, oldest first, at least one."""
     diagnosis = diagnoses[-1]
     before = diagnoses[-2] if len(diagnoses) > 1 else None
     flow = ribbon_flow(detail)
-    reigns = reigns_of(diagnoses, diagnosis.as_of.now)
+    reigns = reigns_of(timeline.tops, diagnosis.as_of.now)
     return Scene(
         incident=detail,
         zone=detail.timezone,
@@ -150,14 +151,13 @@ def causes_of(
     return tuple(_cause(h, diagnosis, earlier, names) for h in diagnosis.hypotheses)
 
 
-def reigns_of(diagnoses: Sequence[Diagnosis], now: datetime) -> tuple[Reign, ...]:
+def reigns_of(tops: Iterable[RevisionTop], now: datetime) -> tuple[Reign, ...]:
     """Join consecutive revisions (oldest first) with the same top cause into stretches."""
     starts: list[tuple[str, Text, datetime]] = []
-    for diagnosis in diagnoses:
-        top = diagnosis.hypotheses[0]
+    for top in tops:
         if not starts or starts[-1][0] != _key(top):
-            starts.append((_key(top), top.name, diagnosis.as_of.now))
-    ends = [start[2] for start in starts[1:]] + [now]
+            starts.append((_key(top), top.name, top.at))
+    ends = [*(start[2] for start in starts), now][1:]
     return tuple(
         Reign(name, since, max(since, until))
         for (_, name, since), until in zip(starts, ends, strict=True)
@@ -273,7 +273,7 @@ def _weights(items: Iterable[EvidenceWeight]) -> tuple[tuple[Text, float], ...]:
     return tuple((item.text, item.log10_bayes_factor) for item in items)
 
 
-def _key(hypothesis: HypothesisResult) -> str:
+def _key(hypothesis: HypothesisResult | RevisionTop) -> str:
     return hypothesis.component_id or _OUTCOMES.get(hypothesis.kind, hypothesis.kind.value)
 
 

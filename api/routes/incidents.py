@@ -124,11 +124,16 @@ def diagnosis(
 
 
 @router.get("/incidents/{incident_id}/diagnoses", response_model_by_alias=True)
-def diagnoses(request: Request, caller: Reader, incident_id: str) -> Items[Diagnosis]:
-    """List every revision, oldest first."""
+def diagnoses(
+    request: Request,
+    caller: Reader,
+    incident_id: str,
+    newest: Annotated[int | None, Query(ge=1)] = None,
+) -> Items[Diagnosis]:
+    """List every revision, or the newest so many, oldest first."""
     store = assistant_of(request).store
     store.incident(caller.principal, incident_id)
-    return Items(items=store.diagnoses(incident_id))
+    return Items(items=store.diagnoses(incident_id, newest=newest))
 
 
 @router.get("/incidents/{incident_id}/timeline")

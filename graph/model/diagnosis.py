@@ -173,6 +173,16 @@ class Engine(Model):
     components_considered: int
 
 
+class RevisionTop(Model):
+    """The cause on top of one revision, with `at` the evidence's own time (`as_of.now`)."""
+
+    revision: int = Field(ge=1)
+    at: Instant
+    kind: HypothesisKind
+    component_id: Id | None
+    name: Text
+
+
 class Diagnosis(Model):
     """One revision of the diagnosis of one incident."""
 

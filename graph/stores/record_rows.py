@@ -7,7 +7,7 @@ from typing import Final
 
 from graph.errors import NotFoundError
 from graph.model.access import Principal
-from graph.model.diagnosis import Diagnosis
+from graph.model.diagnosis import Diagnosis, RevisionTop
 from graph.model.incident import Incident, IncidentState, LedgerEntry, Tick, Urgency
 from graph.model.observation import Observation
 from graph.model.signals import AlertRecord, ChangeRecord, Heartbeat, Lane
@@ -66,7 +66,21 @@ _DIAGNOSIS: Final = """
     SELECT body FROM diagnoses
     WHERE incident_id = :incident_id AND (:revision IS NULL OR revision = :revision)
     ORDER BY revision DESC LIMIT 1"""
-_DIAGNOSES: Final = "SELECT body FROM diagnoses WHERE incident_id = :incident_id ORDER BY revision"
+_DIAGNOSES: Final = """
+    SELECT body FROM (
+        SELECT revision, body FROM diagnoses WHERE incident_id = :incident_id
+        ORDER BY revision DESC LIMIT :newest
+    ) ORDER BY revision"""
+_REVISION_TOPS: Final = """
+    SELECT json_object(
+        'revision', revision,
+        'at', body ->> '$.as_of.now',
+        'kind', body ->> '$.hypotheses[0].kind',
+        'component_id', body ->> '$.hypotheses[0].component_id',
+        'name', body -> '$.hypotheses[0].name'
+    ) FROM diagnoses WHERE incident_id = :incident_id ORDER BY revision"""
+# SQLite's own word for no limit.
+_ALL: Final = -1
 _OBSERVATIONS_OF: Final = """
     SELECT body FROM observations WHERE incident_id = :incident_id ORDER BY at, evidence_id"""
 _LEDGER: Final = "SELECT body FROM ledger WHERE incident_id = :incident_id ORDER BY seq"
@@ -170,9 +184,14 @@ class RecordReads(sql.Rows):
         body = self._text(_DIAGNOSIS, incident_id=incident_id, revision=revision)
         return None if body is None else Diagnosis.model_validate_json(body)
 
-    def diagnoses(self, incident_id: str) -> tuple[Diagnosis, ...]:
-        """Return every revision, oldest first."""
-        return models(Diagnosis, self._texts(_DIAGNOSES, incident_id=incident_id))
+    def diagnoses(self, incident_id: str, *, newest: int | None = None) -> tuple[Diagnosis, ...]:
+        """Return every revision, or the newest so many, oldest first."""
+        limit = _ALL if newest is None else newest
+        return models(Diagnosis, self._texts(_DIAGNOSES, incident_id=incident_id, newest=limit))
+
+    def revision_tops(self, incident_id: str) -> tuple[RevisionTop, ...]:
+        """Return what stood on top of every revision, oldest first."""
+        return models(RevisionTop, self._texts(_REVISION_TOPS, incident_id=incident_id))
 
     def ledger(self, incident_id: str) -> tuple[LedgerEntry, ...]:
         """Return an incident's ledger by seq."""

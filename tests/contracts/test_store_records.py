@@ -9,6 +9,7 @@ import pytest
 
 from graph.errors import ConflictError, InputError, NotFoundError
 from graph.model.access import Principal
+from graph.model.diagnosis import RevisionTop
 from graph.model.incident import Incident, IncidentState, Urgency
 from graph.model.signals import AlertRecord, Heartbeat, Lane, QuarantineReason
 from graph.model.topology import Visibility
@@ -391,6 +392,27 @@ def test_every_revision_of_a_diagnosis_is_kept(store: Store) -> None:
     assert store.diagnosis("inc-1", 1) == diagnosis()
     assert store.diagnosis("inc-1", 9) is None
     assert store.diagnoses("inc-1") == (diagnosis(), second)
+    assert store.diagnoses("inc-1", newest=1) == (second,)
+    assert store.diagnoses("inc-1", newest=5) == (diagnosis(), second)
+
+
+def test_the_tops_are_those_of_the_revisions(store: Store) -> None:
+    """What stood on top, when, and under which name, without reading whole diagnoses."""
+    assert store.revision_tops("inc-1") == ()
+    put(store, incident())
+    revisions = (diagnosis(), diagnosis(revision=2))
+    store.write(lambda t: [t.add_diagnosis(one) for one in revisions])
+
+    assert store.revision_tops("inc-1") == tuple(
+        RevisionTop(
+            revision=one.revision,
+            at=one.as_of.now,
+            kind=one.hypotheses[0].kind,
+            component_id=one.hypotheses[0].component_id,
+            name=one.hypotheses[0].name,
+        )
+        for one in revisions
+    )
 
 
 def test_the_ledger_numbers_its_lines(store: Store) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from graph.model.diagnosis import Diagnosis, HypothesisKind, HypothesisResult
+from graph.model.diagnosis import Diagnosis, HypothesisKind, HypothesisResult, RevisionTop
 from reasoning.history import cause_key, stability_of
 from tests.bench_room import BenchRoom
 from tests.small_pack import after
@@ -23,16 +23,17 @@ def _top(example: Diagnosis, component: str) -> HypothesisResult:
     return example.hypotheses[0].model_copy(update=update)
 
 
-def _told(example: Diagnosis, *tops: tuple[float, str]) -> list[Diagnosis]:
+def _told(example: Diagnosis, *tops: tuple[float, str]) -> list[RevisionTop]:
     """Make revisions with these tops at these seconds after the onset."""
     return [
-        example.model_copy(
-            update={
-                "as_of": example.as_of.model_copy(update={"now": after(seconds)}),
-                "hypotheses": (_top(example, component),),
-            }
+        RevisionTop(
+            revision=number,
+            at=after(seconds),
+            kind=HypothesisKind.COMPONENT,
+            component_id=f"small:{component}",
+            name=example.hypotheses[0].name,
         )
-        for seconds, component in tops
+        for number, (seconds, component) in enumerate(tops, 1)
     ]
 
 

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.schemas import FlowView, MapNode, MapView, StepView
+from graph.model.diagnosis import RevisionTop
 from tests.ui import fake_api, samples
 from ui import board_staging, staging
 from ui.scene import Layer, Scene, StepState
@@ -73,20 +74,19 @@ def test_a_cause_remembers_the_revision_before() -> None:
 
 def test_reigns_join_revisions_with_the_same_top() -> None:
     """Four revisions, two tops, two stretches, the last one until now."""
-    base = fake_api.diagnosis()
-    swapped = base.model_copy(update={"hypotheses": (base.hypotheses[1], *base.hypotheses)})
-    revisions = [
-        d.model_copy(
-            update={
-                "as_of": d.as_of.model_copy(
-                    update={"now": samples.BEGAN + timedelta(seconds=30 * i)}
-                )
-            }
+    hypotheses = fake_api.diagnosis().hypotheses
+    tops = [
+        RevisionTop(
+            revision=place + 1,
+            at=samples.BEGAN + timedelta(seconds=30 * place),
+            kind=hypotheses[rank].kind,
+            component_id=hypotheses[rank].component_id,
+            name=hypotheses[rank].name,
         )
-        for i, d in enumerate([swapped, swapped, base, base])
+        for place, rank in enumerate([1, 1, 0, 0])
     ]
 
-    reigns = staging.reigns_of(revisions, samples.NOW)
+    reigns = staging.reigns_of(tops, samples.NOW)
 
     assert [r.name for r in reigns] == [samples.LINE, samples.CDN]
     assert reigns[0].until == reigns[1].since == samples.BEGAN + timedelta(seconds=60)
