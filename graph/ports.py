@@ -18,6 +18,7 @@ from graph.model.access import Principal, Session, Source, Token, User
 from graph.model.audit import AuditEvent
 from graph.model.base import Model
 from graph.model.diagnosis import Diagnosis, RevisionTop
+from graph.model.grant import Grant, GrantStatus, Seal
 from graph.model.incident import Incident, IncidentState, LedgerEntry, Tick, Urgency
 from graph.model.jobs import Job
 from graph.model.observation import Observation
@@ -194,6 +195,21 @@ class AccessReader(Protocol):
 
     def session(self, id_hash: str) -> Session | None:
         """Find a session by the sha256 hex of its cookie, or None."""
+
+    def grant(self, grant_id: str) -> Grant:
+        """Return one grant, or NotFoundError."""
+
+    def grants(
+        self,
+        *,
+        statuses: frozenset[GrantStatus] | None = None,
+        cursor: str | None = None,
+        limit: int = 50,
+    ) -> Page:
+        """Page over grants, newest asked first, then id."""
+
+    def seal(self) -> Seal | None:
+        """Return the seal of set-up, or None before there is one."""
 
 
 class JobReader(Protocol):

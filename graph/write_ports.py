@@ -11,6 +11,7 @@ from pydantic import JsonValue
 from graph.model.access import Session, Source, Token, User
 from graph.model.audit import AuditEvent
 from graph.model.diagnosis import Diagnosis
+from graph.model.grant import Grant, Seal
 from graph.model.incident import Incident, LedgerEntry, Tick
 from graph.model.jobs import Job
 from graph.model.observation import Observation
@@ -95,6 +96,15 @@ class Writer(Protocol):
 
     def delete_sessions_of(self, user: str) -> int:
         """End every session of a user; returns how many."""
+
+    def put_grant(self, grant: Grant, *, expected_version: int | None) -> None:
+        """Insert (expected None) or replace; ConflictError unless the stored version is expected.
+
+        The caller has set `version` to expected + 1, or to 1.
+        """
+
+    def put_seal(self, seal: Seal) -> bool:
+        """Seal set-up, for good; False (and no write) when it is sealed."""
 
     def enqueue(
         self,

@@ -47,13 +47,17 @@ class Principal(Model):
 
 
 class User(Model):
-    """A local account; `password_hash` is argon2 and never leaves the store and api.auth."""
+    """A local account; `password_hash` is argon2 and never leaves the store and api.auth.
+
+    `halves`: two people hold a half of the password each (`FIRST-SECOND`).
+    """
 
     name: str
     roles: tuple[Role, ...]
     password_hash: str
     sites: tuple[Id, ...] | None = None
     demo: bool = False
+    halves: bool = False
     created_at: Instant
 
 

@@ -14,6 +14,7 @@ from graph.stores import sql
 from graph.stores.access_rows import AccessReads, AccessWrites
 from graph.stores.audit_rows import AuditReads, AuditWrites
 from graph.stores.connections import Connections
+from graph.stores.grant_rows import GrantReads, GrantWrites
 from graph.stores.job_rows import JobReads, JobWrites
 from graph.stores.record_rows import RecordReads
 from graph.stores.record_writes import RecordWrites
@@ -28,13 +29,19 @@ _INTEGRITY_LINES: Final = 20
 
 
 class EmbeddedTransaction(
-    TopologyWrites, RecordWrites, RemediationWrites, AuditWrites, AccessWrites, JobWrites
+    TopologyWrites,
+    RecordWrites,
+    RemediationWrites,
+    AuditWrites,
+    AccessWrites,
+    GrantWrites,
+    JobWrites,
 ):
     """Reads and writes on the writing connection: it sees its own writes."""
 
 
 class EmbeddedGraphStore(
-    TopologyReads, RecordReads, RemediationReads, AuditReads, AccessReads, JobReads
+    TopologyReads, RecordReads, RemediationReads, AuditReads, AccessReads, GrantReads, JobReads
 ):
     """Open the store in `path` (created with mode 0600), or one in memory.
 

@@ -48,4 +48,15 @@ _TO_2: Final = Migration(
     ),
 )
 
-MIGRATIONS: Final[tuple[Migration, ...]] = (_TO_2,)
+# Grants by two people, and the seal of set-up.
+_TO_3: Final = Migration(
+    3,
+    (
+        'CREATE TABLE grants ("id" TEXT NOT NULL, "status" TEXT NOT NULL, "asked_at" TEXT '
+        'NOT NULL, "version" INTEGER NOT NULL, "body" TEXT NOT NULL, PRIMARY KEY (id)) STRICT',
+        'CREATE TABLE seal ("id" TEXT NOT NULL, "body" TEXT NOT NULL, PRIMARY KEY (id)) STRICT',
+        'CREATE INDEX grants_by_asked_at_id ON grants ("asked_at", "id")',
+    ),
+)
+
+MIGRATIONS: Final[tuple[Migration, ...]] = (_TO_2, _TO_3)

@@ -14,7 +14,7 @@ from typing import Final
 
 from graph.model.topology import RelationType
 
-SCHEMA_VERSION: Final = 2
+SCHEMA_VERSION: Final = 3
 
 
 class ColumnType(StrEnum):
@@ -263,6 +263,16 @@ SESSION: Final = Label(
     indexes=(Index(("user",)),),
 )
 
+GRANT: Final = Label(
+    "Grant",
+    "grants",
+    ("id",),
+    (*_text("id", "status", "asked_at"), *_integer("version"), *_text("body")),
+    indexes=(Index(("asked_at", "id")),),
+)
+# At most one row, whose id is always the same.
+SEAL: Final = Label("Seal", "seal", ("id",), _text("id", "body"))
+
 JOB: Final = Label(
     "Job",
     "jobs",
@@ -287,7 +297,7 @@ LABELS: Final = (
     *(ACTION, POLICY),
     *(INCIDENT, ALERT, CHANGE, CHANGE_EVIDENCE, TICK, HEARTBEAT, DIAGNOSIS, LEDGER_ENTRY, PAYLOAD),
     *(OBSERVATION, REMEDIATION, EMERGENCY_STOP, AUDIT_EVENT),
-    *(USER, SOURCE, TOKEN, SESSION, JOB),
+    *(USER, SOURCE, TOKEN, SESSION, GRANT, SEAL, JOB),
 )
 
 # What each type of topology relation joins: (source label, target label).

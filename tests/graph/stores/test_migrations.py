@@ -170,7 +170,7 @@ def test_the_code_of_version_one_refuses_a_moved_file(old: Path) -> None:
     before = old.read_bytes()
     with (
         closing(sqlite3.connect(old, isolation_level=None)) as connection,
-        pytest.raises(NewerSchemaError, match=r"version 2.*up to 1"),
+        pytest.raises(NewerSchemaError, match=rf"version {SCHEMA_VERSION}.*up to 1"),
     ):
         bring_up_to_date(connection, "store.db", version=1, migrations=())
     assert old.read_bytes() == before
