@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TypeVar
+from functools import lru_cache
+from typing import Final, TypeVar
 
 from graph.model.base import Model
+from graph.model.diagnosis import Diagnosis
 from graph.ports import Page
 from graph.stores import sql
 from graph.stores.cursors import write_cursor
 
 M = TypeVar("M", bound=Model)
+# The newest revisions of the incidents that people look at: half a megabyte each.
+_DIAGNOSES_KEPT: Final = 32
+
+
+@lru_cache(maxsize=_DIAGNOSES_KEPT)
+def diagnosis_of(body: str) -> Diagnosis:
+    """Read a stored revision; a text that was read lately is the same frozen object again."""
+    return Diagnosis.model_validate_json(body)
 
 
 def models(kind: type[M], bodies: Iterable[str]) -> tuple[M, ...]:

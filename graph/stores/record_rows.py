@@ -14,7 +14,7 @@ from graph.model.signals import AlertRecord, ChangeRecord, Heartbeat, Lane
 from graph.ports import Page
 from graph.stores import sql
 from graph.stores.cursors import checked_limit, read_cursor
-from graph.stores.pages import models, page
+from graph.stores.pages import diagnosis_of, models, page
 
 # P0 first; an incident without an urgency comes last.
 URGENCY_RANK: Final[dict[Urgency | None, int]] = {
@@ -182,12 +182,13 @@ class RecordReads(sql.Rows):
     def diagnosis(self, incident_id: str, revision: int | None = None) -> Diagnosis | None:
         """Return one revision, or the newest, or None."""
         body = self._text(_DIAGNOSIS, incident_id=incident_id, revision=revision)
-        return None if body is None else Diagnosis.model_validate_json(body)
+        return None if body is None else diagnosis_of(body)
 
     def diagnoses(self, incident_id: str, *, newest: int | None = None) -> tuple[Diagnosis, ...]:
         """Return every revision, or the newest so many, oldest first."""
         limit = _ALL if newest is None else newest
-        return models(Diagnosis, self._texts(_DIAGNOSES, incident_id=incident_id, newest=limit))
+        bodies = self._texts(_DIAGNOSES, incident_id=incident_id, newest=limit)
+        return tuple(diagnosis_of(body) for body in bodies)
 
     def revision_tops(self, incident_id: str) -> tuple[RevisionTop, ...]:
         """Return what stood on top of every revision, oldest first."""
