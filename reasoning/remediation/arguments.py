@@ -9,6 +9,7 @@ from typing import Final
 
 from graph.model.access import Principal
 from graph.model.actions import ActionParameter, ActionTemplate, ParameterKind
+from graph.model.base import Text
 from graph.model.pack import DomainPack
 from graph.model.topology import Component, Scalar
 from reasoning.remediation.refusals import bad_input
@@ -50,7 +51,7 @@ def check_wish(
     seen = {
         c.id: c for c in pack.components if principal.may_see(site=c.site, visibility=c.visibility)
     }
-    check = _Check(template, seen)
+    check = _Check(template, seen, {kind.id: kind.name for kind in pack.library.kinds})
     targets = check.targets(target_ids)
     filled = check.parameters(parameters)
     wish = Wish(template, targets, filled)
@@ -74,6 +75,7 @@ def _template(pack: DomainPack, action_id: str) -> ActionTemplate:
 class _Check:
     template: ActionTemplate
     components: Mapping[str, Component]
+    kind_names: Mapping[str, Text]
 
     def targets(self, target_ids: Sequence[str]) -> tuple[str, ...]:
         if not target_ids or len(set(target_ids)) < len(target_ids):
@@ -166,9 +168,14 @@ class _Check:
             raise bad_input(
                 at,
                 "wrong_kind",
-                zh=f"{component_id!r} 的类型是 {component.kind}，这里只能用 {'、'.join(kinds)}",
+                zh=f"「{component.name.zh}」的类型是「{self._kind(component.kind)}」，"
+                f"这里只能用：{'、'.join(map(self._kind, kinds))}",
                 en=f"{component_id!r} is a {component.kind}; this takes {', '.join(kinds)}",
             )
+
+    def _kind(self, kind_id: str) -> str:
+        named = self.kind_names.get(kind_id)
+        return named.zh if named else kind_id
 
     def receivers(self, wish: Wish) -> None:
         for receiver in wish.receiver_ids:

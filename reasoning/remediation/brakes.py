@@ -38,20 +38,23 @@ def held_back(
     return (
         _locked(plan, known, graph)
         or _too_many(plan, known, graph, now)
-        or to_and_fro(plan, known, now=now)
+        or to_and_fro(plan, known, graph=graph, now=now)
     )
 
 
-def to_and_fro(plan: Plan, others: Iterable[Remediation], *, now: datetime) -> ConflictError | None:
+def to_and_fro(
+    plan: Plan, others: Iterable[Remediation], *, graph: FailureGraph, now: datetime
+) -> ConflictError | None:
     """Refuse what takes back an action of the last half-hour (A -> B -> A)."""
     for other in filter(_sent_any, _recent(others, now)):
         for step in plan.steps:
             if any(_takes_back(step, earlier) for earlier in other.plan.steps):
+                name = graph.components[step.target_id].name
                 return conflict(
                     "to_and_fro",
-                    zh=f"{other.id} 在 30 分钟内刚对 {step.target_id} 做过相反的处置；"
+                    zh=f"{other.id} 在 30 分钟内刚对{name.zh}做过相反的处置；"
                     "不来回切换，请先查明原因",
-                    en=f"{other.id!r} did the opposite to {step.target_id!r} less than 30 minutes "
+                    en=f"{other.id!r} did the opposite to {name.en!r} less than 30 minutes "
                     "ago; no going to and fro: find out why first",
                 )
     return None

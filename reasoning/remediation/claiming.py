@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from pydantic import JsonValue
 
 from graph.errors import ConflictError, EtiographError
 from graph.model.access import Principal
 from graph.model.base import Text
+from graph.model.incident import IncidentState
 from graph.model.remediation import EmergencyStop, Plan, Remediation, RemediationStatus
 from graph.ports import Transaction
 from reasoning.remediation import people
-from reasoning.remediation.book import Book
+from reasoning.remediation.book import ENGINE, Book
 from reasoning.remediation.brakes import held_back, to_and_fro
 from reasoning.remediation.conduct import JOB
 from reasoning.remediation.moves import (
@@ -29,6 +31,8 @@ from reasoning.remediation.moves import (
 from reasoning.remediation.plan import remediation_digest
 from reasoning.remediation.refusals import conflict
 from reasoning.remediation.scene import Scene
+
+_NOT_WORKED_ON: Final = frozenset({IncidentState.OPEN, IncidentState.ACKNOWLEDGED})
 
 
 @dataclass(frozen=True)
@@ -66,7 +70,8 @@ def asked(
     if twin := twin_of(tx, principal, scene, book.now):
         return twin
     demo.check(tx, scene.plan)
-    if error := to_and_fro(scene.plan, others_of(tx, book.now), now=book.now):
+    others = others_of(tx, book.now)
+    if error := to_and_fro(scene.plan, others, graph=scene.graph, now=book.now):
         raise error
     demand = scene.demand(book.now)
     people.check_somebody_can(demand, tx.users(), requester=principal.name)
@@ -99,6 +104,8 @@ def claimed(
 ) -> Turned:
     """Move approved -> running with its job, or refuse; one transaction decides a race.
 
+    The incident goes on to *mitigating* where it is only open or acknowledged.
+
     Raises: ConflictError where it stays as it is: not approved, over, stopped, locked.
     """
     found, book = tx.remediation(principal, remediation_id), Book(tx, at)
@@ -125,8 +132,29 @@ def claimed(
         executed_by=principal.name,
         started_at=book.now,
     )
+    _mitigate(book, running, principal.name)
     tx.enqueue(JOB, key=found.id, payload={"remediation_id": found.id}, at=at)
     return Turned(running)
+
+
+def _mitigate(book: Book, running: Remediation, actor: str) -> None:
+    """Move the incident on because something is being done; one further on stays where it is."""
+    incident = book.tx.incident(ENGINE, running.incident_id)
+    if incident.state not in _NOT_WORKED_ON or incident.merged_into is not None:
+        return
+    update = {
+        "state": IncidentState.MITIGATING,
+        "acknowledged_at": incident.acknowledged_at or book.now,
+        "version": incident.version + 1,
+    }
+    moved_on = incident.model_copy(update=update)
+    book.tx.put_incident(moved_on, expected_version=incident.version)
+    detail: dict[str, JsonValue] = {
+        "from": incident.state.value,
+        "to": moved_on.state.value,
+        "remediation": running.id,
+    }
+    book.tx.add_ledger(incident.id, at=book.now, kind="state_changed", actor=actor, detail=detail)
 
 
 def _refused(book: Book, found: Remediation, principal: Principal, why: Text) -> Turned:

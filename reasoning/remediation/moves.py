@@ -20,7 +20,14 @@ from reasoning.remediation.people import open_roles, role_of
 from reasoning.remediation.plan import moved, remediation_digest
 from reasoning.remediation.policy import lacking
 from reasoning.remediation.preconditions import broken
-from reasoning.remediation.refusals import bad_input, conflict, gone, not_allowed, roles_named
+from reasoning.remediation.refusals import (
+    bad_input,
+    conflict,
+    gone,
+    not_allowed,
+    roles_named,
+    status_named,
+)
 from reasoning.remediation.scene import Scene
 
 # Long enough for two people who are called at night to read one page each (operations.md 14 has
@@ -209,16 +216,16 @@ def other_state(found: Remediation) -> EtiographError:
     if found.status is RemediationStatus.EXPIRED:
         return _gone(found)
     if found.status is RemediationStatus.REQUESTED:
-        named = ", ".join(open_roles(found))
+        named = roles_named(open_roles(found))
         return conflict(
             "not_approved",
-            zh=f"还没有得到全部同意，还缺{roles_named(open_roles(found)).zh}",
-            en=f"{found.id!r} still lacks the approval of {named}",
+            zh=f"还没有得到全部同意，还缺{named.zh}",
+            en=f"{found.id!r} still lacks the approval of {named.en}",
         )
     return conflict(
         "other_state",
-        zh=f"这份申请的状态是 {found.status}，现在不能这样做",
-        en=f"{found.id!r} is {found.status}; this cannot be done now",
+        zh=f"这份申请的状态是「{status_named(found.status).zh}」，现在不能这样做",
+        en=f"{found.id!r} is {status_named(found.status).en}; this cannot be done now",
     )
 
 

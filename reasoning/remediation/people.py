@@ -11,7 +11,7 @@ from graph.model.access import Principal, Role, Scope, User
 from graph.model.observation import Observation, Result
 from graph.model.remediation import Approval, Decision, Demand, Remediation
 from reasoning.remediation.policy import APPROVING
-from reasoning.remediation.refusals import conflict, not_allowed, roles_named
+from reasoning.remediation.refusals import conflict, not_allowed, roles_named, scope_named
 
 OPERATING: Final = frozenset({Role.OPERATOR, *APPROVING})
 
@@ -30,7 +30,7 @@ def check_operator(principal: Principal, scope: Scope) -> None:
     if principal.session_id is None and scope not in principal.scopes:
         raise not_allowed(
             "wrong_role",
-            zh=f"这个令牌没有 {scope} 权限",
+            zh=f"这个令牌没有「{scope_named(scope).zh}」权限",
             en=f"this token lacks the scope {scope!r}; sign in, or take one that has it",
         )
 
@@ -99,11 +99,11 @@ def check_role(
     demanded = remediation.demand.roles
     held = tuple(r for r in demanded if r in principal.roles and wanted in (None, r))
     if not held:
-        named = ", ".join([wanted] if wanted else demanded)
+        named = roles_named([wanted] if wanted else demanded)
         raise not_allowed(
             "wrong_role",
-            zh=f"需要的角色是{roles_named([wanted] if wanted else demanded).zh}，你没有",
-            en=f"{principal.name!r} does not hold what is demanded here: {named}",
+            zh=f"需要的角色是{named.zh}，你没有",
+            en=f"{principal.name!r} does not hold what is demanded here: {named.en}",
         )
     return held
 
@@ -126,7 +126,7 @@ def role_of(remediation: Remediation, principal: Principal, wanted: Role | None)
         raise conflict(
             "role_filled",
             zh=f"已经有人以{roles_named(held).zh}的身份同意",
-            en=f"somebody has agreed as {', '.join(held)} already",
+            en=f"somebody has agreed as {roles_named(held).en} already",
         )
     return free[0]
 
@@ -141,7 +141,7 @@ def standing(remediation: Remediation, users: Iterable[User]) -> EtiographError 
     counted = remediation.model_copy(update={"approvals": tuple(good)})
     missing = open_roles(counted)
     if missing or len({approval.user for approval in good}) < len(good):
-        named = ", ".join(missing) or "distinct people"
+        named = roles_named(missing).en or "distinct people"
         return conflict(
             "not_approved",
             zh=f"还没有得到全部同意，还缺{roles_named(missing).zh if missing else '不同的人'}",
@@ -168,11 +168,11 @@ def check_somebody_can(demand: Demand, users: Sequence[User], *, requester: str)
     holders = {role: [user.name for user in others if role in user.roles] for role in demand.roles}
     empty = [role for role, names in holders.items() if not names]
     if empty or not _distinct(demand.roles, holders):
-        named = ", ".join(empty or demand.roles)
+        named = roles_named(empty or demand.roles)
         raise conflict(
             "nobody_can_approve",
-            zh=f"没有足够的人能同意：{roles_named(empty or demand.roles).zh}；请管理员先授予角色",
-            en=f"too few people other than {requester!r} hold {named}; have an admin grant it",
+            zh=f"没有足够的人能同意：{named.zh}；请管理员先授予角色",
+            en=f"too few people other than {requester!r} hold {named.en}; have an admin grant it",
         )
 
 

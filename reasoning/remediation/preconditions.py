@@ -24,10 +24,18 @@ from reasoning.remediation.profile import DRY_RUN
 # As likely broken as not: nobody would hand it more work (`PreconditionKind`).
 SOUND_BELOW: Final = 0.5
 _LONGEST: Final = 80
-# States in which a receiver serves nobody.
-_OUT_OF_USE: Final = frozenset(
-    {"disabled", "down", "drained", "draining", "maintenance", "off", "offline", "retired"}
-)
+# States in which a receiver serves nobody, with their Chinese names.
+_OUT_OF_USE: Final = {
+    "disabled": "停用",
+    "down": "宕机",
+    "drained": "已切走",
+    "draining": "正在切走",
+    "maintenance": "维护中",
+    "off": "关闭",
+    "offline": "离线",
+    "retired": "已退役",
+}
+_IN_USE: Final = {"active": "在用", "primary": "主", "serving": "在用", "standby": "备用"}
 
 
 @dataclass(frozen=True)
@@ -81,13 +89,14 @@ def _state_faults(condition: Precondition, look: Look) -> Iterator[Text]:
             if look.plan.executor.profile != DRY_RUN:
                 yield _unread(condition, _name(look, target))
         elif (found == wanted) is is_not:
-            name, now = _name(look, target), visible(str(found))[:_LONGEST]
+            name = _name(look, target)
+            due, now = _value(look, wanted), _value(look, found)
             yield _fault(
                 condition,
-                zh=f"{name.zh} 的 {condition.field} {'不应' if is_not else '应'}为 {wanted}，"
-                f"现为 {now}",
-                en=f"{condition.field} of {name.en} should {'not ' if is_not else ''}be {wanted}, "
-                f"is {now}",
+                zh=f"{name.zh}{'不应' if is_not else '应'}为「{due.zh}」，现为「{now.zh}」"
+                f"（状态项 {condition.field}）",
+                en=f"{condition.field} of {name.en} should {'not ' if is_not else ''}be {due.en}, "
+                f"is {now.en}",
             )
 
 
@@ -120,7 +129,7 @@ def _receiver_faults(condition: Precondition, look: Look, receiver: str) -> Iter
     if isinstance(state, str) and state.lower() in _OUT_OF_USE:
         yield _fault(
             condition,
-            zh=f"{name.zh} 应在用，现为 {state.lower()}",
+            zh=f"{name.zh}应在用，现为「{_value(look, state.lower()).zh}」",
             en=f"{name.en} should be in use, is {state.lower()}",
         )
 
@@ -160,6 +169,14 @@ def _number(look: Look, component_id: str, field: str) -> float | None:
 def _name(look: Look, component_id: str) -> Text:
     found = look.graph.components.get(component_id)
     return found.name if found else Text(zh=component_id, en=component_id)
+
+
+def _value(look: Look, value: JsonValue) -> Text:
+    """Name a component or a known state; what else an executor says stands as it is, made short."""
+    told = visible(str(value))[:_LONGEST]
+    known = look.graph.components.get(str(value))
+    named = {**_OUT_OF_USE, **_IN_USE}.get(told.lower())
+    return known.name if known else Text(zh=named or told or "—", en=told or "—")
 
 
 def _unread(condition: Precondition, name: Text) -> Text:
