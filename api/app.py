@@ -21,7 +21,6 @@ from api import approval_page, docs_page, login_page
 from api.auth import Gate
 from api.bootstrap import Assistant
 from api.errors import kind_of, problem, problem_of
-from api.graph_views import WalkShelf
 from api.limits import APPROVALS_PATH, Guard
 from api.metrics import Metrics
 from api.routes import (
@@ -65,7 +64,6 @@ def create_app(assistant: Assistant) -> FastAPI:
     app.state.assistant = assistant
     app.state.metrics = Metrics()
     app.state.threads = Threads()
-    app.state.walks = WalkShelf()
     app.state.gate = Gate(
         assistant.store, assistant.clock, assistant.signing, assistant.owner_token
     )

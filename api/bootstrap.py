@@ -23,6 +23,7 @@ from graph.model.jobs import Job
 from graph.ports import Clock, Store
 
 if TYPE_CHECKING:  # loaded when first used: the server answers before the engine is in memory
+    from api.walks import WalkShelf
     from ingest.intake import Intake
     from reasoning.diagnose import Diagnoser
     from reasoning.ports import ActionRunner, KnowledgeFinder
@@ -125,6 +126,13 @@ class Assistant:
     _stopping: threading.Event = field(default_factory=threading.Event)
 
     @cached_property
+    def walks(self) -> WalkShelf:
+        """Keep the walks of the graph page."""
+        from api.walks import WalkShelf
+
+        return WalkShelf()
+
+    @cached_property
     def intake(self) -> Intake:
         """Take alerts and changes in."""
         from ingest.intake import Intake
@@ -222,6 +230,7 @@ class Assistant:
 
         for header in self.store.packs():
             self.diagnoser.analyst(header.id)
+            self.walks.walks(self.store, header.id)
         shelf = self.intake.shelf
         shelf.contexts(self.store)
         # What was built lives as long as the process: no collection need walk it again.

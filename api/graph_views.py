@@ -22,8 +22,9 @@ from api.graph_schemas import (
     UsedComponent,
 )
 from api.map_view import LAYERS
+from api.walks import WalkShelf
 from graph.errors import NotFoundError
-from graph.harm import HarmWalks, Way
+from graph.harm import Way
 from graph.model.access import Principal
 from graph.model.base import Text
 from graph.model.library import ComponentKind
@@ -32,22 +33,6 @@ from graph.model.topology import Basis, BusinessFlow, Component, FlowStep, Relat
 from graph.ports import Store
 
 _MOST_FOUND: Final = 50
-
-
-class WalkShelf:
-    """The walks of each loaded pack, built once per topology revision."""
-
-    def __init__(self) -> None:
-        self._kept: dict[str, tuple[str, HarmWalks]] = {}
-
-    def walks(self, store: Store, pack_id: str) -> HarmWalks:
-        """Give the walks of a pack as it is stored now."""
-        revision = next(h.topology_revision for h in store.packs() if h.id == pack_id)
-        kept = self._kept.get(pack_id)
-        if kept is None or kept[0] != revision:
-            kept = (revision, HarmWalks(store.pack(pack_id)))
-            self._kept[pack_id] = kept
-        return kept[1]
 
 
 class Atlas:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, cast
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 
@@ -20,7 +20,6 @@ from api.graph_schemas import (
     PathView,
 )
 from api.graph_views import (
-    WalkShelf,
     find_components,
     list_flows,
     open_atlas,
@@ -37,15 +36,11 @@ Reader = Annotated[Caller, may(Ability.READ)]
 ComponentId = Annotated[str, Query(min_length=1, max_length=200)]
 
 
-def _shelf(request: Request) -> WalkShelf:
-    return cast(WalkShelf, request.app.state.walks)  # starlette's state is untyped
-
-
 @router.get("/graph/components/{component_id}")
 def component(request: Request, caller: Reader, component_id: str) -> ComponentDetail:
     """Show one component with its flows, relations, incidents, changes, SOPs and cases."""
     assistant = assistant_of(request)
-    atlas = open_atlas(assistant.store, _shelf(request), caller.principal, component_id)
+    atlas = open_atlas(assistant.store, assistant.walks, caller.principal, component_id)
     now = assistant.clock.now()
     return view_component(assistant.store, caller.principal, atlas, component_id, now=now)
 
@@ -66,7 +61,9 @@ def neighbourhood(
     `up` walks to what can harm it, `down` to what it can harm. `members=false` draws members that
     a redundant group can spare as their group.
     """
-    atlas = open_atlas(assistant_of(request).store, _shelf(request), caller.principal, id)
+    atlas = open_atlas(
+        assistant_of(request).store, assistant_of(request).walks, caller.principal, id
+    )
     return view_neighbourhood(
         atlas,
         id,
@@ -86,7 +83,9 @@ def path(
     target: Annotated[str, Query(alias="to", min_length=1, max_length=200)],
 ) -> PathView:
     """Give the likeliest way on which a failure travels; 404 where there is none."""
-    atlas = open_atlas(assistant_of(request).store, _shelf(request), caller.principal, source)
+    atlas = open_atlas(
+        assistant_of(request).store, assistant_of(request).walks, caller.principal, source
+    )
     return view_path(atlas, source, target)
 
 
@@ -99,7 +98,7 @@ def search(
 ) -> FoundComponents:
     """Find components by id, alias or name in either language, the best fit first."""
     store = assistant_of(request).store
-    found = find_components(store, _shelf(request), caller.principal, q, limit=limit)
+    found = find_components(store, assistant_of(request).walks, caller.principal, q, limit=limit)
     return FoundComponents(items=found)
 
 
@@ -112,7 +111,9 @@ def flows(request: Request, caller: Reader) -> Items[FlowName]:
 @router.get("/flows/{flow_id}/impact")
 def flow_impact(request: Request, caller: Reader, flow_id: str) -> FlowImpactView:
     """Give the steps of a flow with the components on which each stands."""
-    return view_flow(assistant_of(request).store, _shelf(request), caller.principal, flow_id)
+    return view_flow(
+        assistant_of(request).store, assistant_of(request).walks, caller.principal, flow_id
+    )
 
 
 @router.get("/cases")
