@@ -14,6 +14,7 @@ from api.admin_schemas import Question
 from api.bootstrap import Assistant
 from api.chat_schemas import ChatQuestion
 from api.errors import problem_of
+from api.gated import Guard
 from api.threads import Threads, Turn
 from graph.errors import EtiographError, StoreError
 from graph.model.access import Principal
@@ -34,9 +35,11 @@ def answer_question(
     """
     from retrieval.answer import answer
 
-    boosts = _boosts(assistant, principal, question.incident_id)
+    diagnosis = _diagnosis(assistant, principal, question.incident_id)
+    boosts = _matched(diagnosis)
     found = answer(question.question, assistant.knowledge.search(), principal, boosts=boosts)
-    return found.model_dump(mode="json", by_alias=True)
+    guard = Guard(assistant.store, assistant.clock.now(), diagnosis)
+    return _written(found, guard)
 
 
 def chat(
@@ -58,13 +61,14 @@ def chat(
     """
     from retrieval.answer import answer
 
-    boosts = _boosts(assistant, principal, asked.incident_id)
+    diagnosis = _diagnosis(assistant, principal, asked.incident_id)
     search = assistant.knowledge.search()
+    boosts = _matched(diagnosis)
     found = answer(asked.question, search, principal, lang=asked.lang, boosts=boosts)
     _check_quotes(found, search, principal)
     if asked.incident_id is not None:
         _note_question(assistant, asked.incident_id, found, actor=principal.name, at=at)
-    turn: Turn = found.model_dump(mode="json", by_alias=True)
+    turn: Turn = _written(found, Guard(assistant.store, at, diagnosis))
     turn["thread_id"] = asked.thread_id or f"th-{secrets.token_hex(8)}"
     turn["incident_id"] = asked.incident_id
     turn["asked"] = asked.question
@@ -107,17 +111,23 @@ def check_question(assistant: Assistant, principal: Principal, asked: ChatQuesti
         assistant.store.incident(principal, asked.incident_id)
 
 
-def _boosts(
+def _written(found: Answer, guard: Guard) -> dict[str, JsonValue]:
+    """Write an answer as answer/v1, its gated commands folded."""
+    written: dict[str, JsonValue] = found.model_dump(mode="json", by_alias=True)
+    return {**written, "steps": guard.steps(found)}
+
+
+def _diagnosis(
     assistant: Assistant, principal: Principal, incident_id: str | None
-) -> dict[str, float]:
-    """Give what the newest diagnosis matched: SOP id -> its match, which the posteriors weigh."""
+) -> Diagnosis | None:
     if incident_id is None:
-        return {}
+        return None
     assistant.store.incident(principal, incident_id)
-    return _matched(assistant.store.diagnosis(incident_id))
+    return assistant.store.diagnosis(incident_id)
 
 
 def _matched(diagnosis: Diagnosis | None) -> dict[str, float]:
+    """Give what the newest diagnosis matched: SOP id -> its match, which the posteriors weigh."""
     boosts: dict[str, float] = {}
     for match in diagnosis.sops if diagnosis else ():
         boosts[match.sop_id] = max(boosts.get(match.sop_id, 0.0), min(match.score, 1.0))

@@ -7,7 +7,9 @@ from typing import Literal
 from pydantic import Field
 
 from api.schemas import View
+from graph.model.access import Role
 from graph.model.base import Id, Model, Text
+from graph.model.knowledge import SopSectionName
 
 MAX_QUESTION_CHARS = 2000
 
@@ -30,11 +32,40 @@ class CitationView(View):
     quote: str
 
 
+class GatedView(View):
+    """An action that a folded command belongs to, and who must agree to it.
+
+    `rules` name why. `proposed`: the incident's diagnosis proposes it on a target, and the roles
+    are those of that target; otherwise a target may demand more.
+    """
+
+    action_id: Id
+    name: Text
+    required_roles: tuple[Role, ...]
+    rules: tuple[Text, ...]
+    proposed: bool
+
+
 class AnswerStepView(View):
-    """A step of an answer with its places."""
+    """A step of an answer with its places; `gated` is empty where no command was folded."""
 
     text: str
     citations: tuple[CitationView, ...]
+    gated: tuple[GatedView, ...] = ()
+
+
+class RevealRequest(Model):
+    """POST /sops/{id}/reveals: which step, and the incident during which it is read."""
+
+    section: SopSectionName
+    step: int = Field(ge=1)
+    incident_id: Id | None = None
+
+
+class RevealedStep(View):
+    """A step with its commands, as the SOP has it."""
+
+    text: Text
 
 
 class NearestView(View):

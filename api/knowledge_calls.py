@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from api.chat_schemas import AnswerView, ChatQuestion
+from api.chat_schemas import AnswerView, ChatQuestion, RevealedStep, RevealRequest
 from api.schemas import Items
 from api.transport import Transport, part_of
+from graph.model.base import Text
 from graph.model.knowledge import Sop
 
 
@@ -28,5 +29,15 @@ class KnowledgeCalls(Transport):
         return self._get(f"/chat/{part_of(thread_id)}", Items[AnswerView]).items
 
     def sop(self, sop_id: str) -> Sop:
-        """Give one SOP whole."""
+        """Give one SOP, its gated commands folded."""
         return self._get(f"/sops/{part_of(sop_id)}", Sop)
+
+    def reveal(self, sop_id: str, wanted: RevealRequest) -> Text:
+        """Give one step with its commands; the server writes down who read it.
+
+        Raises: NotAllowedError unless signed in; NotFoundError; InputError where nothing is folded.
+        """
+        path = f"/sops/{part_of(sop_id)}/reveals"
+        return self._read(
+            self._write("POST", path, json=wanted.model_dump(mode="json")), RevealedStep
+        ).text

@@ -48,6 +48,7 @@ class ActionShape(Shape):
     category: ActionCategory
     kinds: tuple[Id, ...] = Field(min_length=1)
     modes: tuple[Words, ...] = ()
+    commands: tuple[Words, ...] = ()
     risk: Risk
     parameters: tuple[ActionParameter, ...] = ()
     operation: Id
@@ -246,6 +247,7 @@ def _template(shape: ActionShape, pack_id: str) -> ActionTemplate:
         "id": f"{pack_id}:{shape.id}",
         "kinds": tuple(sorted(set(shape.kinds))),
         "modes": tuple(sorted(set(map(library_id, shape.modes)))),
+        "commands": tuple(sorted({" ".join(command.split()) for command in shape.commands})),
         "parameters": tuple(sorted(map(_ordered, shape.parameters), key=lambda item: item.id)),
         "preconditions": tuple(sorted(shape.preconditions, key=lambda item: item.id)),
     }

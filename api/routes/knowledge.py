@@ -10,8 +10,9 @@ from pydantic import JsonValue
 
 from api.answers import chat, chat_events, check_question
 from api.auth import Ability, Caller
-from api.chat_schemas import MAX_QUESTION_CHARS, ChatQuestion
+from api.chat_schemas import MAX_QUESTION_CHARS, ChatQuestion, RevealedStep, RevealRequest
 from api.doors import assistant_of, body_schema, json_of, may
+from api.gated import Guard, reveal_step
 from api.schemas import Items
 from api.threads import Threads
 from graph.model.knowledge import Sop
@@ -46,8 +47,24 @@ def search_cases(request: Request, caller: Reader, q: Asked, limit: Limit = 10) 
 
 @router.get("/sops/{sop_id}")
 def sop(request: Request, caller: Reader, sop_id: str) -> Sop:
-    """Show one SOP whole, in both languages."""
-    return assistant_of(request).knowledge.search().sop(caller.principal, sop_id)
+    """Show one SOP in both languages; commands that belong to a gated action are folded."""
+    assistant = assistant_of(request)
+    found = assistant.knowledge.search().sop(caller.principal, sop_id)
+    return Guard(assistant.store, assistant.clock.now()).sop(found)
+
+
+@router.post("/sops/{sop_id}/reveals", openapi_extra=body_schema(RevealRequest))
+def reveal(
+    request: Request,
+    caller: Operator,
+    sop_id: str,
+    wanted: Annotated[RevealRequest, Depends(json_of(RevealRequest))],
+) -> RevealedStep:
+    """Show the folded commands of one step to a signed-in person, and write that down."""
+    assistant = assistant_of(request)
+    at = assistant.clock.now()
+    text = reveal_step(assistant, caller.principal, sop_id, wanted=wanted, at=at)
+    return RevealedStep(text=text)
 
 
 @router.post(

@@ -114,8 +114,10 @@ class ActionTemplate(Model):
     """An action of the catalogue. `modes`: the fault modes (loaded ids) that it answers.
 
     `operation` is what the executor of profile `executor` is told; `undo` the operation that takes
-    it back, None where nothing can. Business texts may hold `{target}`, `{users}`, `{regions}`,
-    `{steps}` and `{PARAMETER}`; they are filled with names, never with outside text.
+    it back, None where nothing can. `commands`: beginnings of commands that do the same by hand, as
+    SOPs write them (`*` = any one word); an SOP shows them only on demand. Business texts may hold
+    `{target}`, `{users}`, `{regions}`, `{steps}` and `{PARAMETER}`; they are filled with names,
+    never with outside text.
     """
 
     id: Id
@@ -123,6 +125,7 @@ class ActionTemplate(Model):
     category: ActionCategory
     kinds: tuple[Id, ...]
     modes: tuple[Id, ...] = ()
+    commands: tuple[str, ...] = ()
     risk: Risk
     parameters: tuple[ActionParameter, ...] = ()
     operation: Id
