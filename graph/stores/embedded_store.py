@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -66,13 +65,11 @@ class EmbeddedGraphStore(
 
     def check(self) -> dict[str, JsonValue]:
         """Report schema version, integrity and sizes for the doctor; reads the whole file."""
-        with self._snapshot() as connection:
+        with self._connections.reading() as connection:
             found = connection.execute(f"PRAGMA integrity_check({_INTEGRITY_LINES})").fetchall()
             broken = connection.execute("PRAGMA foreign_key_check").fetchmany(_INTEGRITY_LINES)
             rows: dict[str, JsonValue] = {
-                label.table: int(
-                    connection.execute(f"SELECT count(*) FROM {label.table}").fetchone()[0]
-                )
+                label.table: int(connection.execute(sql.count(label)).fetchone()[0])
                 for label in LABELS
             }
         faults = [str(row[0]) for row in found if row[0] != "ok"]
@@ -93,11 +90,11 @@ class EmbeddedGraphStore(
         self._connections.close()
 
 
-def _only(connection: sqlite3.Connection) -> sql.Snapshot:
+def _only(connection: sql.Connection) -> sql.Snapshot:
     """Make every read and write of a transaction use its one connection."""
 
     @contextmanager
-    def snapshot() -> Iterator[sqlite3.Connection]:
+    def snapshot() -> Iterator[sql.Connection]:
         yield connection
 
     return snapshot

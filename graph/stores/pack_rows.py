@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -69,21 +68,18 @@ def parts_of(pack: DomainPack) -> PackRows:
     return PackRows(head=pack.model_dump_json(include=_KEPT_WHOLE), rows=rows)
 
 
-def read_pack(connection: sqlite3.Connection, pack_id: str) -> DomainPack:
+def read_pack(connection: sql.Connection, pack_id: str) -> DomainPack:
     """Put a stored pack together again, every tuple in key order."""
-    values = {"pack_id": pack_id}
-    head: str = connection.execute(_HEAD, values).fetchone()[0]
+    head = str(connection.execute(_HEAD, {"pack_id": pack_id}).fetchall()[0][0])
     library = [_field(connection, label, name, pack_id=pack_id) for label, name in _IN_LIBRARY]
     fields = [_field(connection, label, name, pack_id=pack_id) for label, name in _IN_FIELD]
     whole = ",".join([head[:-1], *fields, '"library":{' + ",".join(library) + "}}"])
     return DomainPack.model_validate_json(whole)
 
 
-def _field(connection: sqlite3.Connection, label: schema.Label, name: str, *, pack_id: str) -> str:
-    order = ", ".join(label.key)
-    statement = f"SELECT body FROM {label.table} WHERE pack_id = :pack_id ORDER BY {order}"
-    bodies = connection.execute(statement, {"pack_id": pack_id})
-    return f'"{name}":[{",".join(row[0] for row in bodies)}]'
+def _field(connection: sql.Connection, label: schema.Label, name: str, *, pack_id: str) -> str:
+    rows = connection.execute(sql.bodies_of_pack(label), {"pack_id": pack_id}).fetchall()
+    return f'"{name}":[{",".join(str(row[0]) for row in rows)}]'
 
 
 def _rows(pack_id: str, label: schema.Label, items: Sequence[Model]) -> list[PackRow]:

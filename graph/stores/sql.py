@@ -1,14 +1,17 @@
-"""Small words of SQL that every group of rows uses; statements are constants, values parameters."""
+"""Small words of SQL that every group of rows uses; statements are constants, values parameters.
+
+A statement is also the name of what it asks: a server store answers the same rows in a language of
+its own, statement by statement (`graph.stores.neo4j.dialect`).
+"""
 
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Callable, Collection, Iterable
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from functools import cache
-from typing import Final
+from typing import Final, Protocol
 
 from graph.model.access import Principal
 from graph.stores.schema import Label
@@ -16,13 +19,43 @@ from graph.stores.topology_cache import TopologyCache
 
 Value = str | int | float | bytes | None
 Row = tuple[Value, ...]
-Snapshot = Callable[[], AbstractContextManager[sqlite3.Connection]]
 
 # A row with `site` and `visibility` that the principal of `principal_sites` may read: true or
 # false, never NULL, so that NOT turns it round.
 VISIBLE: Final = """
     (:sites IS NULL OR visibility = 'all'
      OR ifnull(site IN (SELECT value FROM json_each(:sites)), FALSE))"""
+
+
+class JsonList(str):
+    """A set of texts as the parameter of `json_each`."""
+
+    __slots__ = ()
+
+
+class Found(Iterable[Row], Protocol):
+    """The rows that a statement found, in their order, or how many it touched."""
+
+    @property
+    def rowcount(self) -> int:
+        """Count the rows that were written."""
+
+    def fetchall(self) -> list[Row]:
+        """Return all rows at once."""
+
+
+class Connection(Protocol):
+    """What runs statements: SQLite's own connection, or one that answers like it."""
+
+    def execute(self, statement: str, values: dict[str, Value] = ..., /) -> Found:
+        """Run a statement; names that it does not use are no fault."""
+
+    def executemany(self, statement: str, rows: Iterable[dict[str, Value]], /) -> Found:
+        """Run a statement once per row."""
+
+
+# Every read on the connection sees one state of the store.
+Snapshot = Callable[[], AbstractContextManager[Connection]]
 
 
 class Rows:
@@ -46,8 +79,7 @@ class Rows:
         return found[0] if found else None
 
     def _number(self, statement: str, **values: Value) -> int:
-        with self._snapshot() as connection:
-            return int(connection.execute(statement, values).fetchone()[0])
+        return int(self._all(statement, **values)[0][0] or 0)
 
     def _run(self, statement: str, **values: Value) -> int:
         """Write; returns how many rows were touched."""
@@ -64,12 +96,12 @@ def instant(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="microseconds")
 
 
-def json_list(values: Collection[str] | None) -> str | None:
+def json_list(values: Collection[str] | None) -> JsonList | None:
     """Write a set as a parameter for `json_each`; None stays None (no limit)."""
-    return None if values is None else json.dumps(sorted(values))
+    return None if values is None else JsonList(json.dumps(sorted(values)))
 
 
-def principal_sites(principal: Principal) -> str | None:
+def principal_sites(principal: Principal) -> JsonList | None:
     """Write whose sites may be read, as the parameter `sites` of `VISIBLE`."""
     return json_list(principal.sites)
 
@@ -108,6 +140,26 @@ def update(label: Label) -> str:
     rest = [name for name in label.column_names if name not in label.key]
     assignments = ", ".join(f'"{name}" = :{name}' for name in rest)
     return f"UPDATE {label.table} SET {assignments} WHERE {_key_equals(label)}"
+
+
+@cache
+def bodies_of_pack(label: Label) -> str:
+    """Read the bodies of a pack's rows in key order."""
+    order = ", ".join(label.key)
+    return f"SELECT body FROM {label.table} WHERE pack_id = :pack_id ORDER BY {order}"
+
+
+@cache
+def keys_of_pack(label: Label) -> str:
+    """Read the keys of a pack's rows, and the body after each."""
+    keys = ", ".join(f'"{name}"' for name in label.key)
+    return f"SELECT {keys}, body FROM {label.table} WHERE pack_id = :pack_id"
+
+
+@cache
+def count(label: Label) -> str:
+    """Count the rows."""
+    return f"SELECT count(*) FROM {label.table}"
 
 
 def _key_equals(label: Label) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeVar
@@ -16,6 +15,7 @@ from graph.model.topology import Component, Relation, RelationType, Subgraph
 from graph.ports import PackHeader
 from graph.stores import schema, sql
 from graph.stores.pack_rows import PackRows, parts_of, read_pack
+from graph.stores.schema import RELATION
 from graph.traverse import TopologyView
 
 M = TypeVar("M", bound=Model)
@@ -96,15 +96,14 @@ class TopologyReads(sql.Rows):
         sites = sql.principal_sites(principal)
         with self._snapshot() as connection:
             pack_id = _pack_of(connection, component_ids, sites=sites)
-            values = {"pack_id": pack_id, "sites": sites}
-            hidden = {row[0] for row in connection.execute(_HIDDEN, values)} if sites else set()
+            hidden = _hidden(connection, pack_id, sites=sites) if sites else set()
             view = self._view(connection, pack_id)
             ids = view.neighbourhood(
                 component_ids, hops=hops, types=types, limit=limit, hidden=hidden
             )
             return _cut(connection, view.revision, ids, types=types)
 
-    def _view(self, connection: sqlite3.Connection, pack_id: str) -> TopologyView:
+    def _view(self, connection: sql.Connection, pack_id: str) -> TopologyView:
         _, revision = _digests(connection, pack_id)
         return self._cache.view(
             pack_id, revision, lambda: _read_view(connection, pack_id, revision)
@@ -122,13 +121,14 @@ class TopologyWrites(TopologyReads):
         parts = parts_of(pack)
         content = parts.content_digest()
         with self._snapshot() as connection:
-            stored = connection.execute(_PACK, {"pack_id": pack.id}).fetchone()
-            if stored is not None and stored[0] == content:
+            stored = connection.execute(_PACK, {"pack_id": pack.id}).fetchall()
+            if stored and stored[0][0] == content:
                 return LoadCounts(unchanged=parts.count())
             _check_endpoints(pack)
             counts = _Counts()
             connection.execute(sql.upsert(schema.PACK), _header_row(pack, parts, content=content))
-            for label, rows in parts.by_label():
+            # Relations last: a graph joins what is there.
+            for label, rows in sorted(parts.by_label(), key=lambda part: part[0] is RELATION):
                 _replace_rows(connection, pack.id, label, rows, counts=counts)
             return LoadCounts(**vars(counts))
 
@@ -154,16 +154,15 @@ def _header_row(pack: DomainPack, parts: PackRows, *, content: str) -> dict[str,
 
 
 def _replace_rows(
-    connection: sqlite3.Connection,
+    connection: sql.Connection,
     pack_id: str,
     label: schema.Label,
     rows: Sequence[dict[str, sql.Value]],
     *,
     counts: _Counts,
 ) -> None:
-    keys = ", ".join(f'"{name}"' for name in label.key)
-    statement = f"SELECT {keys}, body FROM {label.table} WHERE pack_id = :pack_id"
-    stored = {row[:-1]: row[-1] for row in connection.execute(statement, {"pack_id": pack_id})}
+    found = connection.execute(sql.keys_of_pack(label), {"pack_id": pack_id}).fetchall()
+    stored = {row[:-1]: row[-1] for row in found}
     added: list[dict[str, sql.Value]] = []
     changed: list[dict[str, sql.Value]] = []
     for row in rows:
@@ -195,23 +194,31 @@ def _check_endpoints(pack: DomainPack) -> None:
                 )
 
 
-def _digests(connection: sqlite3.Connection, pack_id: str) -> tuple[str, str]:
-    row = connection.execute(_PACK, {"pack_id": pack_id}).fetchone()
-    if row is None:
+def _digests(connection: sql.Connection, pack_id: str) -> tuple[str, str]:
+    found = connection.execute(_PACK, {"pack_id": pack_id}).fetchall()
+    if not found:
         raise NotFoundError(f"pack {pack_id!r} is not loaded; run `etiograph load`")
-    return str(row[0]), str(row[1])
+    return str(found[0][0]), str(found[0][1])
 
 
-def _read_view(connection: sqlite3.Connection, pack_id: str, revision: str) -> TopologyView:
-    ids = (row[0] for row in connection.execute(_IDS, {"pack_id": pack_id}))
-    edges = connection.execute(_EDGES, {"pack_id": pack_id})
+def _read_view(connection: sql.Connection, pack_id: str, revision: str) -> TopologyView:
+    values: dict[str, sql.Value] = {"pack_id": pack_id}
+    ids = (str(row[0]) for row in connection.execute(_IDS, values).fetchall())
+    edges = connection.execute(_EDGES, values).fetchall()
     kinds = {str(kind): kind for kind in RelationType}
-    return TopologyView(revision, ids, ((row[0], kinds[row[1]], row[2]) for row in edges))
+    joined = ((str(source), kinds[str(type_)], str(target)) for source, type_, target in edges)
+    return TopologyView(revision, ids, joined)
 
 
-def _pack_of(connection: sqlite3.Connection, ids: Iterable[str], *, sites: str | None) -> str:
+def _hidden(connection: sql.Connection, pack_id: str, *, sites: str | None) -> set[str]:
+    found = connection.execute(_HIDDEN, {"pack_id": pack_id, "sites": sites}).fetchall()
+    return {str(row[0]) for row in found}
+
+
+def _pack_of(connection: sql.Connection, ids: Iterable[str], *, sites: str | None) -> str:
     wanted = sql.json_list(set(ids))
-    found = dict(connection.execute(_FOUND, {"ids": wanted, "sites": sites}).fetchall())
+    rows = connection.execute(_FOUND, {"ids": wanted, "sites": sites}).fetchall()
+    found = {str(id_): str(pack_id) for id_, pack_id in rows}
     if missing := sorted(set(ids) - found.keys()):
         raise _no_component(missing)
     packs = sorted(set(found.values()))
@@ -221,13 +228,13 @@ def _pack_of(connection: sqlite3.Connection, ids: Iterable[str], *, sites: str |
 
 
 def _cut(
-    connection: sqlite3.Connection,
+    connection: sql.Connection,
     revision: str,
     ids: Sequence[str],
     *,
     types: frozenset[RelationType] | None,
 ) -> Subgraph:
-    values = {"ids": sql.json_list(ids), "types": sql.json_list(types)}
+    values: dict[str, sql.Value] = {"ids": sql.json_list(ids), "types": sql.json_list(types)}
     components = connection.execute(_COMPONENTS_OF, values).fetchall()
     relations = connection.execute(_RELATIONS_AMONG, values).fetchall()
     return Subgraph(

@@ -10,6 +10,7 @@ import pytest
 
 from graph.errors import ConflictError, InputError, NotFoundError, StoreError
 from graph.ports import Store, Transaction
+from graph.stores.schema import SCHEMA_VERSION
 from tests.contracts.samples import ANYBODY, T0, alert, change, incident, pack, tick
 
 
@@ -151,7 +152,7 @@ def test_check_reports_health(store: Store) -> None:
     store.write(lambda t: t.replace_pack(pack()))
     report = store.check()
     assert report["integrity"] == "ok"
-    assert report["schema_version"] == 2
+    assert report["schema_version"] == SCHEMA_VERSION
     assert isinstance(report["rows"], dict)
     assert report["rows"]["components"] == 3
     assert (report["jobs_open"], report["jobs_failed"]) == (0, 0)
