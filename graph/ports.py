@@ -7,7 +7,7 @@ order and go on from an opaque cursor.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol, TypeVar
@@ -21,6 +21,7 @@ from graph.model.diagnosis import Diagnosis, RevisionTop
 from graph.model.grant import Grant, GrantStatus, Seal
 from graph.model.incident import Incident, IncidentState, LedgerEntry, Tick, Urgency
 from graph.model.jobs import Job
+from graph.model.moving import Epoch, RecordKind
 from graph.model.observation import Observation
 from graph.model.pack import DomainPack
 from graph.model.remediation import EmergencyStop, Remediation, RemediationStatus
@@ -222,14 +223,52 @@ class JobReader(Protocol):
         """List jobs that have failed for good, by id, for the doctor."""
 
 
+class EpochReader(Protocol):
+    """The life that a store is in."""
+
+    def epoch(self) -> Epoch | None:
+        """Return the epoch, or None before one was written: the store never moved."""
+
+
+class Inventory(Protocol):
+    """Everything that one committed state holds, to move house (docs/moving-house.md)."""
+
+    def schema_version(self) -> int:
+        """Tell the version of what is stored."""
+
+    def records(self, kind: RecordKind) -> Iterator[Model]:
+        """Yield every record of a kind in the order of `order_of`, each of its form in `FORMS`.
+
+        In bounded memory; passwords are left out. StoreError for one that cannot be read.
+        """
+
+
 class Transaction(
-    TopologyReader, RecordReader, RemediationReader, AccessReader, JobReader, Writer, Protocol
+    TopologyReader,
+    RecordReader,
+    RemediationReader,
+    AccessReader,
+    JobReader,
+    EpochReader,
+    Writer,
+    Protocol,
 ):
     """Reads and writes of one transaction: all or nothing, visible to its own reads."""
 
 
-class Store(TopologyReader, RecordReader, RemediationReader, AccessReader, JobReader, Protocol):
+class Store(
+    TopologyReader,
+    RecordReader,
+    RemediationReader,
+    AccessReader,
+    JobReader,
+    EpochReader,
+    Protocol,
+):
     """A whole store; reads see the last committed state."""
+
+    def inventory(self) -> AbstractContextManager[Inventory]:
+        """Read everything as of one committed state, for as long as the context lasts."""
 
     def write(self, work: Callable[[Transaction], T]) -> T:
         """Run `work` in one durable transaction; it may run again after a transient failure."""

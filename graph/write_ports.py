@@ -10,10 +10,12 @@ from pydantic import JsonValue
 
 from graph.model.access import Session, Source, Token, User
 from graph.model.audit import AuditEvent
+from graph.model.base import Model
 from graph.model.diagnosis import Diagnosis
 from graph.model.grant import Grant, Seal
 from graph.model.incident import Incident, LedgerEntry, Tick
 from graph.model.jobs import Job
+from graph.model.moving import Epoch, RecordKind
 from graph.model.observation import Observation
 from graph.model.pack import DomainPack, LoadCounts
 from graph.model.remediation import EmergencyStop, Remediation
@@ -134,3 +136,13 @@ class Writer(Protocol):
 
     def release_jobs(self) -> int:
         """Put running jobs back to waiting (at start, after a crash); returns how many."""
+
+    def put_epoch(self, epoch: Epoch) -> None:
+        """Write the epoch over the one before."""
+
+    def restore(self, kind: RecordKind, records: Sequence[Model]) -> None:
+        """Store records of a kind, each of its form in `FORMS`, exactly as they were written.
+
+        Versions, numbers and hashes stay; an account gets no password. ConflictError where one is
+        stored, or names an incident or a pack that is not stored at the end of the transaction.
+        """

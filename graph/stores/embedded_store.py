@@ -10,14 +10,14 @@ from typing import Final, TypeVar
 from pydantic import JsonValue
 
 from graph.stores import sql
-from graph.stores.access_rows import AccessReads, AccessWrites
+from graph.stores.access_rows import AccessReads
 from graph.stores.audit_rows import AuditReads, AuditWrites
 from graph.stores.connections import Connections
 from graph.stores.grant_rows import GrantReads, GrantWrites
 from graph.stores.job_rows import JobReads, JobWrites
+from graph.stores.moving_rows import MovingReads, MovingWrites
 from graph.stores.record_rows import RecordReads
-from graph.stores.record_writes import RecordWrites
-from graph.stores.remediation_rows import RemediationReads, RemediationWrites
+from graph.stores.remediation_rows import RemediationReads
 from graph.stores.schema import LABELS, SCHEMA_VERSION
 from graph.stores.topology_cache import TopologyCache
 from graph.stores.topology_rows import TopologyReads, TopologyWrites
@@ -27,20 +27,19 @@ T = TypeVar("T")
 _INTEGRITY_LINES: Final = 20
 
 
-class EmbeddedTransaction(
-    TopologyWrites,
-    RecordWrites,
-    RemediationWrites,
-    AuditWrites,
-    AccessWrites,
-    GrantWrites,
-    JobWrites,
-):
+class EmbeddedTransaction(TopologyWrites, MovingWrites, AuditWrites, GrantWrites, JobWrites):
     """Reads and writes on the writing connection: it sees its own writes."""
 
 
 class EmbeddedGraphStore(
-    TopologyReads, RecordReads, RemediationReads, AuditReads, AccessReads, GrantReads, JobReads
+    TopologyReads,
+    RecordReads,
+    RemediationReads,
+    AuditReads,
+    AccessReads,
+    GrantReads,
+    JobReads,
+    MovingReads,
 ):
     """Open the store in `path` (created with mode 0600), or one in memory.
 
@@ -62,6 +61,12 @@ class EmbeddedGraphStore(
         """
         with self._connections.writing() as connection:
             return work(EmbeddedTransaction(_only(connection), self._cache))
+
+    @contextmanager
+    def inventory(self) -> Iterator[MovingReads]:
+        """Read everything as of one commit; a store in memory waits with its writers so long."""
+        with self._connections.reading() as connection:
+            yield MovingReads(_only(connection), self._cache)
 
     def check(self) -> dict[str, JsonValue]:
         """Report schema version, integrity and sizes for the doctor; reads the whole file."""

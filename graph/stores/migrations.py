@@ -59,4 +59,10 @@ _TO_3: Final = Migration(
     ),
 )
 
-MIGRATIONS: Final[tuple[Migration, ...]] = (_TO_2, _TO_3)
+# The epoch: which life a store is in, begun by a rebuild, ended by moving out.
+_TO_4: Final = Migration(
+    4,
+    ('CREATE TABLE epoch ("id" TEXT NOT NULL, "body" TEXT NOT NULL, PRIMARY KEY (id)) STRICT',),
+)
+
+MIGRATIONS: Final[tuple[Migration, ...]] = (_TO_2, _TO_3, _TO_4)

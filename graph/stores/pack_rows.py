@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from graph.model.base import Model
 from graph.model.library import AlertType
+from graph.model.moving import alert_type_id
 from graph.model.pack import DomainPack
 from graph.stores import schema, sql
 
@@ -62,9 +62,9 @@ class PackRows:
 
 def parts_of(pack: DomainPack) -> PackRows:
     """Take a pack apart into rows."""
-    rows = {label.name: _rows(pack.id, label, getattr(pack, f)) for label, f in _IN_FIELD}
+    rows = {label.name: rows_of(pack.id, label, getattr(pack, f)) for label, f in _IN_FIELD}
     library = pack.library
-    rows |= {label.name: _rows(pack.id, label, getattr(library, f)) for label, f in _IN_LIBRARY}
+    rows |= {label.name: rows_of(pack.id, label, getattr(library, f)) for label, f in _IN_LIBRARY}
     return PackRows(head=pack.model_dump_json(include=_KEPT_WHOLE), rows=rows)
 
 
@@ -82,7 +82,8 @@ def _field(connection: sql.Connection, label: schema.Label, name: str, *, pack_i
     return f'"{name}":[{",".join(str(row[0]) for row in rows)}]'
 
 
-def _rows(pack_id: str, label: schema.Label, items: Sequence[Model]) -> list[PackRow]:
+def rows_of(pack_id: str, label: schema.Label, items: Sequence[Model]) -> list[PackRow]:
+    """Take the parts of one kind apart into rows, by key."""
     own = [name for name in label.column_names if name not in {"pack_id", "id", "body"}]
     key = _KEYS.get(label.name, _own_id) if "id" in label.column_names else None
     rows: list[PackRow] = []
@@ -107,7 +108,7 @@ def _region_id(item: Model) -> str:
 def _alert_type_id(item: Model) -> str:
     """Name an alert type by its alertname and kinds, since an alertname may stand twice."""
     assert isinstance(item, AlertType)
-    return json.dumps([item.alertname, *item.kinds], ensure_ascii=False)
+    return alert_type_id(item)
 
 
 _KEYS: Final[dict[str, Callable[[Model], str]]] = {

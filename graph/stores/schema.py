@@ -14,7 +14,7 @@ from typing import Final
 
 from graph.model.topology import RelationType
 
-SCHEMA_VERSION: Final = 3
+SCHEMA_VERSION: Final = 4
 
 
 class ColumnType(StrEnum):
@@ -272,6 +272,8 @@ GRANT: Final = Label(
 )
 # At most one row, whose id is always the same.
 SEAL: Final = Label("Seal", "seal", ("id",), _text("id", "body"))
+# At most one row, whose id is always the same: the life that the store is in.
+EPOCH: Final = Label("Epoch", "epoch", ("id",), _text("id", "body"))
 
 JOB: Final = Label(
     "Job",
@@ -297,7 +299,7 @@ LABELS: Final = (
     *(ACTION, POLICY),
     *(INCIDENT, ALERT, CHANGE, CHANGE_EVIDENCE, TICK, HEARTBEAT, DIAGNOSIS, LEDGER_ENTRY, PAYLOAD),
     *(OBSERVATION, REMEDIATION, EMERGENCY_STOP, AUDIT_EVENT),
-    *(USER, SOURCE, TOKEN, SESSION, GRANT, SEAL, JOB),
+    *(USER, SOURCE, TOKEN, SESSION, GRANT, SEAL, EPOCH, JOB),
 )
 
 # What each type of topology relation joins: (source label, target label).
