@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from api.chat_schemas import AnswerView, ChatQuestion, CitationView
+from api.chat_schemas import AnswerView, ChatQuestion, CitationView, RevealRequest
 from api.client import ApiClient
 from api.schemas import IncidentView
 from graph.errors import EtiographError, InputError, NotFoundError
-from graph.model.knowledge import Sop
+from graph.model.base import Text
+from graph.model.knowledge import Sop, SopSectionName
 from ui.desk import OPEN_STATES
 from ui.failures import ZONE, label_of
 
@@ -69,9 +70,20 @@ class Unanswered:
     why: str
 
 
+Place = tuple[str, str, int]
+
+
+def place_of(citation: CitationView) -> Place:
+    """Name a step of an SOP: document, section, number."""
+    return citation.doc_id, citation.section, citation.step
+
+
 @dataclass
 class Talk:
-    """One tab's thread; what the server no longer holds is said to be lost."""
+    """One tab's thread; what the server no longer holds is said to be lost.
+
+    `unshown` is the step whose command was not revealed last, with the key of the label saying why.
+    """
 
     client: ApiClient
     thread_id: str | None = None
@@ -81,7 +93,9 @@ class Talk:
     lost: bool = False
     seen_at: datetime | None = None
     zone: str = ZONE
+    unshown: tuple[Place, str] | None = None
     _sops: dict[str, Sop] = field(default_factory=dict)
+    _revealed: dict[Place, Text] = field(default_factory=dict)
 
     def refresh(self, thread_id: str | None, *, may_ask: bool) -> None:
         """Fetch the open incidents, and the thread that the URL names where it is not held.
@@ -124,6 +138,26 @@ class Talk:
             except EtiographError:
                 return None
         return self._sops[sop_id]
+
+    def reveal(self, citation: CitationView, incident_id: str | None) -> None:
+        """Ask for a step with its folded commands; the server writes that down."""
+        place, self.unshown = place_of(citation), None
+        wanted = RevealRequest(
+            section=SopSectionName(citation.section), step=citation.step, incident_id=incident_id
+        )
+        try:
+            self._revealed[place] = self.client.reveal(citation.doc_id, wanted)
+        except EtiographError as error:
+            self.unshown = place, label_of(error)
+
+    def revealed(self, citation: CitationView) -> Text | None:
+        """Return a step that this tab was shown whole, or None."""
+        return self._revealed.get(place_of(citation))
+
+    def unshown_at(self, citation: CitationView) -> str | None:
+        """Return the key of the label that says why this step was not shown whole, or None."""
+        kept = self.unshown
+        return kept[1] if kept is not None and kept[0] == place_of(citation) else None
 
     def incident(self, incident_id: str | None) -> IncidentView | None:
         """Return one of the open incidents, or None."""

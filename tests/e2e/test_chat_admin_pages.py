@@ -28,6 +28,11 @@ _ASKED = {
     "zh": ("CDN 节点回源失败怎么处理？", "茶水间的咖啡机不出水怎么办"),
     "en": ("How do I handle a CDN node with saturated bandwidth?", "the coffee machine is broken"),
 }
+_GATED = {
+    "zh": "CDN 节点回源失败怎么处理？",
+    "en": "How do I handle a CDN node whose origin fetches fail?",
+}
+_RAW = "cdnctl region switch"
 _TABS = ("accounts", "packs", "policies", "health")
 _THEMES = [("zh", "dark"), ("en", "light")]
 
@@ -151,9 +156,9 @@ def test_an_answer_quotes_with_places_and_a_refusal_invents_nothing(
         _chat(page, site)
         _ask(page, _ASKED["zh"][0], 1)
         steps = page.locator("[class*=st-key-step-1-]")
-        places = page.locator("[class*=st-key-step-1-] button")
+        places = page.locator("[class*=st-key-cite-1-] button")
         # The list ends with the answer's last step; what stands before it is drawn by then.
-        expect(steps.last.locator("button")).to_be_visible()
+        expect(steps.last.locator("[class*=st-key-cite-] button")).to_be_visible()
         expect(places).to_have_count(steps.count())
         assert steps.count() > 3
         places.nth(2).click()
@@ -169,6 +174,36 @@ def test_an_answer_quotes_with_places_and_a_refusal_invents_nothing(
         assert refusal.locator("[class*=st-key-step-]").count() == 0
 
 
+@pytest.mark.parametrize(("lang", "scheme"), _THEMES)
+def test_a_gated_command_is_shown_only_after_a_click_that_is_written_down(
+    chromium: Browser, site: Site, tmp_path: Path, lang: str, scheme: real.Scheme
+) -> None:
+    """Before it, who must agree and the way to request it; the page never held the command."""
+    with _signed_in(chromium, site, _OPERATOR, lang=lang, scheme=scheme) as window:
+        page = window.page
+        _chat(page, site, lang, f"&incident={site.incident_id}")
+        _ask(page, _GATED[lang], 1)
+        box = page.locator("[class*=st-key-gated-1-]").first
+        expect(box).to_contain_text("运维主管" if lang == "zh" else "operations lead")
+        link = box.get_by_role("link")
+        expect(link).to_have_attribute("href", re.compile(f"incident={site.incident_id}"))
+        expect(page.locator(".stApp")).not_to_contain_text(_RAW)
+        before = _revealed(page, site)
+        box.get_by_role("button").click()
+
+        expect(box).to_contain_text(_RAW)
+        assert _revealed(page, site) == before + 1
+        page.screenshot(path=tmp_path / f"gated-{lang}-{scheme}.png")
+        assert real.ask(page, "page_faults.js") == []
+
+
+def _revealed(page: Page, site: Site) -> int:
+    timeline = page.request.get(f"{site.url}/api/v1/incidents/{site.incident_id}/timeline").json()
+    lines = [line for line in timeline["items"] if line["kind"] == "command_revealed"]
+    assert {line["actor"] for line in lines} <= {_OPERATOR}
+    return len(lines)
+
+
 def test_a_refresh_keeps_page_person_and_talk(chromium: Browser, site: Site) -> None:
     """The thread is in the address; the server gives it back, chosen passage included."""
     with _signed_in(chromium, site, _OPERATOR) as window:
@@ -177,7 +212,7 @@ def test_a_refresh_keeps_page_person_and_talk(chromium: Browser, site: Site) -> 
         _ask(page, _ASKED["zh"][0], 1)
         second = page.locator("[class*=st-key-step-1-]").nth(1)
         passage = second.locator(".eg-quote > span:last-child").inner_text()
-        second.locator("button").click()
+        second.locator("[class*=st-key-cite-] button").click()
         expect(page.locator(".eg-passage-chosen")).to_contain_text(passage)
         page.reload()
         page.wait_for_selector(".st-key-card-answer-1")

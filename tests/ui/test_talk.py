@@ -146,3 +146,23 @@ def test_a_hostile_question_is_text(talk: Talk) -> None:
     drawn = answer_card.question(talk.turns[0].asked, "zh")
 
     assert "<img" not in drawn and "⟨U+202E⟩" in drawn
+
+
+def test_a_refused_reveal_says_why_at_its_step_and_shows_nothing(room: ApiRoom, talk: Talk) -> None:
+    """A token reads no folded command; a signed-in person does, in that tab only."""
+    known = pack()
+    more = {"sops": known.sops, "actions": known.actions, "policies": known.policies}
+    room.assistant.store.write(lambda tx: tx.replace_pack(small_pack().model_copy(update=more)))
+    talk.ask("CDN 节点回源失败怎么处理？", None)
+    [step] = [s for s in talk.turns[0].steps if s.gated]
+    place, other = step.citations[0], talk.turns[0].steps[0].citations[0]
+    talk.reveal(place, None)
+
+    assert talk.revealed(place) is None
+    assert talk.unshown_at(place) is not None and talk.unshown_at(other) is None
+    http, _ = room.signed_in("lan", Role.OPERATOR)
+    signed_in = Talk(ApiClient(http))
+    signed_in.reveal(place, None)
+    shown = signed_in.revealed(place)
+    assert shown is not None
+    assert answer_card.commands(shown.zh) == ("cdnctl region switch --region REGION --to BACKUP",)

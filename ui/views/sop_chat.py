@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from api.chat_schemas import AnswerView
+from api.chat_schemas import AnswerStepView, AnswerView
 from api.schemas import IncidentView
 from ui import state
 from ui.format import Lang
@@ -36,7 +36,7 @@ def draw(talk: Talk, lang: Lang, asking: Asking) -> None:
     left, right = st.columns([65, 35], gap="small")
     with left:
         with st.container(key="thread", height=_HEIGHT_PX, autoscroll=True, border=False):
-            _draw_turns(talk, lang, asking, choice)
+            _draw_turns(_Page(talk, lang, asking, choice))
         _draw_input(lang, asking)
     with right:
         _draw_subject(talk, about, lang)
@@ -48,52 +48,90 @@ def draw(talk: Talk, lang: Lang, asking: Asking) -> None:
                 st.button(say(lang, "chat.new"), key="new", on_click=_begin_anew, args=(talk,))
 
 
-def _draw_turns(talk: Talk, lang: Lang, asking: Asking, choice: Choice | None) -> None:
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """What every part of the thread is drawn with."""
+
+    talk: Talk
+    lang: Lang
+    asking: Asking
+    choice: Choice | None
+
+
+def _draw_turns(page: _Page) -> None:
+    talk, lang = page.talk, page.lang
     if talk.lost:
         _html(sources.note(say(lang, "chat.lost"), lang))
     if not talk.turns and talk.unanswered is None:
         _html(frame.empty(say(lang, "chat.empty"), say(lang, "chat.empty.how"), lang))
     for number, answer in enumerate(talk.turns, 1):
         _html(card.question(answer.asked or answer.question, answer.lang))
-        _draw_answer(number, answer, talk, lang, choice)
+        _draw_answer(number, answer, page)
     if talk.unanswered is not None:
         _html(card.question(talk.unanswered.question, lang))
         with st.container(key="card-unanswered"):
             why = say(lang, talk.unanswered.why)
             _html(frame.notice(say(lang, "chat.failed", why=why), lang))
-            if asking.act is not None:
+            if page.asking.act is not None:
                 again = talk.unanswered.question
-                st.button(say(lang, "chat.retry"), key="retry", on_click=asking.act, args=(again,))
+                st.button(
+                    say(lang, "chat.retry"), key="retry", on_click=page.asking.act, args=(again,)
+                )
 
 
-def _draw_answer(
-    number: int, answer: AnswerView, talk: Talk, lang: Lang, choice: Choice | None
-) -> None:
+def _draw_answer(number: int, answer: AnswerView, page: _Page) -> None:
+    lang = page.lang
     with st.container(key=f"card-answer-{number}"):
         _html(card.heading(answer, lang))
         if answer.refused:
             for place, near in enumerate(answer.nearest, 1):
                 with st.container(key=f"near-{number}-{place}", horizontal=True):
                     chosen = Choice(number, place, near=True)
-                    _cite_button(card.near_name(near, lang), chosen, choice)
+                    _cite_button(card.near_name(near, lang), chosen, page.choice)
                     _html(card.match_note(near.score, lang))
-            _html(card.whom_to_call(talk.incident(answer.incident_id), lang))
+            _html(card.whom_to_call(page.talk.incident(answer.incident_id), lang))
         for place in range(1, len(answer.steps) + 1):
-            _draw_step(number, place, answer, lang, choice)
+            _draw_step(number, place, answer, page)
 
 
-def _draw_step(
-    number: int, place: int, answer: AnswerView, lang: Lang, choice: Choice | None
-) -> None:
+def _draw_step(number: int, place: int, answer: AnswerView, page: _Page) -> None:
     """Draw one quote with its place; what belongs to a gated action goes below it, in here."""
     told = answer.steps[place - 1]
     with st.container(key=f"step-{number}-{place}"):
         quote, beside = st.columns([78, 22], gap="small")
         with quote:
             _html(card.step(place, told, answer.lang))
+            if told.gated:
+                _draw_gated(f"{number}-{place}", told, answer, page)
         with beside:
-            name = card.place_name(told.citations[0], lang)
-            _cite_button(name, Choice(number, place), choice)
+            name = card.place_name(told.citations[0], page.lang)
+            _cite_button(name, Choice(number, place), page.choice)
+
+
+def _draw_gated(key: str, told: AnswerStepView, answer: AnswerView, page: _Page) -> None:
+    """Draw the demand in the place of a folded command; the command only after a click."""
+    talk, lang, citation = page.talk, page.lang, told.citations[0]
+    shown = talk.revealed(citation)
+    with st.container(key=f"gated-{key}"):
+        _html(card.gated(told.gated, lang))
+        for command in card.commands(pick(shown, answer.lang)) if shown else ():
+            st.code(command, language=None, wrap_lines=True)
+        with st.container(key=f"gated-row-{key}", horizontal=True):
+            _html(card.request_link(told.gated, answer.incident_id, lang))
+            if shown is not None:
+                _html(sources.note(say(lang, "gated.shown"), lang))
+            elif page.asking.act is not None:
+                st.button(
+                    say(lang, "gated.show"),
+                    key=f"reveal-{key}",
+                    disabled=page.asking.why is not None,
+                    help=page.asking.why,
+                    on_click=talk.reveal,
+                    args=(citation, answer.incident_id),
+                )
+        if talk.unshown_at(citation) is not None:
+            why = say(lang, str(talk.unshown_at(citation)))
+            _html(frame.notice(say(lang, "gated.failed", why=why), lang))
 
 
 def _cite_button(name: str, choice: Choice, chosen: Choice | None) -> None:

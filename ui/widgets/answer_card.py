@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from api.chat_schemas import AnswerStepView, AnswerView, CitationView, NearestView
+from api.chat_schemas import (
+    AnswerStepView,
+    AnswerView,
+    CitationView,
+    GatedView,
+    NearestView,
+)
 from api.schemas import IncidentView
 from ui.format import Lang
 from ui.markup import Html, div, element
 from ui.markup import span as inline
-from ui.text import pick, say
+from ui.text import listed, pick, say
 from ui.widgets.frame import wrap
 from ui.widgets.knowledge import short_id, with_code
 
@@ -34,6 +40,39 @@ def step(number: int, told: AnswerStepView, spoken: Lang) -> Html:
     """Draw one quoted step in the language of the answer; its place stands beside it."""
     text = element("span", with_code(told.text))
     return wrap(spoken, div("eg-quote", inline("eg-no", str(number)), text))
+
+
+def gated(views: tuple[GatedView, ...], lang: Lang) -> Html:
+    """Say which actions the folded commands of a step belong to, and who must agree."""
+    lines = []
+    for view in views:
+        title = say(lang, "gated.title", name=pick(view.name, lang))
+        lines.append(div("", element("b", title)))
+        lines.append(div("eg-second", _demand(view, lang)))
+    return wrap(lang, *lines)
+
+
+def request_link(views: tuple[GatedView, ...], incident_id: str | None, lang: Lang) -> Html:
+    """Link to the diagnosis, where an action is requested; without an incident say what to do."""
+    if incident_id is None:
+        return wrap(lang, div("eg-second", say(lang, "gated.alone")))
+    key = "gated.request" if any(v.proposed for v in views) else "gated.elsewhere"
+    target = f"/diagnosis?incident={incident_id}&lang={lang}"
+    return wrap(lang, element("a", say(lang, key), href=target, target="_self", cls="eg-press"))
+
+
+def commands(text: str) -> tuple[str, ...]:
+    """List what stands between two backticks."""
+    parts = text.split("`")
+    return tuple(parts[1::2]) if len(parts) % 2 else ()
+
+
+def _demand(view: GatedView, lang: Lang) -> str:
+    roles = listed([say(lang, f"role.{role.value}") for role in view.required_roles], lang)
+    need = say(lang, "gated.need", roles=roles, n=str(len(view.required_roles)))
+    rules = listed([pick(rule, lang) for rule in view.rules], lang)
+    why = say(lang, "gated.why", rules=rules) if rules else ""
+    return f"{need}{why}{say(lang, 'gated.end' if view.proposed else 'gated.more')}"
 
 
 def place_name(citation: CitationView, lang: Lang) -> str:
