@@ -32,8 +32,18 @@ class ActionRunner(Protocol):
         """Say which profile and version this is, with the digest of all that decides its acts."""
         ...
 
-    def render(self, operation: str, target_id: str, parameters: Mapping[str, Scalar]) -> str:
-        """Write exactly what would be sent, for people to read; never a secret."""
+    def render(
+        self,
+        operation: str,
+        target_id: str,
+        parameters: Mapping[str, Scalar],
+        *,
+        undoing: bool = False,
+    ) -> str:
+        """Write exactly what would be sent, for people to read; never a secret.
+
+        `undoing` says that the operation takes an earlier step back.
+        """
         ...
 
     def read_state(self, target_id: str) -> dict[str, JsonValue] | None:

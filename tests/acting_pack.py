@@ -231,7 +231,14 @@ class RecordingHands:
             honours_idempotency_key=True,
         )
 
-    def render(self, operation: str, target_id: str, parameters: Mapping[str, Scalar]) -> str:
+    def render(
+        self,
+        operation: str,
+        target_id: str,
+        parameters: Mapping[str, Scalar],
+        *,
+        undoing: bool = False,
+    ) -> str:
         """Write a step as canonical JSON."""
         return canonical(
             {"operation": operation, "target": target_id, "parameters": dict(parameters)}

@@ -156,11 +156,35 @@ class Verified(Model):
     at: Instant
 
 
+class Ending(StrEnum):
+    """How a temporary measure stopped being one."""
+
+    TAKEN_BACK = "taken_back"
+    PERMANENT = "permanent"
+    BY_HAND = "by_hand"
+
+
+class Left(Model):
+    """The end of a temporary measure; `through` is the remediation that took it back.
+
+    Without `through` a person said so: it stays for good, or somebody undid it by hand.
+    """
+
+    how: Ending
+    by: str
+    reason: str = ""
+    at: Instant
+    through: Id | None = None
+
+
 class Remediation(Model):
     """One request and its life; `version` rises with every write.
 
     `digest` = sha256 over the RFC 8785 form of id, incident, plan and demand (safety.md 4): an
-    approval names it, and execution compares it again. `refusal` says what moved.
+    approval names it, and execution compares it again. `refusal` says what moved. `undoes` is the
+    remediation that this one takes back, and part of the digest. Of one that is verified and can
+    be undone, a temporary measure, `keeper` is who took it over, and `left` how it ended.
+    `undo_asked_by`: who had a held one taken back.
     """
 
     id: Id
@@ -182,6 +206,10 @@ class Remediation(Model):
     ended_at: Instant | None = None
     refusal: Text | None = None
     resolution: str = ""
+    undoes: Id | None = None
+    undo_asked_by: str | None = None
+    keeper: str | None = None
+    left: Left | None = None
     version: int = Field(default=1, ge=1)
 
 

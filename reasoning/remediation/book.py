@@ -19,15 +19,19 @@ _PAGE: Final = 200
 _S: Final = RemediationStatus
 # The life of a remediation; whatever is not listed never happens.
 EDGES: Final[dict[RemediationStatus, frozenset[RemediationStatus]]] = {
-    _S.REQUESTED: frozenset({_S.REQUESTED, _S.APPROVED, _S.REJECTED, _S.EXPIRED, _S.REVOKED}),
+    _S.REQUESTED: frozenset(
+        {_S.REQUESTED, _S.APPROVED, _S.REJECTED, _S.EXPIRED, _S.REVOKED, _S.REFUSED}
+    ),
     _S.APPROVED: frozenset({_S.RUNNING, _S.EXPIRED, _S.REVOKED, _S.REFUSED}),
     _S.RUNNING: frozenset(
         {_S.RUNNING, _S.VERIFIED, _S.ROLLED_BACK, _S.HELD, _S.ESCALATED, _S.UNKNOWN}
     ),
     _S.UNKNOWN: frozenset({_S.VERIFIED, _S.ROLLED_BACK, _S.ESCALATED}),
-    _S.HELD: frozenset({_S.VERIFIED, _S.ROLLED_BACK, _S.ESCALATED}),
+    _S.HELD: frozenset({_S.RUNNING, _S.VERIFIED, _S.ROLLED_BACK, _S.ESCALATED}),
+    # A temporary measure changes hands and comes to its end; it stays verified.
+    _S.VERIFIED: frozenset({_S.VERIFIED}),
 }
-ENDED: Final = frozenset(RemediationStatus) - EDGES.keys()
+ENDED: Final = frozenset(s for s in RemediationStatus if EDGES.get(s, frozenset()) <= {s})
 
 
 class Book:
@@ -63,7 +67,7 @@ class Book:
         """
         changes["version"] = remediation.version + 1
         status = changes.get("status", remediation.status)
-        if status in ENDED:
+        if status in ENDED and remediation.status is not status:
             changes.setdefault("ended_at", self.now)
         moved = Remediation.model_validate(remediation.model_copy(update=changes).model_dump())
         if moved.status not in EDGES.get(remediation.status, frozenset()):

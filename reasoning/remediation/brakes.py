@@ -48,7 +48,7 @@ def to_and_fro(
     """Refuse what takes back an action of the last half-hour (A -> B -> A)."""
     for other in filter(_sent_any, _recent(others, now)):
         for step in plan.steps:
-            if any(_takes_back(step, earlier) for earlier in other.plan.steps):
+            if any(_opposes(step, earlier, other) for earlier in other.plan.steps):
                 name = graph.components[step.target_id].name
                 return conflict(
                     "to_and_fro",
@@ -64,7 +64,15 @@ def _sent_any(other: Remediation) -> bool:
     return any(run.outcome is not StepOutcome.FAILED for run in other.runs)
 
 
-def _takes_back(step: Step, earlier: Step) -> bool:
+def _opposes(step: Step, earlier: Step, other: Remediation) -> bool:
+    """It takes the earlier step back, or does again what that one has just taken back."""
+    if other.undoes is not None and step.undo not in (None, step.operation):
+        return (step.target_id, step.undo) == (earlier.target_id, earlier.operation)
+    return takes_back(step, earlier)
+
+
+def takes_back(step: Step, earlier: Step) -> bool:
+    """Tell whether a step is the undo of an earlier one, with the same effect."""
     if step.target_id != earlier.target_id or step.operation != earlier.undo:
         return False
     return earlier.undo != earlier.operation or step.parameters == earlier.undo_parameters

@@ -8,11 +8,11 @@ from typing import Final
 
 from pydantic import JsonValue
 
-from graph.errors import ConflictError, EtiographError
+from graph.errors import EtiographError
 from graph.model.access import Principal
 from graph.model.base import Text
 from graph.model.incident import IncidentState
-from graph.model.remediation import EmergencyStop, Plan, Remediation, RemediationStatus
+from graph.model.remediation import Plan, Remediation, RemediationStatus
 from graph.ports import Transaction
 from reasoning.remediation import people
 from reasoning.remediation.book import ENGINE, Book
@@ -31,6 +31,7 @@ from reasoning.remediation.moves import (
 from reasoning.remediation.plan import remediation_digest
 from reasoning.remediation.refusals import conflict
 from reasoning.remediation.scene import Scene
+from reasoning.remediation.undo_plan import check_undoable
 
 _NOT_WORKED_ON: Final = frozenset({IncidentState.OPEN, IncidentState.ACKNOWLEDGED})
 
@@ -61,16 +62,20 @@ def asked(
     reason: str,
     at: datetime,
     demo: DemoRule,
+    undoes: str | None = None,
 ) -> Remediation:
     """Write a new request, or return the same open one of the same person.
+
+    `undoes` is the remediation that it takes back: the brakes do not count that one against it.
 
     Raises: ConflictError where it could never run.
     """
     book = Book(tx, at)
-    if twin := twin_of(tx, principal, scene, book.now):
+    twin = twin_of(tx, principal, scene, book.now) if undoes is None else None
+    if twin is not None:
         return twin
     demo.check(tx, scene.plan)
-    others = others_of(tx, book.now)
+    others = [other for other in others_of(tx, book.now) if other.id != undoes]
     if error := to_and_fro(scene.plan, others, graph=scene.graph, now=book.now):
         raise error
     demand = scene.demand(book.now)
@@ -81,15 +86,20 @@ def asked(
         id=remediation_id,
         incident_id=incident_id,
         plan=plan,
-        digest=remediation_digest(remediation_id, incident_id, plan=plan, demand=demand),
+        digest=remediation_digest(
+            remediation_id, incident_id, plan=plan, demand=demand, undoes=undoes
+        ),
         demand=demand,
         reason=reason,
         requester=principal.name,
         requested_at=book.now,
         expires_at=book.now + REQUEST_LIFE,
         status=RemediationStatus.REQUESTED if demand.roles else RemediationStatus.APPROVED,
+        undoes=undoes,
     )
     detail: dict[str, JsonValue] = {"roles": list(demand.roles), "targets": list(plan.target_ids)}
+    if undoes is not None:
+        detail["undoes"] = undoes
     return book.open(made, detail=detail)
 
 
@@ -113,15 +123,17 @@ def claimed(
         return turned
     if error := people.standing(found, tx.users()) or tampered(found):
         raise error
-    if stop := tx.emergency_stop():
-        raise _stopped(stop)
+    if found.undoes is not None:
+        check_undoable(tx.remediation(ENGINE, found.undoes))
+    check_not_stopped(tx)
     if isinstance(scene, EtiographError):
         why = Text(zh=scene.zh or str(scene), en=str(scene))
         return _refused(book, found, principal, why)
     if moved_on := refusal(found, scene, book.now):
         return _refused(book, found, principal, moved_on)
     demo.check(tx, found.plan)
-    others = [other for other in others_of(tx, book.now) if other.id != found.id]
+    own = (found.id, found.undoes)
+    others = [other for other in others_of(tx, book.now) if other.id not in own]
     if error := held_back(found.plan, others, graph=scene.graph, now=book.now):
         raise error
     running = book.move(
@@ -132,7 +144,8 @@ def claimed(
         executed_by=principal.name,
         started_at=book.now,
     )
-    _mitigate(book, running, principal.name)
+    if found.undoes is None:
+        _mitigate(book, running, principal.name)
     tx.enqueue(JOB, key=found.id, payload={"remediation_id": found.id}, at=at)
     return Turned(running)
 
@@ -171,9 +184,16 @@ def _refused(book: Book, found: Remediation, principal: Principal, why: Text) ->
     )
 
 
-def _stopped(stop: EmergencyStop) -> ConflictError:
-    return conflict(
-        "stopped",
-        zh=f"{stop.pulled_by} 已拉下紧急停止，现在不能执行",
-        en=f"{stop.pulled_by!r} pulled the emergency stop; nothing starts until two people lift it",
-    )
+def check_not_stopped(tx: Transaction) -> None:
+    """Let nothing start while the emergency stop holds.
+
+    Raises: ConflictError `stopped`.
+    """
+    stop = tx.emergency_stop()
+    if stop is not None:
+        raise conflict(
+            "stopped",
+            zh=f"{stop.pulled_by} 已拉下紧急停止，现在不能执行",
+            en=f"{stop.pulled_by!r} pulled the emergency stop; nothing starts until two people "
+            "lift it",
+        )

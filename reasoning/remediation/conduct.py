@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Final
 
+from pydantic import JsonValue
+
 from graph.errors import ConflictError
 from graph.model.actions import OnNotBetter
 from graph.model.base import Text
@@ -29,13 +31,17 @@ from reasoning.ports import ActionRunner, StepAnswer
 from reasoning.remediation.book import ENGINE, Book, seconds
 from reasoning.remediation.course import (
     CANNOT_UNDO,
+    actor_of,
+    as_sent,
     done,
     next_step,
     next_undo,
     taking_back,
     why_held,
 )
+from reasoning.remediation.measures import end_taken_back
 from reasoning.remediation.scene import Scenes
+from reasoning.remediation.undo_plan import states_before
 from reasoning.remediation.verification import (
     READ_AGAIN_S,
     after,
@@ -142,7 +148,7 @@ class Conduct:
             moved = book.move(
                 stored,
                 "undo_intended" if undoing else "step_intended",
-                actor=_actor(stored),
+                actor=actor_of(stored),
                 detail={"step": step.seq, "key": key},
                 runs=(*stored.runs, run),
             )
@@ -153,7 +159,8 @@ class Conduct:
 
     def _run(self, found: Remediation, step: Step, run: StepRun, at: datetime) -> datetime | None:
         started = self._meter()
-        answer = self._runner(found).run(step, key=run.key, undoing=run.undoing)
+        sent, undoing = as_sent(found, step, run)
+        answer = self._runner(found).run(sent, key=run.key, undoing=undoing)
         return self._record(found, run, answer, at + seconds(self._meter() - started))
 
     def _record(
@@ -172,7 +179,7 @@ class Conduct:
             return book.move(
                 stored,
                 "undo_answered" if run.undoing else "step_answered",
-                actor=_actor(stored),
+                actor=actor_of(stored),
                 detail={"step": run.seq, "outcome": answer.outcome.value},
                 runs=runs,
                 **self._consequence(stored.model_copy(update={"runs": runs}), answered),
@@ -212,22 +219,24 @@ class Conduct:
         runner = self._scenes.runners.get(found.plan.executor.profile)
         states = {t: runner.read_state(t) if runner else None for t in found.plan.target_ids}
         names = {component.id: component.name for component in self._pack(found).components}
-        verified = judge(found.plan, states, names=names, at=at)
+        verified = judge(found.plan, states, names=names, at=at, wanted=self._wanted(found))
         status = self._follows(found, verified)
         if status is not RemediationStatus.VERIFIED and at < times.last:
             return min(at + timedelta(seconds=READ_AGAIN_S), times.last)
 
         def work(tx: Transaction) -> Remediation:
-            stored = tx.remediation(ENGINE, found.id)
-            return Book(tx, at).move(
+            stored, book = tx.remediation(ENGINE, found.id), Book(tx, at)
+            moved = book.move(
                 stored,
                 "verification_done",
-                actor=_actor(stored),
+                actor=actor_of(stored),
                 detail={"verdict": verified.verdict.value},
                 status=status,
                 verified=verified,
                 refusal=why_held(found, verified) if status is RemediationStatus.HELD else None,
             )
+            end_taken_back(book, moved, actor=actor_of(moved))
+            return moved
 
         self._store.write(work)
         return at if status is RemediationStatus.RUNNING else None
@@ -254,9 +263,16 @@ class Conduct:
         def work(tx: Transaction) -> Remediation:
             stored = tx.remediation(ENGINE, found.id)
             kind = f"remediation_{status}"
-            return Book(tx, at).move(stored, kind, actor=_actor(stored), status=status)
+            return Book(tx, at).move(stored, kind, actor=actor_of(stored), status=status)
 
         self._store.write(work)
+
+    def _wanted(self, found: Remediation) -> dict[str, JsonValue] | None:
+        """An undo is judged by the state before what it undoes."""
+        if found.undoes is None:
+            return None
+        before = states_before(self._store.remediation(ENGINE, found.undoes))
+        return {target: before[target] for target in found.plan.target_ids}
 
     def _pack(self, found: Remediation) -> DomainPack:
         return self._store.pack(self._store.incident(ENGINE, found.incident_id).pack_id)
@@ -278,9 +294,4 @@ class Conduct:
 
 def _held(book: Book, found: Remediation, why: Text) -> Remediation:
     status = RemediationStatus.HELD
-    return book.move(found, "remediation_held", actor=_actor(found), status=status, refusal=why)
-
-
-def _actor(found: Remediation) -> str:
-    """Whoever started it acts; the engine only carries it on."""
-    return found.executed_by or "engine"
+    return book.move(found, "remediation_held", actor=actor_of(found), status=status, refusal=why)

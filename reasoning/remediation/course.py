@@ -8,6 +8,7 @@ from graph.model.actions import OnNotBetter
 from graph.model.base import Text
 from graph.model.remediation import (
     Remediation,
+    RemediationStatus,
     Step,
     StepOutcome,
     StepRun,
@@ -32,9 +33,9 @@ def done(found: Remediation) -> list[StepRun]:
 
 
 def taking_back(found: Remediation) -> bool:
-    """Tell whether it goes back: once verified as not better, or once a step has failed."""
+    """Tell whether it goes back: verified as not better, a step failed, or a person asked."""
     failed = any(not r.undoing and r.outcome is StepOutcome.FAILED for r in found.runs)
-    return found.verified is not None or failed
+    return found.verified is not None or failed or found.undo_asked_by is not None
 
 
 def next_step(found: Remediation) -> Step | None:
@@ -50,6 +51,33 @@ def next_undo(found: Remediation) -> Step | None:
     return found.plan.steps[max(left) - 1] if left else None
 
 
+def in_force(found: Remediation) -> tuple[Step, ...]:
+    """List the steps that changed something and are not taken back, in the order of sending.
+
+    Where a person found that it took effect, that holds for the steps that nobody knew of too.
+    """
+    settled = found.status is RemediationStatus.VERIFIED
+    effective = {StepOutcome.DONE, *([StepOutcome.UNKNOWN] if settled else [])}
+    back = {run.seq for run in found.runs if run.undoing and run.outcome is StepOutcome.DONE}
+    acted = {run.seq for run in found.runs if not run.undoing and run.outcome in effective}
+    return tuple(step for step in found.plan.steps if step.seq in acted - back)
+
+
+def is_measure(found: Remediation) -> bool:
+    """Tell a temporary measure: it took effect, it can be taken back, and it has not ended."""
+    return (
+        found.status is RemediationStatus.VERIFIED
+        and found.undoes is None
+        and found.left is None
+        and any(step.undo is not None for step in in_force(found))
+    )
+
+
+def keeper_of(found: Remediation) -> str:
+    """Name who looks after a measure: who took it over, else who started or requested it."""
+    return found.keeper or found.executed_by or found.requester
+
+
 def why_held(found: Remediation, verified: Verified) -> Text:
     """Say why a person must decide: nobody can tell, it was agreed so, or it cannot go back."""
     if verified.verdict is Verdict.CANNOT_TELL:
@@ -57,3 +85,16 @@ def why_held(found: Remediation, verified: Verified) -> Text:
     if found.plan.verification.on_not_better is OnNotBetter.HOLD_AND_ASK:
         return _AS_AGREED
     return CANNOT_UNDO
+
+
+def as_sent(found: Remediation, step: Step, run: StepRun) -> tuple[Step, bool]:
+    """Give what the executor hears: the step of an undo is the undo of an earlier one to it."""
+    if found.undoes is None:
+        return step, run.undoing
+    back = {"undo": step.operation, "undo_parameters": step.parameters}
+    return step.model_copy(update=back), True
+
+
+def actor_of(found: Remediation) -> str:
+    """Name who acts: who had it taken back or started it; the engine only carries it on."""
+    return found.undo_asked_by or found.executed_by or "engine"

@@ -27,6 +27,8 @@ from reasoning.remediation.attempts import watched
 from reasoning.remediation.book import Book, all_of, not_before_last
 from reasoning.remediation.claiming import DemoRule, asked, claimed
 from reasoning.remediation.conduct import JOB, Conduct
+from reasoning.remediation.measure_desk import MeasureDesk
+from reasoning.remediation.measures import end_taken_back
 from reasoning.remediation.moves import (
     WAITING,
     Turned,
@@ -56,6 +58,8 @@ class RemediationDesk:
         runners: the hands, by executor profile.
         demo_profiles: what a store with demo users may use besides the dry run.
         meter: seconds of a monotonic clock, to date an answer.
+
+    `measures` is the desk for taking back and for what was done for the time being.
     """
 
     def __init__(
@@ -70,6 +74,7 @@ class RemediationDesk:
         self._demo: Final = DemoRule(demo_profiles | {DRY_RUN})
         self._scenes: Final = Scenes(store, runners)
         self._conduct: Final = Conduct(store, self._scenes, meter)
+        self.measures: Final = MeasureDesk(store, self._scenes, self._demo)
 
     # ── Request ─────────────────────────────────────────────────────────────────────────────────
 
@@ -215,7 +220,7 @@ class RemediationDesk:
             found, book = tx.remediation(principal, remediation_id), Book(tx, at)
             if found.status not in UNSETTLED:
                 raise other_state(found)
-            return book.move(
+            settled = book.move(
                 found,
                 "remediation_resolved",
                 actor=principal.name,
@@ -223,6 +228,8 @@ class RemediationDesk:
                 status=RemediationStatus(outcome),
                 resolution=note,
             )
+            end_taken_back(book, settled, actor=principal.name)
+            return settled
 
         with watched(self._store, principal, remediation_id, call="resolve", at=at):
             people.check_operator(principal, Scope.EXECUTE)

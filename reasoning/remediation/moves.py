@@ -144,7 +144,9 @@ def refusal(found: Remediation, scene: Scene, now: datetime) -> Text | None:
 
 def tampered(found: Remediation) -> ConflictError | None:
     """Say that the stored plan is not the one of its digest."""
-    digest = remediation_digest(found.id, found.incident_id, plan=found.plan, demand=found.demand)
+    digest = remediation_digest(
+        found.id, found.incident_id, plan=found.plan, demand=found.demand, undoes=found.undoes
+    )
     return None if digest == found.digest else other_digest(found)
 
 
@@ -160,6 +162,8 @@ def twin_of(
 ) -> Remediation | None:
     """Find the same open request of the same person: a second click asks for nothing new."""
     for other in all_of(tx, frozenset({RemediationStatus.REQUESTED})):
+        if other.undoes is not None:
+            continue
         same = (other.incident_id, other.requester) == (scene.incident.id, principal.name)
         plan = (other.plan.action_id, other.plan.target_ids, other.plan.parameters)
         wanted = (scene.plan.action_id, scene.plan.target_ids, scene.plan.parameters)

@@ -63,16 +63,25 @@ def build_plan(pack: DomainPack, wish: Wish, *, sight: Sight, diagnosis: Diagnos
     )
 
 
-def remediation_digest(remediation_id: str, incident_id: str, *, plan: Plan, demand: Demand) -> str:
-    """Digest exactly what people agree to: sha256 over the RFC 8785 form (safety rule 4)."""
-    return sha256_hex(
-        {
-            "id": remediation_id,
-            "incident_id": incident_id,
-            "plan": plan.model_dump(mode="json"),
-            "demand": demand.model_dump(mode="json"),
-        }
-    )
+def remediation_digest(
+    remediation_id: str,
+    incident_id: str,
+    *,
+    plan: Plan,
+    demand: Demand,
+    undoes: str | None = None,
+) -> str:
+    """Digest exactly what people agree to: sha256 over the RFC 8785 form (safety rule 4).
+
+    What is taken back is named only where something is.
+    """
+    agreed: dict[str, JsonValue] = {
+        "id": remediation_id,
+        "incident_id": incident_id,
+        "plan": plan.model_dump(mode="json"),
+        "demand": demand.model_dump(mode="json"),
+    }
+    return sha256_hex(agreed | ({"undoes": undoes} if undoes else {}))
 
 
 def catalog_version(pack: DomainPack) -> str:

@@ -24,6 +24,7 @@ from reasoning.remediation.plan import Sight, build_plan
 from reasoning.remediation.policy import Matter, demand_of
 from reasoning.remediation.preconditions import Look
 from reasoning.remediation.refusals import conflict
+from reasoning.remediation.undo_plan import build_undo, steps_back
 
 
 @dataclass(frozen=True)
@@ -92,9 +93,34 @@ class Scenes:
         graph = self.graph(pack)
         return Scene(pack, graph, incident, diagnosis, wish, sight, plan)
 
+    def read_undo(self, principal: Principal, origin: Remediation) -> Scene:
+        """Read all that decides about taking a remediation back, by the executor that ran it.
+
+        Its action, targets and parameters are judged as those of the request were: the policy
+        demands for the way back what it demands for the way there.
+
+        Raises: NotFoundError for the incident; InputError; ConflictError.
+        """
+        incident = self._store.incident(principal, origin.incident_id)
+        pack = self._store.pack(incident.pack_id)
+        plan = origin.plan
+        wish = check_wish(
+            pack,
+            principal,
+            action_id=plan.action_id,
+            target_ids=plan.target_ids,
+            parameters=plan.parameters,
+        )
+        sight = _sight_back(self.runner(plan.executor.profile), origin, wish)
+        diagnosis = self._store.diagnosis(origin.incident_id)
+        back = build_undo(pack, wish, origin, sight=sight, diagnosis=diagnosis)
+        return Scene(pack, self.graph(pack), incident, diagnosis, wish, sight, back)
+
     def now(self, found: Remediation) -> Scene | EtiographError:
         """Read a remediation's scene as it is now, or the error that says what is gone."""
         try:
+            if found.undoes is not None:
+                return self.read_undo(ENGINE, self._store.remediation(ENGINE, found.undoes))
             return self.read(
                 ENGINE,
                 found.incident_id,
@@ -138,4 +164,18 @@ def _sight(runner: ActionRunner, wish: Wish) -> Sight:
         executor=runner.describe(),
         states={c: runner.read_state(c) for c in concerned},
         rendered={t: runner.render(operation, t, parameters) for t in wish.target_ids},
+    )
+
+
+def _sight_back(runner: ActionRunner, origin: Remediation, wish: Wish) -> Sight:
+    """Ask the executor of a remediation what it is now, and how it would take each step back."""
+    concerned = dict.fromkeys((*wish.target_ids, *wish.receiver_ids))
+    back = steps_back(origin)
+    return Sight(
+        executor=runner.describe(),
+        states={c: runner.read_state(c) for c in concerned},
+        rendered={
+            s.target_id: runner.render(s.operation, s.target_id, s.parameters, undoing=True)
+            for s in back
+        },
     )

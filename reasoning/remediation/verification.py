@@ -52,18 +52,24 @@ def times_of(plan: Plan, answered_at: datetime) -> Times:
 
 
 def judge(
-    plan: Plan, states: Mapping[str, State], *, names: Mapping[str, Text], at: datetime
+    plan: Plan,
+    states: Mapping[str, State],
+    *,
+    names: Mapping[str, Text],
+    at: datetime,
+    wanted: Mapping[str, JsonValue] | None = None,
 ) -> Verified:
     """Compare what is read back with what was expected and with what stood before.
 
-    `names` are those of components, for the text that people read.
+    `names` are those of components, for the text that people read. `wanted` gives the expected
+    value of each target where it is not that of the plan; None there can never be confirmed.
 
     Better: every target is as expected. Cannot tell: some state is unknown. Unchanged: every other
     one is as before. Worse: some one is neither.
     """
     field = plan.verification.field
     seen: dict[str, JsonValue] = {t: _read(states.get(t), field) for t in plan.target_ids}
-    verdict = _verdict(plan, seen)
+    verdict = _verdict(plan, seen, wanted or _expected(plan))
     words = _WORDS[verdict]
     if plan.executor.profile == DRY_RUN and verdict is Verdict.CANNOT_TELL:
         words = _NOTHING_SENT
@@ -106,14 +112,20 @@ def switches_onto_unsound(plan: Plan, *, pack: DomainPack, diagnosis: Diagnosis 
     return any((posterior_of(diagnosis, c) or 0.0) >= SOUND_BELOW for c in suspects)
 
 
-def _verdict(plan: Plan, seen: Mapping[str, JsonValue]) -> Verdict:
-    wanted = expected_value(plan.verification.value, plan.parameters)
-    if all(_equal(value, wanted) for value in seen.values()):
+def _expected(plan: Plan) -> dict[str, JsonValue]:
+    value = expected_value(plan.verification.value, plan.parameters)
+    return dict.fromkeys(plan.target_ids, value)
+
+
+def _verdict(plan: Plan, seen: Mapping[str, JsonValue], wanted: Mapping[str, JsonValue]) -> Verdict:
+    if any(wanted[target] is None for target in seen):
+        return Verdict.CANNOT_TELL
+    if all(_equal(value, wanted[target]) for target, value in seen.items()):
         return Verdict.BETTER
     if any(value is None for value in seen.values()):
         return Verdict.CANNOT_TELL
     before = {t: _read(_object(plan.before.get(t)), plan.verification.field) for t in seen}
-    rest = [target for target, value in seen.items() if not _equal(value, wanted)]
+    rest = [target for target, value in seen.items() if not _equal(value, wanted[target])]
     if all(_equal(seen[target], before[target]) for target in rest):
         return Verdict.UNCHANGED
     return Verdict.WORSE

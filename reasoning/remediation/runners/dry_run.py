@@ -30,7 +30,14 @@ class DryRunner:
             honours_idempotency_key=True,
         )
 
-    def render(self, operation: str, target_id: str, parameters: Mapping[str, Scalar]) -> str:
+    def render(
+        self,
+        operation: str,
+        target_id: str,
+        parameters: Mapping[str, Scalar],
+        *,
+        undoing: bool = False,
+    ) -> str:
         """Write the step as canonical JSON; nobody receives it."""
         return canonical(
             {

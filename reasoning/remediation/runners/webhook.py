@@ -53,12 +53,19 @@ class WebhookRunner:
             honours_idempotency_key=self._profile.honours_idempotency_key,
         )
 
-    def render(self, operation: str, target_id: str, parameters: Mapping[str, Scalar]) -> str:
+    def render(
+        self,
+        operation: str,
+        target_id: str,
+        parameters: Mapping[str, Scalar],
+        *,
+        undoing: bool = False,
+    ) -> str:
         """Write the request line and the body as they will be sent; the key is made at the start.
 
         Raises: ValueError for a number that RFC 8785 cannot write.
         """
-        body = _body(operation, target_id, parameters, key="KEY", undoing=False)
+        body = _body(operation, target_id, parameters, key="KEY", undoing=undoing)
         return f"POST {self._profile.url}\n{body.decode()}"
 
     def read_state(self, target_id: str) -> dict[str, JsonValue] | None:

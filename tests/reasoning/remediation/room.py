@@ -125,7 +125,14 @@ class Line:
             honours_idempotency_key=self.honours_key,
         )
 
-    def render(self, operation: str, target_id: str, parameters: Mapping[str, Scalar]) -> str:
+    def render(
+        self,
+        operation: str,
+        target_id: str,
+        parameters: Mapping[str, Scalar],
+        *,
+        undoing: bool = False,
+    ) -> str:
         """Write a call."""
         return f"{operation} {target_id} {dict(parameters)}"
 

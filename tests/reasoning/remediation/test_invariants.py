@@ -15,7 +15,7 @@ import pytest
 from graph.audit_chain import verify_chain
 from graph.errors import EtiographError
 from graph.model.access import Principal, Role, Scope
-from graph.model.remediation import Decision, Remediation, Step, StepOutcome
+from graph.model.remediation import Decision, Ending, Remediation, Step, StepOutcome
 from graph.ports import Store
 from reasoning.ports import StepAnswer
 from tests.reasoning.remediation.room import (
@@ -58,6 +58,8 @@ MOVES = {
     *((start, end) for start in ("unknown", "held") for end in ("verified", "rolled_back")),
     ("unknown", "escalated"),
     ("held", "escalated"),
+    ("held", "running"),
+    ("verified", "verified"),
 }
 NAMES = sorted(ROLES)
 # Those who usually ask and start; the others try it too, but not so often that nothing happens.
@@ -87,6 +89,7 @@ class Guarded(Line):
 
     store: Store | None = None
     notes: dict[str, Agreed] = field(default_factory=dict)
+    undone: set[tuple[str, str, str]] = field(default_factory=set)
 
     def run(self, step: Step, *, key: str, undoing: bool) -> StepAnswer:
         """Check everything that must hold before anything is sent."""
@@ -102,8 +105,12 @@ class Guarded(Line):
         assert sorted(role for role, _ in known.yes.values()) == sorted(known.demand)
         assert {digest for _, digest in known.yes.values()} == {known.digest}
         intents = [run for run in found.runs if run.outcome is StepOutcome.INTENDED]
-        assert [(run.key, run.seq, run.undoing) for run in intents] == [(key, step.seq, undoing)]
-        return super().run(step, key=key, undoing=undoing)
+        assert [(run.key, run.seq) for run in intents] == [(key, step.seq)]
+        assert undoing is (intents[0].undoing or found.undoes is not None)
+        answer = super().run(step, key=key, undoing=undoing)
+        if undoing and answer.outcome is StepOutcome.DONE:
+            self.undone.add((found.undoes or found.id, step.target_id, key))
+        return answer
 
 
 class Night:
@@ -150,10 +157,31 @@ class Night:
             reason="x",
             at=self.at,
         )
+        self.note(made, who)
+
+    def note(self, made: Remediation, who: str) -> None:
+        """Write down what was asked for, and by whom."""
         if made.id not in self.asked:
             self.asked.append(made.id)
             roles, digest = made.demand.roles, made.digest
             self.line.notes[made.id] = Agreed(roles, digest, who, made.expires_at)
+
+    def undo(self) -> None:
+        """Somebody has something taken back: at once, or by a request of its own."""
+        who, stored = self.random.choice(HANDS), self.room.store.remediation
+        known = [stored(person("op"), remediation_id) for remediation_id in self.asked]
+        ripe = [r for r in known if r.status in ("held", "verified")] or known
+        found = self.random.choice(ripe)
+        made = self.room.desk.measures.undo(person(who), found.id, reason="x", at=self.at)
+        self.note(made, who)
+        if self.random.random() < 0.7:
+            self.agree_and_start()
+
+    def end(self) -> None:
+        """Somebody says that a measure stays, or is gone."""
+        how = self.random.choice(list(Ending))
+        who = person(self.random.choice(HANDS))
+        self.room.desk.measures.end(who, self.one().id, how=how, reason="x", at=self.at)
 
     def say(self) -> None:
         """Somebody decides: fairly, by token, on a forged digest, or on that of another."""
@@ -254,6 +282,8 @@ class Night:
             (2, self.take_back),
             (3, self.start),
             (5, self.settle),
+            (6, self.undo),
+            (1, self.end),
             (1, self.stop),
             (6, self.release),
             (1, self.change_the_world),
@@ -268,12 +298,22 @@ class Night:
         """What must hold after every step."""
         if not self.line.honours_key:
             assert all(n == 1 for n in Counter(key for key, _, _ in self.line.sent).values())
+        back = Counter((origin, target) for origin, target, _ in self.line.undone)
+        assert all(count == 1 for count in back.values()), "an undo ran twice"
         held: Counter[str] = Counter()
         for remediation_id in self.asked:
             found = self.room.store.remediation(person("op"), remediation_id)
-            if found.status in ("running", "held", "unknown"):
+            # The undo of a held one stands on the same thing, in its name.
+            busy = found.status in ("running", "held", "unknown")
+            if busy and not self.is_being_undone(found):
                 held.update({*found.plan.target_ids, *map(str, found.plan.parameters.values())})
         assert all(count == 1 for count in held.values())
+
+    def is_being_undone(self, found: Remediation) -> bool:
+        """Tell whether an undo of it runs, or is not settled."""
+        others = [self.room.store.remediation(person("op"), i) for i in self.asked]
+        busy = ("running", "held", "unknown")
+        return any(o.undoes == found.id and o.status in busy for o in others)
 
     def check_chain(self) -> None:
         """One audit line per version, each status after the other as its life allows."""
@@ -303,6 +343,8 @@ def test_nothing_unasked_is_ever_sent(first: int) -> None:
         night.check_chain()
         ends.update(night.room.store.remediation(person("op"), i).status for i in night.asked)
         ends["orders"] += len(night.line.sent)
+        ends["undone"] += len(night.line.undone)
     # A test that reaches nothing shows nothing.
     assert ends["orders"] > 15
+    assert ends["undone"] > 3
     assert {"verified", "unknown", "expired"} <= ends.keys()
