@@ -7,35 +7,30 @@ so it must be readable: it lies in HOME/secrets.json (0600), never in the databa
 
 from __future__ import annotations
 
-import hashlib
 import secrets
-import threading
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Final, Protocol
 
 from api.admin_schemas import IssuedPassword, IssuedToken, NewToken
 from api.issuing import check_token, new_token, put_source, put_user
+from api.passwords import Passwords
+from api.passwords import hash_of as hash_of
 from api.rate_limit import FailureLimit
+from api.roles import give_roles, known_user, note, take_role
+from api.sealing import check_free, gaps, is_sealed, keep_seal
 from api.signing import SigningSecrets
 from graph.errors import (
-    ForbiddenError,
     NotAllowedError,
     NotFoundError,
     UnauthenticatedError,
 )
 from graph.model.access import Role, Scope, Session, Source, User
+from graph.model.base import Text
 from graph.ports import Clock, Store, Transaction
 
-APPROVING: Final = frozenset({Role.OPS_LEAD, Role.ACADEMIC_LEAD, Role.PLATFORM_OWNER})
 SESSION_LIFE: Final = timedelta(hours=12)
 DEMO_SCOPES: Final = (Scope.READ, Scope.OPERATE, Scope.EXECUTE)
-_HASHES_AT_ONCE: Final = 2
-
-
-def hash_of(secret: str) -> str:
-    """Give the sha256 hex under which a session's or token's text is stored."""
-    return hashlib.sha256(secret.encode()).hexdigest()
 
 
 class DemoAccount(Protocol):
@@ -56,9 +51,7 @@ class Accounts:
         self._clock: Final = clock
         self._signing: Final = signing
         self._limit: Final = FailureLimit()
-        # One argon2 hash takes 64 MiB: a crowd of guesses must not take all memory.
-        self._hashing: Final = threading.BoundedSemaphore(_HASHES_AT_ONCE)
-        self._decoy: str | None = None
+        self.passwords: Final = Passwords()
 
     # ── Sessions ────────────────────────────────────────────────────────────────────────────────
 
@@ -99,9 +92,9 @@ class Accounts:
         key, now = (name, address), self._clock.now()
         self._limit.check(key, now)
         user = self._store.user(name)
-        with self._hashing:
+        with self.passwords.turn:
             self._limit.check(key, now)  # again: a crowd of guesses passed the first together
-            if not self._verify(password, user) or user is None:
+            if not self.passwords.fits(password, user) or user is None:
                 self._limit.fail(key, now)
                 raise UnauthenticatedError("name or password is wrong; try again")
         self._limit.clear(key)
@@ -111,26 +104,11 @@ class Accounts:
         """End a session."""
         self._store.write(lambda tx: tx.delete_session(id_hash))
 
-    def _verify(self, password: str, user: User | None) -> bool:
-        from pwdlib import PasswordHash
-
-        hasher = PasswordHash.recommended()
-        if self._decoy is None:
-            self._decoy = hasher.hash(secrets.token_urlsafe(16))
-        matches = hasher.verify(password, user.password_hash if user else self._decoy)
-        return matches and user is not None
-
-    def _hash(self, password: str) -> str:
-        from pwdlib import PasswordHash
-
-        with self._hashing:
-            return PasswordHash.recommended().hash(password)
-
     # ── Users ───────────────────────────────────────────────────────────────────────────────────
 
     def sealed(self) -> bool:
-        """Tell whether an approving role was granted to somebody who is no demo user."""
-        return any(not user.demo and APPROVING & set(user.roles) for user in self._store.users())
+        """Tell whether an approving role was ever granted to somebody who is no demo user."""
+        return is_sealed(self._store)
 
     def add_user(
         self,
@@ -139,21 +117,43 @@ class Accounts:
         *,
         sites: tuple[str, ...] | None = None,
         demo: bool = False,
+        by: str = "local",
     ) -> IssuedPassword:
         """Make an account with a random password.
 
-        Raises: ConflictError if the name is taken; ForbiddenError for an approving role once
-            set-up is sealed.
+        Raises: ConflictError if the name is taken; NotAllowedError `needs_two_people` for an
+            approving role or an admin once set-up is sealed.
         """
-        if APPROVING & set(roles) and not demo and self.sealed():
-            raise ForbiddenError(
-                f"{name!r} cannot get an approving role here: set-up is sealed, because somebody "
-                "approves already; a grant now needs two people"
-            )
+        check_free(self._store, name, roles, demo=demo)
         password = secrets.token_urlsafe(12)
         user = self._user(name, roles, password, sites=sites, demo=demo)
-        self._store.write(lambda tx: put_user(tx, user))
+
+        def work(tx: Transaction) -> None:
+            check_free(tx, name, roles, demo=demo)  # again: two may ask at once
+            put_user(tx, user)
+            keep_seal(tx, user, by=by, at=user.created_at)
+            if not demo:
+                note(tx, "user_added", name, user.roles, by=by, at=user.created_at)
+
+        self._store.write(work)
         return IssuedPassword(name=name, roles=user.roles, password=password)
+
+    def give_roles(self, name: str, roles: Sequence[Role], *, by: str) -> User:
+        """Add roles to an account.
+
+        Raises: NotFoundError; NotAllowedError `needs_two_people` as for `add_user`.
+        """
+        now = self._clock.now()
+        return self._store.write(lambda tx: give_roles(tx, name, roles, by=by, at=now))
+
+    def take_role(self, name: str, role: Role, *, by: str) -> tuple[User, tuple[Text, ...]]:
+        """Take a role at once; returns the account and what the house now lacks.
+
+        Raises: NotFoundError; ConflictError `role_not_held`.
+        """
+        now = self._clock.now()
+        left = self._store.write(lambda tx: take_role(tx, name, role, by=by, at=now))
+        return left, gaps(self._store)
 
     def _user(
         self,
@@ -167,7 +167,7 @@ class Accounts:
         return User(
             name=name,
             roles=tuple(sorted(set(roles))),
-            password_hash=self._hash(password),
+            password_hash=self.passwords.hashed(password),
             sites=sites,
             demo=demo,
             created_at=self._clock.now(),
@@ -199,27 +199,28 @@ class Accounts:
 
         self._store.write(work)
 
-    def reset_user(self, name: str) -> IssuedPassword:
+    def reset_user(self, name: str, *, by: str = "local") -> IssuedPassword:
         """Give an account a new random password and end its sessions.
 
-        Raises: NotFoundError; ForbiddenError for a real approver once set-up is sealed.
+        Raises: NotFoundError; NotAllowedError `needs_two_people` for a real approver or admin once
+            set-up is sealed.
         """
-        user = self._store.user(name)
-        if user is None:
-            raise NotFoundError(f"no user {name!r}; `etiograph user add` makes one")
-        if not user.demo and APPROVING & set(user.roles):
-            raise ForbiddenError(
-                f"{name!r} approves: resetting an approver's password needs two people"
-            )
-        password = secrets.token_urlsafe(12)
-        renewed = user.model_copy(update={"password_hash": self._hash(password)})
+        user = known_user(self._store, name)
+        check_free(self._store, name, user.roles, demo=user.demo)
+        password, now = secrets.token_urlsafe(12), self._clock.now()
+        hashed = self.passwords.hashed(password)
 
-        def work(tx: Transaction) -> None:
+        def work(tx: Transaction) -> User:
+            user = known_user(tx, name)
+            check_free(tx, name, user.roles, demo=user.demo)  # again: it may have got a role
+            renewed = user.model_copy(update={"password_hash": hashed, "halves": False})
             tx.put_user(renewed)
             tx.delete_sessions_of(name)
+            if not user.demo:
+                note(tx, "user_reset", name, user.roles, by=by, at=now)
+            return renewed
 
-        self._store.write(work)
-        return IssuedPassword(name=name, roles=user.roles, password=password)
+        return IssuedPassword(name=name, roles=self._store.write(work).roles, password=password)
 
     # ── Tokens and sources ──────────────────────────────────────────────────────────────────────
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from pydantic import Field, JsonValue
 
 from api.schemas import View
 from graph.model.access import Role, Scope
 from graph.model.base import Id, Instant, Model, Text
+
+NAME_PATTERN: Final = r"^[A-Za-z0-9_@][A-Za-z0-9_.@\-]{0,99}$"
 
 # ── Who ─────────────────────────────────────────────────────────────────────────────────────────
 
@@ -26,7 +30,10 @@ class SignedIn(View):
 
 
 class Me(View):
-    """Who is asking; `may` lists abilities: read, operate, execute, approve, admin, ingest."""
+    """Who is asking; `may` lists abilities: read, operate, execute, approve, admin, ingest.
+
+    `grants_open`: how many grants by two people wait, for those who may confirm or object; else 0.
+    """
 
     name: str
     roles: tuple[Role, ...]
@@ -35,6 +42,7 @@ class Me(View):
     sites: tuple[Id, ...] | None = None
     source: str | None = None
     csrf: str | None = None
+    grants_open: int = 0
 
 
 class UserView(View):
@@ -50,7 +58,7 @@ class UserView(View):
 class AccountName(Model):
     """The name of a person's account; it stands in addresses, so `.` and `..` are none."""
 
-    name: str = Field(pattern=r"^[A-Za-z0-9_@][A-Za-z0-9_.@\-]{0,99}$")
+    name: str = Field(pattern=NAME_PATTERN)
 
 
 class NewUser(AccountName):

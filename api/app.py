@@ -26,6 +26,7 @@ from api.metrics import Metrics
 from api.routes import (
     access,
     catalogue,
+    grants,
     graph,
     handover,
     incidents,
@@ -69,6 +70,7 @@ def create_app(assistant: Assistant) -> FastAPI:
     )
     for router in (
         access.router,
+        grants.router,
         signals.router,
         incidents.router,
         observations.router,

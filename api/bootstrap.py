@@ -13,22 +13,21 @@ from typing import TYPE_CHECKING, Final
 
 from api.accounts import Accounts
 from api.executors import EXECUTORS_FILE, RunnerShelf, read_executors
-from api.packs import PackLoader, packs_of
+from api.knowledge_shelf import KnowledgeShelf
+from api.packs import PackLoader
 from api.settings import Settings
 from api.signing import SigningSecrets
 from api.worker import Worker
-from graph.model.access import Principal
-from graph.model.diagnosis import SimilarCase, SopMatch
 from graph.model.jobs import Job
 from graph.ports import Clock, Store
 
 if TYPE_CHECKING:  # loaded when first used: the server answers before the engine is in memory
+    from api.grants import GrantDesk
     from api.walks import WalkShelf
     from ingest.intake import Intake
     from reasoning.diagnose import Diagnoser
     from reasoning.ports import ActionRunner, KnowledgeFinder
     from reasoning.remediation.desk import RemediationDesk
-    from retrieval.search import KnowledgeSearch
 
 STORE_FILE: Final = "store.db"
 TICK_EVERY_S: Final = 5.0
@@ -40,72 +39,6 @@ class SystemClock:
     def now(self) -> datetime:
         """Tell the time in UTC."""
         return datetime.now(UTC)
-
-
-class KnowledgeShelf:
-    """The knowledge of all loaded packs, searched anew after a pack changed; safe for threads."""
-
-    def __init__(self, store: Store) -> None:
-        """Read the packs of this store at first use."""
-        self._store: Final = store
-        self._lock: Final = threading.Lock()
-        self._search: KnowledgeSearch | None = None
-
-    def forget(self) -> None:
-        """Read the packs again at next use."""
-        with self._lock:
-            self._search = None
-
-    def search(self) -> KnowledgeSearch:
-        """Return the search over every loaded pack."""
-        from retrieval.search import KnowledgeSearch
-
-        with self._lock:
-            if self._search is None:
-                packs = list(packs_of(self._store))
-                self._search = KnowledgeSearch(
-                    [sop for pack in packs for sop in pack.sops],
-                    [case for pack in packs for case in pack.cases],
-                )
-            return self._search
-
-    def sops_for(
-        self,
-        principal: Principal,
-        *,
-        modes: Sequence[tuple[str, float]],
-        alertnames: Sequence[str],
-        component_ids: Sequence[str],
-        limit: int,
-    ) -> tuple[SopMatch, ...]:
-        """Find SOP sections for fault modes weighted by posterior, best first."""
-        return self.search().sops_for(
-            principal,
-            modes=modes,
-            alertnames=alertnames,
-            component_ids=component_ids,
-            limit=limit,
-        )
-
-    def cases_for(
-        self,
-        principal: Principal,
-        *,
-        component_id: str,
-        fault_mode_id: str,
-        kind: str,
-        alertnames: Sequence[str],
-        limit: int,
-    ) -> tuple[SimilarCase, ...]:
-        """Find past cases like this cause, best first."""
-        return self.search().cases_for(
-            principal,
-            component_id=component_id,
-            fault_mode_id=fault_mode_id,
-            kind=kind,
-            alertnames=alertnames,
-            limit=limit,
-        )
 
 
 @dataclass
@@ -164,6 +97,13 @@ class Assistant:
         from reasoning.remediation.desk import RemediationDesk
 
         return RemediationDesk(self.store, self.runners, demo_profiles=frozenset({PROFILE}))
+
+    @cached_property
+    def grants(self) -> GrantDesk:
+        """Grant by two people what nobody may change alone."""
+        from api.grants import GrantDesk
+
+        return GrantDesk(self.store, self.accounts.passwords.hashed)
 
     def start(self, pack_folders: Sequence[Path]) -> None:
         """Load packs, then be ready, warm up and work; returns once ready.
@@ -241,6 +181,7 @@ class Assistant:
                 if pass_time(self.store, shelf, self.clock.now()):
                     self.worker.wake()
                 self.desk.expire_due(self.clock.now())
+                self.grants.settle(self.clock.now())
             except Exception as error:  # noqa: BLE001 - the process edge: the thread must live on
                 structlog.get_logger("ticks").error("tick_failed", error=str(error))
 

@@ -24,6 +24,7 @@ from api.admin_schemas import (
     TokenView,
     UserView,
 )
+from api.grant_calls import GrantCalls
 from api.graph_calls import GraphCalls
 from api.knowledge_calls import KnowledgeCalls
 from api.observation_calls import ObservationCalls
@@ -65,7 +66,13 @@ def connect(
 
 
 class ApiClient(
-    AdminCalls, GraphCalls, KnowledgeCalls, ObservationCalls, RemediationCalls, Transport
+    AdminCalls,
+    GrantCalls,
+    GraphCalls,
+    KnowledgeCalls,
+    ObservationCalls,
+    RemediationCalls,
+    Transport,
 ):
     """One caller of the API; close it, or use it as a context."""
 

@@ -21,9 +21,11 @@ from api.admin_schemas import (
 from api.auth import Ability, Caller
 from api.client import SESSION_COOKIE
 from api.doors import assistant_of, body_schema, find_caller, json_of, may
+from api.grant_schemas import NewRoles, RoleTaken
+from api.grant_views import count_open
 from api.schemas import Items
 from graph.errors import InputError
-from graph.model.access import Token, User
+from graph.model.access import Role, Token, User
 
 router = APIRouter(tags=["access"])
 Admin = Annotated[Caller, may(Ability.ADMIN)]
@@ -69,7 +71,7 @@ def sign_out(request: Request, caller: Annotated[Caller, Depends(find_caller)]) 
 
 
 @router.get("/me")
-def me(caller: Annotated[Caller, Depends(find_caller)]) -> Me:
+def me(request: Request, caller: Annotated[Caller, Depends(find_caller)]) -> Me:
     """Tell who is asking and what they may do."""
     who = caller.principal
     return Me(
@@ -80,6 +82,7 @@ def me(caller: Annotated[Caller, Depends(find_caller)]) -> Me:
         sites=None if who.sites is None else tuple(sorted(who.sites)),
         source=who.source,
         csrf=caller.session.csrf if caller.session else None,
+        grants_open=count_open(assistant_of(request).store, caller),
     )
 
 
@@ -91,17 +94,37 @@ def users(request: Request, _: Admin) -> Items[UserView]:
 
 @router.post("/users", status_code=201, openapi_extra=body_schema(NewUser))
 def add_user(
-    request: Request, _: Admin, wanted: Annotated[NewUser, Depends(json_of(NewUser))]
+    request: Request, caller: Admin, wanted: Annotated[NewUser, Depends(json_of(NewUser))]
 ) -> IssuedPassword:
     """Make an account; the password is shown this once."""
-    accounts = assistant_of(request).accounts
-    return accounts.add_user(wanted.name, wanted.roles, sites=wanted.sites)
+    accounts, by = assistant_of(request).accounts, caller.principal.name
+    return accounts.add_user(wanted.name, wanted.roles, sites=wanted.sites, by=by)
 
 
 @router.post("/users/{name}/reset")
-def reset_user(request: Request, _: Admin, name: str) -> IssuedPassword:
+def reset_user(request: Request, caller: Admin, name: str) -> IssuedPassword:
     """Renew a password and end the account's sessions."""
-    return assistant_of(request).accounts.reset_user(name)
+    return assistant_of(request).accounts.reset_user(name, by=caller.principal.name)
+
+
+@router.post("/users/{name}/roles", openapi_extra=body_schema(NewRoles))
+def give_roles(
+    request: Request,
+    caller: Admin,
+    name: str,
+    wanted: Annotated[NewRoles, Depends(json_of(NewRoles))],
+) -> UserView:
+    """Add roles to an account; 403 `needs_two_people` for guarded ones once set-up is sealed."""
+    accounts, by = assistant_of(request).accounts, caller.principal.name
+    return _user_view(accounts.give_roles(name, wanted.roles, by=by))
+
+
+@router.delete("/users/{name}/roles/{role}")
+def take_role(request: Request, caller: Admin, name: str, role: Role) -> RoleTaken:
+    """Take a role at once; the answer warns where a rule now demands what nobody holds."""
+    accounts, by = assistant_of(request).accounts, caller.principal.name
+    left, warnings = accounts.take_role(name, role, by=by)
+    return RoleTaken(name=left.name, roles=left.roles, warnings=warnings)
 
 
 @router.get("/tokens")
@@ -126,7 +149,7 @@ def revoke_token(request: Request, _: Admin, token_id: str) -> Response:
 
 
 def _user_view(user: User) -> UserView:
-    return UserView(**user.model_dump(exclude={"password_hash"}))
+    return UserView(**user.model_dump(exclude={"password_hash", "halves"}))
 
 
 def _token_view(token: Token) -> TokenView:
