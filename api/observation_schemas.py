@@ -43,13 +43,17 @@ class ObservedDiagnosis(Diagnosis):
 
 
 class ObservationView(Observation):
-    """An entry with its question; `holds`: it counts now (not taken back, not replaced)."""
+    """An entry with its question; `holds`: it counts now (not taken back, not replaced).
+
+    `expired`: it would, had its time not passed at the newest diagnosis's own now.
+    """
 
     model_config = ConfigDict(extra="ignore")
 
     text: Text
     component_name: Text
     holds: bool
+    expired: bool = False
 
 
 class CheckView(View):

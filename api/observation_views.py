@@ -27,12 +27,20 @@ def view_observations(store: Store, principal: Principal, incident: Incident) ->
         c.id: c for c in pack.components if principal.may_see(site=c.site, visibility=c.visibility)
     }
     entered = store.observations_of(incident.id)
-    holding = {o.evidence_id for o in standing(entered)}
     diagnosis = store.diagnosis(incident.id)
+    answers = standing(entered)
+    over = {o.evidence_id for o in answers if diagnosis and o.is_over(diagnosis.as_of.now)}
+    holding = {o.evidence_id for o in answers} - over
     suspects = [h.component_id for h in diagnosis.hypotheses] if diagnosis else []
     return ObservationsPage(
         items=tuple(
-            _entry(pack, components[o.component_id], o, holds=o.evidence_id in holding)
+            _entry(
+                pack,
+                components[o.component_id],
+                o,
+                holds=o.evidence_id in holding,
+                expired=o.evidence_id in over,
+            )
             for o in entered
             if o.component_id in components
         ),
@@ -45,13 +53,17 @@ def view_observations(store: Store, principal: Principal, incident: Incident) ->
 
 
 def _entry(
-    pack: DomainPack, component: Component, entry: Observation, *, holds: bool
+    pack: DomainPack, component: Component, entry: Observation, *, holds: bool, expired: bool
 ) -> ObservationView:
     check = next((c for c in pack.library.checks if c.id == entry.check), None)
     plain = Text(zh=entry.check, en=entry.check)
     asked = check_text(check, component) if check else _VERDICTS.get(entry.check, plain)
     return ObservationView(
-        **entry.model_dump(), text=asked, component_name=component.name, holds=holds
+        **entry.model_dump(),
+        text=asked,
+        component_name=component.name,
+        holds=holds,
+        expired=expired,
     )
 
 

@@ -34,22 +34,26 @@ def enter_observation(
 ) -> Observation:
     """Store an answer; a person's earlier answer to the same question is taken back.
 
-    The same answer again changes nothing. On a replayed incident it counts at the replay's own
-    time, since `at` is the wall clock's.
+    The same answer again changes nothing, unless its time had passed. On a replayed incident it
+    counts at the replay's own time, since `at` is the wall clock's.
 
     Raises: NotFoundError; ConflictError on an incident that is over; InputError for a check or
         component that the pack lacks, and for a verdict that is not positive.
     """
     pack = store.pack(store.incident(principal, incident_id).pack_id)
     check_entry(pack, principal, wanted)
+    asked = wanted.check_id.partition("@")[0]
+    lasts = next((c.valid_for_s for c in pack.library.checks if c.id == asked), None)
 
     def work(tx: Transaction) -> Observation:
         incident = _open_incident(tx, principal, incident_id)
         entered = tx.observations_of(incident_id)
-        new = _new(principal, incident, entered, wanted, _moment(tx, incident, at))
+        new = _new(
+            principal, incident, entered, wanted, _moment(tx, incident, at), valid_for_s=lasts
+        )
         standing_ = {o.question: o for o in standing(entered)}
         old = standing_.get(new.question)
-        if old is not None and _same(old, new):
+        if old is not None and _same(old, new) and not old.is_over(new.at):
             return old
         detail = _detail(new)
         if old is not None:
@@ -164,6 +168,8 @@ def _new(
     entered: Iterable[Observation],
     wanted: NewObservation,
     moment: datetime,
+    *,
+    valid_for_s: int | None,
 ) -> Observation:
     asked = (principal.name, wanted.check_id)
     turn = sum((o.by, o.check_id) == asked for o in entered)
@@ -177,6 +183,7 @@ def _new(
         note=wanted.note.strip(),
         by=principal.name,
         at=moment,
+        valid_for_s=valid_for_s,
     )
 
 

@@ -15,6 +15,7 @@ from pydantic import Field
 
 from graph.model.base import Id, Probability, Text
 from graph.model.library import (
+    CHECK_VALID_S,
     AlertType,
     Check,
     ComponentKind,
@@ -77,6 +78,7 @@ class CheckShape(Shape):
     detection: Probability
     false_alarm: Probability
     command: Words | None = None
+    valid_for_s: int = Field(default=CHECK_VALID_S, gt=0)
     basis: Basis = Basis.ASSUMED
 
 
@@ -228,4 +230,5 @@ def _check(shape: CheckShape) -> Check:
         detection=shape.detection,
         false_alarm=shape.false_alarm,
         command=shape.command,
+        valid_for_s=shape.valid_for_s,
     )

@@ -28,7 +28,8 @@ class Evidence:
     `alerts` are its mapped alert states; `quarantined` counts alert states that nobody understood
     since the look-back, `mapped_elsewhere` those that found a component outside it; `pending`
     counts stored evidence not looked at yet; `change_log_heard`: somebody reports changes, so that
-    a component without one was not changed; `observations` are those that hold.
+    a component without one was not changed; `observations` are those that hold, `expired` those
+    that did until their time had passed.
     """
 
     incident_id: str
@@ -43,6 +44,7 @@ class Evidence:
     pending: int = 0
     change_log_heard: bool = False
     observations: tuple[Observation, ...] = ()
+    expired: tuple[Observation, ...] = ()
 
     @cached_property
     def fired(self) -> Mapping[str, Mapping[str, AlertRecord]]:

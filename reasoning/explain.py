@@ -153,12 +153,13 @@ class Explainer:
         return f"{at.astimezone(ZoneInfo(self.pack.calendar.timezone)):%H:%M}"
 
     def unobserved(self) -> tuple[Unobserved, ...]:
-        """List channels whose silence says nothing, lost monitoring first, then by id."""
+        """List what nobody can tell: expired answers, lost monitoring, then by id."""
         quiet = sorted(
             self.reading.model.quiet,
             key=lambda q: (q[2] != "monitoring_lost", q[2], q[0], q[1]),
         )
-        return tuple(
+        shown = quiet[: parameters.SHOWN_UNOBSERVED]
+        return self._expired() + tuple(
             Unobserved(
                 channel_id=f"{component_id}/{alertname}",
                 component_id=component_id,
@@ -169,7 +170,21 @@ class Explainer:
                 ),
                 reason=words.quiet_text(reason),
             )
-            for component_id, alertname, reason in quiet[: parameters.SHOWN_UNOBSERVED]
+            for component_id, alertname, reason in shown
+        )
+
+    def _expired(self) -> tuple[Unobserved, ...]:
+        """List the answers whose time has passed, in order of entry."""
+        checks = {check.id: check for check in self.pack.library.checks}
+        return tuple(
+            Unobserved(
+                channel_id=o.check_id,
+                component_id=o.component_id,
+                text=words.check_text(checks[o.check], self.graph.components[o.component_id]),
+                reason=words.expired_text(self._clock(o.expires_at)),
+            )
+            for o in self.evidence.expired
+            if o.expires_at and o.check in checks and o.component_id in self.graph.components
         )
 
     def path(self, component_id: str, targets: Iterable[str]) -> tuple[str, ...]:

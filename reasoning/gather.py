@@ -34,6 +34,7 @@ def gather_evidence(store: Store, incident: Incident, *, at: datetime | None) ->
     instants += [tick.at for tick in ticks] + [beat.last_at for beat in beats]
     instants += _moments(entered)
     now = at or max(instants)
+    answers = standing(o for o in entered if o.at <= now)
     return Evidence(
         incident_id=incident.id,
         began_at=incident.began_at,
@@ -45,7 +46,8 @@ def gather_evidence(store: Store, incident: Incident, *, at: datetime | None) ->
         quarantined=_quarantined(store, incident, sources, now),
         mapped_elsewhere=_waiting(store, incident, sources, now),
         change_log_heard=_change_log_heard(store, incident, now),
-        observations=standing(o for o in entered if o.at <= now),
+        observations=tuple(o for o in answers if not o.is_over(now)),
+        expired=tuple(o for o in answers if o.is_over(now)),
     )
 
 

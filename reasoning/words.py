@@ -112,6 +112,14 @@ def observed_text(
     return Text(zh=zh, en=f"{component.name.en}: {asked.en} {said.en} ({by[1]})")
 
 
+def expired_text(clock: str) -> Text:
+    """Say that an answer's time has passed; `clock` as in `change_text`."""
+    return Text(
+        zh=f"检查结果 {clock} 已过期，不再计入",
+        en=f"the answer expired at {clock} and counts no more",
+    )
+
+
 def quiet_text(reason: Quiet) -> Text:
     """Say why a channel was not observed."""
     return _QUIET[reason]

@@ -145,6 +145,9 @@ DIAGNOSIS_LABELS: Final[dict[str, tuple[str, str]]] = {
     "observe.save": ("记录", "Save"),
     "entries": ("已记录的观察", "Recorded observations"),
     "entry.who": ("{name}，{at}", "{name}, {at}"),
+    "entry.until": ("{at} 前有效", "counts until {at}"),
+    "entry.expired": ("{at} 已过期，不再计入", "expired at {at}, counts no more"),
+    "entry.again": ("再查一次", "Ask again"),
     "entry.said": ("{asked}{answer}", "{asked} {answer}"),
     # knowledge
     "sop": ("SOP 步骤", "SOP steps"),

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Final
 
 from pydantic import Field
 
 from graph.model.base import Id, Model, Probability, Text
 from graph.model.topology import Basis
+
+# Half an hour: what somebody saw of a system under repair is seldom true for longer (assumed).
+CHECK_VALID_S: Final = 1800
 
 
 class Direction(StrEnum):
@@ -83,7 +87,8 @@ class FaultMode(Model):
 class Check(Model):
     """Something a person can look at; `detection`/`false_alarm` = P(positive | fault / none).
 
-    `command` may hold `{component}` (a graph id of the safe pattern) and nothing else.
+    `command` may hold `{component}` (a graph id of the safe pattern) and nothing else. An answer
+    counts for `valid_for_s` seconds and is unknown afterwards.
     """
 
     id: Id
@@ -92,6 +97,7 @@ class Check(Model):
     detection: Probability
     false_alarm: Probability
     command: str | None = None
+    valid_for_s: int = Field(default=CHECK_VALID_S, gt=0)
 
 
 class ComponentKind(Model):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -26,7 +27,8 @@ class Observation(Model):
 
     `rule_out@COMPONENT` and `confirm@COMPONENT` are a person's soft verdicts (operations.md 6);
     their `result` is positive. A later one of the same person on the same check replaces it;
-    `retracted_at` takes it back. Contradicting ones of several people are all kept.
+    `retracted_at` takes it back. Contradicting ones of several people are all kept. After
+    `valid_for_s` seconds a result says nothing any more; None: it holds until it is taken back.
     """
 
     evidence_id: Id
@@ -37,6 +39,7 @@ class Observation(Model):
     by: str
     at: Instant
     retracted_at: Instant | None = None
+    valid_for_s: int | None = None
 
     @property
     def check(self) -> str:
@@ -47,6 +50,17 @@ class Observation(Model):
     def component_id(self) -> str:
         """Name the component that was looked at."""
         return self.check_id.partition("@")[2]
+
+    @property
+    def expires_at(self) -> Instant | None:
+        """Tell from when on it says nothing; None where it holds until it is taken back."""
+        if self.valid_for_s is None:
+            return None
+        return self.at + timedelta(seconds=self.valid_for_s)
+
+    def is_over(self, now: datetime) -> bool:
+        """Tell whether its time has passed at `now`, which is the diagnosis's own."""
+        return self.expires_at is not None and self.expires_at <= now
 
     @property
     def question(self) -> tuple[str, str, str]:

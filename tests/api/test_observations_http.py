@@ -11,6 +11,7 @@ from api.client import ApiClient
 from graph.model.access import Principal, Role, Scope
 from graph.model.incident import IncidentState
 from graph.model.observation import Result
+from ingest.incidents import pass_time
 from tests.api.room import ApiRoom, problem_in, schema
 
 LOOK = "lib:look@small:cdn-a"
@@ -117,6 +118,25 @@ def test_a_second_thought_replaces_the_first(room: ApiRoom, incident_id: str) ->
     _enter(http, incident_id, result="negative")
     items = http.get(_path(incident_id)).json()["items"]
     assert {(i["result"], i["holds"]) for i in items} == {("positive", False), ("negative", True)}
+
+
+def test_an_answer_expires_with_the_clock_and_can_be_given_again(room: ApiRoom) -> None:
+    """On a live incident half an hour later it counts no more, and the same answer is a new one."""
+    incident_id = room.storm(room.source().token)
+    http = room.operator()
+    first = _enter(http, incident_id)
+    room.clock.forward(seconds=1801)
+    pass_time(room.assistant.store, room.assistant.intake.shelf, room.clock.now())
+    room.work()
+
+    [entry] = http.get(_path(incident_id)).json()["items"]
+    assert (entry["holds"], entry["expired"], entry["valid_for_s"]) == (False, True, 1800)
+    asked = http.get(f"/api/v1/incidents/{incident_id}/diagnosis").json()
+    assert LOOK in {check["check_id"] for check in asked["next_checks"]}
+    again = _enter(http, incident_id)
+    assert again["observation"]["evidence_id"] != first["observation"]["evidence_id"]
+    items = http.get(_path(incident_id)).json()["items"]
+    assert [(i["holds"], i["expired"]) for i in items] == [(False, False), (True, False)]
 
 
 def test_two_people_may_contradict_each_other(room: ApiRoom, incident_id: str) -> None:

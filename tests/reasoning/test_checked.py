@@ -23,6 +23,7 @@ from graph.model.observation import (
 from graph.model.pack import DomainPack
 from reasoning import parameters
 from reasoning.evidence import Evidence
+from reasoning.gather import gather_evidence
 from tests.bench_room import BenchRoom
 from tests.reasoning.evidence_room import evidence, fired, read
 from tests.reasoning.test_network import CLIENTS, RATES, Platform
@@ -284,3 +285,35 @@ def test_confirming_brings_a_component_in_that_no_alert_points_at() -> None:
     assert "small:exam-db" not in {h.component_id for h in room.diagnose().hypotheses}
     raised = _of(room.enter(seen(CONFIRM, "exam-db", at=after(60))), "exam-db")
     assert raised.prior < raised.posterior < 0.2
+
+
+@pytest.mark.parametrize(("lasts_s", "counts"), [(571, True), (570, False), (60, False)])
+def test_an_answer_counts_for_its_time_and_is_then_asked_again(lasts_s: int, counts: bool) -> None:
+    """The diagnosis of minute 10 hears what holds until later; the rest nobody can tell."""
+    asked = f"{LOOK}@small:cdn-a"
+    plain = EnteredRoom().diagnose()
+    entry = seen(LOOK, at=after(30)).model_copy(update={"valid_for_s": lasts_s})
+    room = EnteredRoom()
+    found = room.enter(entry)
+
+    assert found.as_of.now == after(600)
+    assert (_of(found, "cdn-a").posterior > _of(plain, "cdn-a").posterior) is counts
+    assert (asked in {c.check_id for c in found.next_checks}) is not counts
+    told = [u for u in found.unobserved if u.channel_id == asked]
+    assert bool(told) is not counts
+    if not counts:
+        assert found.hypotheses == plain.hypotheses
+        assert "过期" in told[0].reason.zh and "expired" in told[0].reason.en
+
+
+def test_a_night_computed_again_finds_the_same_expiry() -> None:
+    """An earlier instant still hears the answer, a later one does not; no clock is read."""
+    room = EnteredRoom()
+    room.enter(seen(LOOK, at=after(30)).model_copy(update={"valid_for_s": 120}))
+    (incident,) = room.incidents()
+
+    def heard(at_s: float) -> tuple[int, int]:
+        found = gather_evidence(room.store, incident, at=after(at_s))
+        return len(found.observations), len(found.expired)
+
+    assert [heard(s) for s in (29, 30, 149, 150, 9999)] == [(0, 0), (1, 0), (1, 0), (0, 1), (0, 1)]

@@ -26,6 +26,7 @@ from ui.widgets import check_card
 
 _ANSWERS: Final = {Result.POSITIVE: "1", Result.NEGATIVE: "2", Result.UNKNOWN: "3"}
 _NOTE_LENGTH: Final = 500
+_AGAIN: Final = "asked.again"
 FAILED: Final = "claim.failed"
 
 
@@ -43,6 +44,25 @@ class Notebook:
     def holding(self) -> tuple[ObservationView, ...]:
         """Return the entries that count."""
         return tuple(entry for entry in self.page.items if entry.holds)
+
+    @property
+    def shown(self) -> tuple[ObservationView, ...]:
+        """Return the entries that count, and those whose time has passed."""
+        return tuple(entry for entry in self.page.items if entry.holds or entry.expired)
+
+    def check(self, entry: ObservationView) -> NextCheck | None:
+        """Return the check of an entry, to be asked again; None where it is asked no more."""
+        offered = self.page.checks.get(entry.component_id, ())
+        found = next((c for c in offered if c.check_id == entry.check_id), None)
+        if found is None:
+            return None
+        return NextCheck(
+            check_id=found.check_id,
+            text=found.text,
+            command=found.command,
+            expected_information_gain_bits=0.0,
+            minutes=found.minutes,
+        )
 
     def mine(self, check_id: str) -> ObservationView | None:
         """Return one's own entry on a check, or None."""
@@ -100,7 +120,7 @@ def draw_verdicts(cause: Cause, zone: str, lang: Lang, book: Notebook) -> None:
         _draw_judging(cause, lang, book)
     else:
         st.html(check_card.role_line(lang))
-    for entry in book.holding:
+    for entry in book.shown:
         if entry.component_id == cause.key:
             _draw_entry(entry, zone, lang, book, place="cause")
 
@@ -123,11 +143,11 @@ def _draw_judging(cause: Cause, lang: Lang, book: Notebook) -> None:
 
 def draw_entries(scene: Scene, lang: Lang, book: Notebook) -> None:
     """Draw the card of everything that people entered; nothing where nobody did."""
-    if not book.holding:
+    if not book.shown:
         return
     with st.container(key="card-entries"):
         st.html(check_card.entries_heading(lang))
-        for entry in book.holding:
+        for entry in book.shown:
             _draw_entry(entry, scene.zone, lang, book, place="card")
 
 
@@ -140,7 +160,8 @@ def _asked(scene: Scene, book: Notebook) -> NextCheck | None:
     offered = {check.check_id: check for check in scene.checks}
     if kept is not None:
         answered = book.mine(kept.check_id) is not None or _waits(book, kept.check_id)
-        if answered or kept.check_id in offered:
+        wanted = st.session_state.get(_AGAIN) == kept.check_id
+        if answered or wanted or kept.check_id in offered:
             return kept
     open_ones = [c for c in scene.checks if book.mine(c.check_id) is None]
     chosen = next(iter(open_ones), None)
@@ -188,8 +209,26 @@ def _draw_entry(
 ) -> None:
     with st.container(key=f"entry-{place}-{entry.evidence_id}", horizontal=True):
         st.html(check_card.entry_line(entry, zone, lang, named=place == "card"))
-        if entry.by == book.me and book.may_enter:
+        if entry.expired:
+            _again(entry, lang, book, place=place)
+        elif entry.by == book.me and book.may_enter:
             _undo(entry, lang, book, place=place)
+
+
+def _again(entry: ObservationView, lang: Lang, book: Notebook, *, place: str) -> None:
+    """Offer an expired check anew: it becomes the question of the card."""
+    check = book.check(entry)
+    if check is None or not book.may_enter:
+        return
+    st.button(
+        say(lang, "entry.again"),
+        key=f"again-{place}-{entry.evidence_id}",
+        type="tertiary",
+        disabled=book.idle,
+        help=book.disabled_why,
+        on_click=_ask_again,
+        args=(entry.incident_id, check),
+    )
 
 
 def _undo(entry: ObservationView, lang: Lang, book: Notebook, *, place: str) -> None:
@@ -230,5 +269,11 @@ def _enter(desk: Desk, entry: Entry) -> None:
         desk.pending = entry
 
 
+def _ask_again(incident_id: str, check: NextCheck) -> None:
+    st.session_state["asked"] = {incident_id: check}
+    st.session_state[_AGAIN] = check.check_id
+
+
 def _leave_check() -> None:
     st.session_state["asked"] = {}
+    st.session_state.pop(_AGAIN, None)

@@ -45,11 +45,25 @@ def entries_heading(lang: Lang) -> Html:
 
 
 def entry_line(entry: ObservationView, zone: str, lang: Lang, *, named: bool) -> Html:
-    """Draw what somebody saw or judged, who and when; `named` with its component."""
+    """Draw what somebody saw or judged, who, when and until when; `named` with its component.
+
+    One whose time has passed is drawn dashed, with the sign of what nobody can tell.
+    """
     name = f"{pick(entry.component_name, lang)}{'：' if lang == 'zh' else ': '}" if named else ""
     who = say(lang, "entry.who", name=entry.by, at=clock(entry.at, zone, seconds=False))
     said = pick(entry.text, lang)
     if entry.check not in VERDICTS:
         said = say(lang, "entry.said", asked=said, answer=say(lang, f"answer.{entry.result.value}"))
     note = [div("eg-small", entry.note)] if entry.note else []
-    return wrap(lang, div("eg-entry", inline("", f"{name}{said}"), inline("eg-cite", who), *note))
+    sign = [inline("eg-q", "?")] if entry.expired else []
+    lasting = [inline("eg-cite", text) for text in _lasting(entry, zone, lang)]
+    parts = (*sign, inline("", f"{name}{said}"), inline("eg-cite", who), *lasting, *note)
+    return wrap(lang, div("eg-entry eg-entry-over" if entry.expired else "eg-entry", *parts))
+
+
+def _lasting(entry: ObservationView, zone: str, lang: Lang) -> list[str]:
+    """Say until when an answer counts, or that it counts no more."""
+    if entry.expires_at is None:
+        return []
+    key = "entry.expired" if entry.expired else "entry.until"
+    return [say(lang, key, at=clock(entry.expires_at, zone, seconds=False))]
