@@ -200,6 +200,9 @@ def _region_names(pack: DomainPack, diagnosis: Diagnosis) -> Mapping[str, Text]:
 def _passages(
     pack: DomainPack, principal: Principal, matches: Iterable[SopMatch]
 ) -> Iterable[SopPassage]:
+    """Quote the matched sections; commands of gated actions stay folded (safety rule 8)."""
+    from reasoning.remediation.commands import fold_text
+
     sops = {sop.id: sop for sop in pack.sops}
     for match in matches:
         sop = sops.get(match.sop_id)
@@ -213,7 +216,9 @@ def _passages(
             title=sop.title,
             section=match.section,
             score=match.score,
-            steps=tuple(SopStepView(number=s.number, text=s.text) for s in steps),
+            steps=tuple(
+                SopStepView(number=s.number, text=fold_text(s.text, pack.actions)) for s in steps
+            ),
         )
 
 

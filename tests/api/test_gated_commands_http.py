@@ -122,3 +122,13 @@ def test_what_cannot_be_revealed_is_refused_and_leaves_no_line(
     problem_in(_reveal(http, csrf, **wanted), status)
     audit = http.get("/api/v1/audit").json()["items"]
     assert "command_revealed" not in {event["kind"] for event in audit}
+
+
+def test_the_sop_beside_a_diagnosis_keeps_commands_folded(house: ApiRoom) -> None:
+    """Whatever section the diagnosis matched, its quotes hold no gated command."""
+    incident = house.storm(house.source().token)
+    answer = house.operator().get(f"/api/v1/incidents/{incident}")
+    assert answer.status_code == 200
+    commands = [pattern for action in pack().actions for pattern in action.commands]
+    told = str(answer.json()["sop_passages"])
+    assert not [command for command in commands if command in told]
