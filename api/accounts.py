@@ -18,7 +18,7 @@ from api.passwords import Passwords
 from api.passwords import hash_of as hash_of
 from api.rate_limit import FailureLimit
 from api.roles import give_roles, known_user, note, take_role
-from api.sealing import check_free, gaps, is_sealed, keep_seal
+from api.sealing import check_free, check_reset, gaps, is_sealed, keep_seal
 from api.signing import SigningSecrets
 from graph.errors import (
     NotAllowedError,
@@ -45,13 +45,19 @@ class DemoAccount(Protocol):
 class Accounts:
     """The use cases of accounts; `approving grants` end when set-up is sealed (safety rule 2)."""
 
-    def __init__(self, store: Store, clock: Clock, signing: SigningSecrets) -> None:
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        signing: SigningSecrets,
+        passwords: Passwords | None = None,
+    ) -> None:
         """Work on this store."""
         self._store: Final = store
         self._clock: Final = clock
         self._signing: Final = signing
         self._limit: Final = FailureLimit()
-        self.passwords: Final = Passwords()
+        self.passwords: Final = passwords or Passwords()
 
     # ── Sessions ────────────────────────────────────────────────────────────────────────────────
 
@@ -203,16 +209,15 @@ class Accounts:
         """Give an account a new random password and end its sessions.
 
         Raises: NotFoundError; NotAllowedError `needs_two_people` for a real approver or admin once
-            set-up is sealed.
+            set-up is sealed, as `check_reset` says.
         """
-        user = known_user(self._store, name)
-        check_free(self._store, name, user.roles, demo=user.demo)
+        check_reset(self._store, known_user(self._store, name), by=by)
         password, now = secrets.token_urlsafe(12), self._clock.now()
         hashed = self.passwords.hashed(password)
 
         def work(tx: Transaction) -> User:
             user = known_user(tx, name)
-            check_free(tx, name, user.roles, demo=user.demo)  # again: it may have got a role
+            check_reset(tx, user, by=by)  # again: it may have got a role
             renewed = user.model_copy(update={"password_hash": hashed, "halves": False})
             tx.put_user(renewed)
             tx.delete_sessions_of(name)
