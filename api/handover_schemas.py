@@ -19,7 +19,11 @@ class Briefing(View):
 
 
 class Matter(View):
-    """One remediation in a few words; `undo` says how it is taken back."""
+    """One remediation in a few words; `undo` says how it is taken back.
+
+    `age_s`: seconds since `since`, never below 0. Of a temporary measure: `hand_to` names those who
+    could look after it, by name, and `overdue` says that it stands longer than one shift.
+    """
 
     remediation_id: str
     incident_id: str
@@ -29,6 +33,9 @@ class Matter(View):
     owner: str
     since: Instant
     undo: Text
+    age_s: int
+    hand_to: tuple[str, ...] = ()
+    overdue: bool = False
 
 
 class HandoverView(View):

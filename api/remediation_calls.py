@@ -93,6 +93,17 @@ class RemediationCalls(Transport):
         body = {"outcome": outcome, "note": note}
         return self._read(self._write("POST", path, json=body), RemediationView)
 
+    def undo(self, remediation_id: str, *, reason: str) -> RemediationView:
+        """Have it taken back: itself, running, or the request that needs approvals first."""
+        path = f"/remediations/{part_of(remediation_id)}/undo"
+        return self._read(self._write("POST", path, json={"reason": reason}), RemediationView)
+
+    def end_measure(self, remediation_id: str, *, how: str, reason: str) -> RemediationView:
+        """Say that a temporary measure is permanent, or was undone by_hand."""
+        path = f"/remediations/{part_of(remediation_id)}/ending"
+        body = {"how": how, "reason": reason}
+        return self._read(self._write("POST", path, json=body), RemediationView)
+
     def emergency_stop(self) -> StopView:
         """Tell whether the emergency stop holds."""
         return self._get("/emergency-stop", StopView)

@@ -15,6 +15,7 @@ from graph.model.remediation import (
     Decision,
     EmergencyStop,
     FiredRule,
+    Left,
     Plan,
     RemediationStatus,
     StepRun,
@@ -55,6 +56,19 @@ class ResolutionRequest(Model):
     note: Said
 
 
+class UndoRequest(Model):
+    """Have the stored undo run, or ask for the approvals that it needs."""
+
+    reason: Said
+
+
+class EndingRequest(Model):
+    """Say that a temporary measure stays for good, or was undone by hand."""
+
+    how: Literal["permanent", "by_hand"]
+    reason: Said
+
+
 class StopRequest(Model):
     """Stop everything that has not been sent yet."""
 
@@ -77,6 +91,8 @@ class RemediationView(View):
     `required_roles`: one distinct person per entry; `open_roles`: those still to be filled.
     `may_decide_as`: the open roles in which the caller could decide now; empty with `why_not`.
     `seconds_left`: until it expires, 0 once it has or where it no longer matters.
+    `is_measure`: it took effect for the time being; `keeper` looks after it, `left` tells its end.
+    `may_undo`: the caller may have it taken back; whether approvals are needed is seen then.
     """
 
     remediation_id: Id
@@ -109,6 +125,12 @@ class RemediationView(View):
     ended_at: Instant | None = None
     refusal: Text | None = None
     resolution: str = ""
+    undoes: Id | None = None
+    undo_asked_by: str | None = None
+    is_measure: bool = False
+    keeper: str | None = None
+    left: Left | None = None
+    may_undo: bool = False
 
 
 class StopView(View):

@@ -11,6 +11,7 @@ from graph.model.access import Role
 from graph.model.base import Text
 from graph.model.remediation import Remediation, RemediationStatus
 from graph.ports import Store
+from reasoning.remediation.course import in_force, is_measure, keeper_of
 from reasoning.remediation.people import open_roles
 
 WAITING: Final = frozenset({RemediationStatus.REQUESTED, RemediationStatus.APPROVED})
@@ -55,8 +56,20 @@ def view_remediation(
         "why_not": why_not,
         "may_execute": remediation.status is RemediationStatus.APPROVED
         and Ability.EXECUTE in caller.abilities,
+        "is_measure": is_measure(remediation),
+        "keeper": keeper_of(remediation) if is_measure(remediation) else None,
+        "may_undo": _may_undo(caller, remediation),
     }
     return RemediationView.model_validate(shown)
+
+
+def _may_undo(caller: Caller, remediation: Remediation) -> bool:
+    """Tell whether there is something to take back, and the caller works; the desk judges again."""
+    standing = in_force(remediation)
+    ripe = remediation.status is RemediationStatus.HELD or is_measure(remediation)
+    whole = bool(standing) and all(step.undo is not None for step in standing)
+    able = {Ability.OPERATE, Ability.EXECUTE} <= caller.abilities
+    return ripe and whole and able and remediation.undoes is None
 
 
 def _may_decide(

@@ -214,11 +214,15 @@ def _policies() -> tuple[PolicyRule, ...]:
 
 @dataclass
 class RecordingHands:
-    """An `ActionRunner` that really moves its own states, and keeps what it was told."""
+    """An `ActionRunner` that really moves its own states, and keeps what it was told.
+
+    Where it is `blind` it cannot tell a state any more once it was told something.
+    """
 
     states: dict[str, dict[str, JsonValue]] = field(default_factory=dict)
     told: list[tuple[str, str, str]] = field(default_factory=list)
     obeys: bool = True
+    blind: bool = False
 
     def describe(self) -> ExecutorRef:
         """Say what these hands are."""
@@ -246,6 +250,8 @@ class RecordingHands:
 
     def read_state(self, target_id: str) -> dict[str, JsonValue] | None:
         """Tell the state of a target; everything serves itself until it is moved."""
+        if self.blind and self.told:
+            return None
         return self.states.get(target_id, {"state": "serving", "serving_by": target_id})
 
     def run(self, step: Step, *, key: str, undoing: bool) -> StepAnswer:

@@ -48,8 +48,7 @@ def accept(
     caller: Operator,
     note: Annotated[HandoverNote, Depends(json_of(HandoverNote))],
 ) -> HandoverView:
-    """Take over by name; it stands in the audit log."""
+    """Take over by name, the temporary measures with it; it stands in the audit log."""
     assistant = assistant_of(request)
-    now = assistant.clock.now()
-    accept_handover(assistant.store, caller.principal, note=note.note, now=now)
-    return view_handover(assistant.store, caller.principal, now=now)
+    accept_handover(assistant, caller.principal, note=note.note)
+    return view_handover(assistant.store, caller.principal, now=assistant.clock.now())

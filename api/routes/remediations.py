@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import JsonValue
 
 from api.audit_views import verify_audit
@@ -15,18 +15,20 @@ from api.remediation_schemas import (
     AuditVerification,
     Bundle,
     DecisionRequest,
+    EndingRequest,
     RemediationRequest,
     RemediationView,
     ResolutionRequest,
     StopRequest,
     StopView,
+    UndoRequest,
 )
 from api.remediation_views import view_remediation
 from api.routes.access import address_of
 from api.schemas import Items
 from graph.errors import NotFoundError
 from graph.model.audit import AuditEvent
-from graph.model.remediation import EmergencyStop, Remediation, RemediationStatus
+from graph.model.remediation import EmergencyStop, Ending, Remediation, RemediationStatus
 from graph.ports import Store
 
 
@@ -150,6 +152,53 @@ def resolve(
         at=assistant.clock.now(),
     )
     return _view(request, caller, settled)
+
+
+@router.post(
+    "/remediations/{remediation_id}/undo",
+    status_code=202,
+    responses={201: {"description": "a request was made, which has to be agreed to"}},
+    openapi_extra=body_schema(UndoRequest),
+)
+def undo(
+    request: Request,
+    response: Response,
+    caller: Actor,
+    remediation_id: str,
+    wanted: Annotated[UndoRequest, Depends(json_of(UndoRequest))],
+) -> RemediationView:
+    """Take back what is held: at once where its approvals cover that, else by a request.
+
+    A temporary measure is always taken back by a request; asked again, the one under way is given.
+    """
+    assistant = assistant_of(request)
+    found = assistant.desk.measures.undo(
+        caller.principal, remediation_id, reason=wanted.reason, at=assistant.clock.now()
+    )
+    if found.id == remediation_id:
+        assistant.hands.wake()
+    else:
+        response.status_code = 201
+    return _view(request, caller, found)
+
+
+@router.post("/remediations/{remediation_id}/ending", openapi_extra=body_schema(EndingRequest))
+def end_measure(
+    request: Request,
+    caller: Actor,
+    remediation_id: str,
+    wanted: Annotated[EndingRequest, Depends(json_of(EndingRequest))],
+) -> RemediationView:
+    """Say that a temporary measure stays for good, or was undone by hand."""
+    assistant = assistant_of(request)
+    ended = assistant.desk.measures.end(
+        caller.principal,
+        remediation_id,
+        how=Ending(wanted.how),
+        reason=wanted.reason,
+        at=assistant.clock.now(),
+    )
+    return _view(request, caller, ended)
 
 
 @router.get("/remediations/{remediation_id}/bundle")

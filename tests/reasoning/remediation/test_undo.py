@@ -136,7 +136,7 @@ def test_asking_twice_is_one_undo() -> None:
 
 
 def test_an_undo_may_follow_at_once_but_not_again_and_again() -> None:
-    """The brake against going to and fro lets an undo pass that people asked for, and holds after."""
+    """The brake against going to and fro lets an asked undo pass, and holds after it."""
     room = Room()
     done = measure(room)
     asked = room.approve(undo(room, done, at_s=200), "ops", "acad", at_s=210)
