@@ -6,6 +6,7 @@ from importlib.metadata import version
 
 from api.admin_schemas import CheckResult, DoctorReport
 from api.bootstrap import Assistant
+from api.sealing import gaps
 from graph.errors import StoreError
 from graph.model.base import Text
 
@@ -18,7 +19,7 @@ def examine(assistant: Assistant, *, serving: bool) -> DoctorReport:
     """
     store = assistant.store.check()
     checks = [_store(store), _packs(assistant), _jobs(assistant), _accounts(assistant)]
-    checks += [_executors(assistant)]
+    checks += [_approvers(assistant), _executors(assistant)]
     checks += [_worker(assistant)] if serving else []
     return DoctorReport(
         ok=all(check.ok for check in checks),
@@ -97,6 +98,24 @@ def _accounts(assistant: Assistant) -> CheckResult:
             else "No account yet; run .venv/bin/etiograph user add NAME --role admin --role viewer",
         ),
     )
+
+
+def _approvers(assistant: Assistant) -> CheckResult:
+    """Look for roles that a rule demands and nobody holds; before the seal set-up is under way."""
+    sealed = assistant.accounts.sealed()
+    lacking = gaps(assistant.store) if sealed else ()
+    if lacking:
+        text = Text(zh="；".join(g.zh for g in lacking), en="; ".join(g.en for g in lacking))
+    elif sealed:
+        text = Text(
+            zh="审批策略要求的每个角色都有人", en="Every role that the policies demand is held"
+        )
+    else:
+        text = Text(
+            zh="还没有人能审批，先添加管理员，再添加主管",
+            en="Nobody approves yet; add admins first, then leads",
+        )
+    return CheckResult(name="approvers", ok=not lacking, text=text)
 
 
 def _executors(assistant: Assistant) -> CheckResult:

@@ -193,6 +193,7 @@ ADMIN_LABELS: Final[dict[str, tuple[str, str]]] = {
     "check.jobs": ("任务", "Jobs"),
     "check.worker": ("引擎", "Engine"),
     "check.accounts": ("账号", "Accounts"),
+    "check.approvers": ("审批人", "Approvers"),
     "check.executors": ("执行器", "Executors"),
     "check.ok": ("正常", "fine"),
     "check.bad": ("要处理", "needs work"),

@@ -56,6 +56,18 @@ def add_user(
     return _print_password(issued, as_json=as_json)
 
 
+def give_roles(settings: Settings, name: str, roles: Sequence[str], *, as_json: bool) -> int:
+    """Add roles to an account and print those it holds."""
+    wanted = checked(NewUser, {"name": name, "roles": roles})
+    with chores(settings) as desk:
+        held = desk.give_roles(wanted.name, wanted.roles)
+    if as_json:
+        say_json({"name": name, "roles": list(held)})
+    else:
+        say(f"{name} ({', '.join(held)})")
+    return 0
+
+
 def reset_user(settings: Settings, name: str, *, as_json: bool) -> int:
     """Renew a password and print it, once."""
     wanted = checked(AccountName, {"name": name})

@@ -270,3 +270,21 @@ def test_the_doctor_leaves_no_trace_where_nothing_is(
     assert not (tmp_path / "home").exists()
     assert "etiograph load" in said
     assert "etiograph user add" in said
+
+
+def test_roles_are_granted_until_set_up_is_sealed(capsys: pytest.CaptureFixture[str]) -> None:
+    """Then the command names the page and the two people, and changes nothing."""
+    assert main(["user", "add", "li", "--role", "operator"]) == 0
+    assert main(["user", "grant", "li", "--role", "ops_lead", "--json"]) == 0
+    out = capsys.readouterr().out
+    assert json.loads(out.splitlines()[-1])["roles"] == ["operator", "ops_lead"]
+    for command in (
+        ["user", "grant", "li", "--role", "academic_lead"],
+        ["user", "add", "wu", "--role", "admin"],
+        ["user", "reset", "li"],
+    ):
+        said = _refused(capsys, main(command), 1)
+        assert "another lead or admin confirms" in said
+    assert main(["user", "grant", "li", "--role", "viewer"]) == 0
+    assert "ops_lead, viewer" in capsys.readouterr().out
+    _refused(capsys, main(["user", "grant", "nobody", "--role", "viewer"]), 1)
