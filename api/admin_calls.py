@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from typing import Final
+
 from pydantic import JsonValue
 
 from api.admin_schemas import PackView
 from api.schemas import Items
-from api.transport import Transport, part_of
+from api.transport import Transport, part_of, patience
+
+# For 100,000 components with 400,000 relations a server takes a minute or two.
+_EXPORT_S: Final = 900.0
 
 Rule = dict[str, JsonValue]
 
@@ -29,3 +36,7 @@ class AdminCalls(Transport):
     def actions(self) -> tuple[Rule, ...]:
         """List the catalogue of actions."""
         return self._get("/actions", Items[Rule]).items
+
+    def export(self) -> AbstractContextManager[Iterator[bytes]]:
+        """Give the archive of the whole store as it comes; the server writes it out first."""
+        return self._streamed("/export", extensions=patience(_EXPORT_S))

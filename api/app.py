@@ -23,6 +23,8 @@ from api.bootstrap import Assistant
 from api.errors import kind_of, problem, problem_of
 from api.limits import APPROVALS_PATH, Guard
 from api.metrics import Metrics
+from api.moving.house import Spool
+from api.rate_limit import FailureLimit
 from api.routes import (
     access,
     catalogue,
@@ -31,6 +33,7 @@ from api.routes import (
     handover,
     incidents,
     knowledge,
+    moving,
     observations,
     remediations,
     service,
@@ -65,6 +68,8 @@ def create_app(assistant: Assistant) -> FastAPI:
     app.state.assistant = assistant
     app.state.metrics = Metrics()
     app.state.threads = Threads()
+    app.state.refusals = FailureLimit(attempts=assistant.settings.refusals_per_minute)
+    app.state.spool = Spool(assistant)
     app.state.gate = Gate(
         assistant.store, assistant.clock, assistant.signing, assistant.owner_token
     )
@@ -78,6 +83,7 @@ def create_app(assistant: Assistant) -> FastAPI:
         knowledge.router,
         catalogue.router,
         service.router,
+        moving.router,
         handover.router,
         remediations.router,
     ):

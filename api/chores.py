@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,11 +20,14 @@ from api.admin_schemas import (
 )
 from api.bootstrap import STORE_FILE, Assistant, build_in_memory, opened
 from api.client import ApiClient, connect
+from api.moving.epochs import check_in_use
+from api.moving.export import Progress
+from api.moving.manifest import Manifest
 from api.owner import current_owner
 from api.packs import archive_of
 from api.remediation_schemas import AuditVerification
 from api.settings import Settings
-from graph.errors import FolderOwnedError
+from graph.errors import FolderOwnedError, NotFoundError
 from graph.model.access import Principal, Role
 
 LOCAL = Principal(name="local", roles=frozenset({Role.VIEWER, Role.ADMIN}))
@@ -36,10 +40,6 @@ class Chores(Protocol):
         self, name: str, roles: tuple[Role, ...], *, sites: tuple[str, ...] | None = None
     ) -> IssuedPassword:
         """Make an account."""
-        ...
-
-    def give_roles(self, name: str, roles: tuple[Role, ...]) -> tuple[Role, ...]:
-        """Add roles to an account; returns all it holds."""
         ...
 
     def reset_user(self, name: str) -> IssuedPassword:
@@ -66,6 +66,10 @@ class Chores(Protocol):
         """Tell whether the audit chain holds."""
         ...
 
+    def export(self, folder: Path, progress: Progress) -> Manifest:
+        """Write the whole store to a folder."""
+        ...
+
 
 class LocalChores:
     """Chores on a store that this process owns."""
@@ -80,13 +84,9 @@ class LocalChores:
         """Make an account."""
         return self._assistant.accounts.add_user(name, roles, sites=sites)
 
-    def give_roles(self, name: str, roles: tuple[Role, ...]) -> tuple[Role, ...]:
-        """Add roles to an account; returns all it holds."""
-        return self._assistant.accounts.give_roles(name, roles, by=LOCAL.name).roles
-
     def reset_user(self, name: str) -> IssuedPassword:
         """Renew a password."""
-        return self._assistant.accounts.reset_user(name)
+        return self._assistant.accounts.reset_user(name, by=f"local:{getpass.getuser()}")
 
     def create_token(self, wanted: NewToken) -> IssuedToken:
         """Make a token."""
@@ -115,6 +115,25 @@ class LocalChores:
 
         return verify_audit(self._assistant.store)
 
+    def export(self, folder: Path, progress: Progress) -> Manifest:
+        """Write the whole store to a folder.
+
+        Raises: NotFoundError where there is none.
+        """
+        from api.moving.house import export_house
+
+        home = self._assistant.settings.home
+        if not (home / STORE_FILE).exists():
+            raise NotFoundError(f"data folder {str(home)!r} holds no store; check ETIOGRAPH_HOME")
+        return export_house(self._assistant, folder, progress)
+
+    def check_in_use(self) -> None:
+        """Refuse a store that moved out or is half rebuilt.
+
+        Raises: StoreError.
+        """
+        check_in_use(self._assistant.store)
+
 
 class RemoteChores:
     """Chores asked of the server that owns the folder."""
@@ -128,10 +147,6 @@ class RemoteChores:
         self.doctor = client.doctor
         self.verify_audit = client.verify_audit
 
-    def give_roles(self, name: str, roles: tuple[Role, ...]) -> tuple[Role, ...]:
-        """Add roles to an account; returns all it holds."""
-        return self._client.give_roles(name, roles).roles
-
     def load(self, folders: Sequence[Path]) -> PacksLoaded:
         """Send the folders as one archive."""
         return self._client.load_packs(archive_of(folders))
@@ -140,15 +155,24 @@ class RemoteChores:
         """Answer a question as answer/v1."""
         return self._client.ask(question, incident_id=incident_id)
 
+    def export(self, folder: Path, progress: Progress) -> Manifest:
+        """Write what the server sends to a folder."""
+        from api.moving.archive import unpack_export
+
+        with self._client.export() as chunks:
+            return unpack_export(chunks, folder, progress)
+
 
 @contextmanager
 def examination(settings: Settings) -> Iterator[Chores]:
     """Find the way to the data folder and make none: where none is, it is examined as empty.
 
-    Raises: as `chores`.
+    A store that moved out or is half rebuilt is examined too.
+
+    Raises: FolderOwnedError while another command is at work in it.
     """
     if current_owner(settings.home) is not None or (settings.home / STORE_FILE).exists():
-        with chores(settings) as desk:
+        with _way_to(settings) as desk:
             yield desk
         return
     assistant = build_in_memory(settings)
@@ -160,10 +184,19 @@ def examination(settings: Settings) -> Iterator[Chores]:
 
 @contextmanager
 def chores(settings: Settings) -> Iterator[Chores]:
-    """Find the way to the data folder.
+    """Find the way to the data folder, to work in it.
 
-    Raises: FolderOwnedError while another command is at work in it.
+    Raises: FolderOwnedError while another command is at work in it; StoreError where its store
+        moved out or is half rebuilt.
     """
+    with _way_to(settings) as desk:
+        if isinstance(desk, LocalChores):
+            desk.check_in_use()
+        yield desk
+
+
+@contextmanager
+def _way_to(settings: Settings) -> Iterator[LocalChores | RemoteChores]:
     owner = current_owner(settings.home)
     if owner is None:
         with opened(settings) as assistant:

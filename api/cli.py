@@ -16,6 +16,8 @@ from typing import NoReturn
 from graph.errors import EtiographError
 
 _ROLES = ("viewer", "operator", "ops_lead", "academic_lead", "platform_owner", "admin")
+# Where an export goes, and a rebuild looks, unless a folder is named.
+_EXPORT = "etiograph-export"
 _SCOPES = ("read", "operate", "execute", "admin")
 
 
@@ -110,6 +112,11 @@ def _run_on_folder(chosen: argparse.Namespace) -> int:
     from api.settings import read_settings
 
     settings = read_settings()
+    if chosen.command in ("export", "rebuild"):
+        from api.commands import moving
+
+        run = moving.export if chosen.command == "export" else moving.rebuild
+        return run(settings, chosen.place, as_json=chosen.json)
     if chosen.command == "load":
         return folder.load(settings, chosen.packs)
     if chosen.command == "doctor":
@@ -128,8 +135,6 @@ def _run_on_folder(chosen: argparse.Namespace) -> int:
         )
     if chosen.deed == "reset":
         return folder.reset_user(settings, chosen.name, as_json=chosen.json)
-    if chosen.deed == "grant":
-        return folder.give_roles(settings, chosen.name, chosen.role, as_json=chosen.json)
     return folder.add_user(
         settings, chosen.name, chosen.role, sites=chosen.site, as_json=chosen.json
     )
@@ -150,6 +155,7 @@ def _parser() -> argparse.ArgumentParser:
     ask.add_argument("question")
     ask.add_argument("--incident", metavar="ID", help="the incident that the question is about")
     ask.add_argument("--json", action="store_true", help="answer/v1")
+    _add_moving(commands)
     _add_user(commands)
     _add_token(commands)
     doctor = commands.add_parser("doctor", help="examine the data folder")
@@ -192,21 +198,27 @@ def _add_infer(commands: _Commands[_Parser]) -> None:
     cut.add_argument("--all", action="store_true", help="keep all")
 
 
+def _add_moving(commands: _Commands[_Parser]) -> None:
+    export = commands.add_parser("export", help="write the whole store to a folder, no secrets")
+    export.add_argument("place", nargs="?", type=Path, default=Path(_EXPORT), metavar="FOLDER")
+    rebuild = commands.add_parser("rebuild", help="make an empty store equal to an export")
+    rebuild.add_argument("place", nargs="?", type=Path, default=Path(_EXPORT), metavar="EXPORT")
+    for deed in (export, rebuild):
+        deed.add_argument("--json", action="store_true")
+
+
 def _add_user(commands: _Commands[_Parser]) -> None:
     user = commands.add_parser("user", help="make an account, or renew its password")
-    deeds = user.add_subparsers(dest="deed", required=True, metavar="add|grant|reset")
+    deeds = user.add_subparsers(dest="deed", required=True, metavar="add|reset")
     add = deeds.add_parser("add", help="make an account")
     add.add_argument("name", metavar="NAME")
     add.add_argument("--role", action="append", required=True, choices=_ROLES, metavar="ROLE")
     add.add_argument(
         "--site", action="append", default=[], metavar="SITE", help="sees only this (default: all)"
     )
-    grant = deeds.add_parser("grant", help="add roles to an account")
-    grant.add_argument("name", metavar="NAME")
-    grant.add_argument("--role", action="append", required=True, choices=_ROLES, metavar="ROLE")
     reset = deeds.add_parser("reset", help="renew a password and end the sessions")
     reset.add_argument("name", metavar="NAME")
-    for deed in (add, grant, reset):
+    for deed in (add, reset):
         deed.add_argument("--json", action="store_true")
 
 

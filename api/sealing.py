@@ -16,6 +16,7 @@ from graph.errors import NotAllowedError
 from graph.model.access import Role, User
 from graph.model.base import Text
 from graph.model.grant import Seal
+from graph.model.moving import NO_PASSWORD
 from graph.ports import AccessReader, Store, Transaction
 from reasoning.remediation.book import not_before_last
 from reasoning.remediation.refusals import not_allowed, roles_named
@@ -23,6 +24,8 @@ from reasoning.remediation.refusals import not_allowed, roles_named
 APPROVING: Final = frozenset({Role.OPS_LEAD, Role.ACADEMIC_LEAD, Role.PLATFORM_OWNER})
 GUARDED: Final = APPROVING | {Role.ADMIN}
 _PEOPLE: Final = 2
+# How whoever owns the data folder is called; no account's name holds a colon.
+LOCAL: Final = "local:"
 
 
 def is_sealed(reader: AccessReader) -> bool:
@@ -58,6 +61,28 @@ def check_free(reader: AccessReader, name: str, roles: Iterable[Role], *, demo: 
     guarded = [role for role in Role if role in GUARDED & set(roles)]
     if guarded and not demo and is_sealed(reader):
         raise two_people(name, guarded)
+
+
+def check_reset(reader: AccessReader, user: User, *, by: str) -> None:
+    """Let through a new password that one person may give alone.
+
+    After a rebuild no account has one, so that nobody could ask or confirm: the owner of the data
+    folder, by command line, then lets the first two in who can, an admin among them; they reset
+    the others.
+
+    Raises: NotAllowedError `needs_two_people`.
+    """
+    if not (by.startswith(LOCAL) and user.password_hash == NO_PASSWORD and _lacks(reader, user)):
+        check_free(reader, user.name, user.roles, demo=user.demo)
+
+
+def _lacks(reader: AccessReader, user: User) -> bool:
+    """Tell whether the house needs this account to be able to grant by two people."""
+    able = [u for u in reader.users() if stands_guard(u) and u.password_hash != NO_PASSWORD]
+    admins = [u for u in able if Role.ADMIN in u.roles]
+    if not admins and Role.ADMIN not in user.roles:
+        return not able
+    return len(able) < _PEOPLE or not admins
 
 
 def two_people(name: str, guarded: Iterable[Role]) -> NotAllowedError:

@@ -6,7 +6,8 @@ ground, which `ApiClient` then inherits.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Final, TypeVar
 from urllib.parse import quote
 
@@ -70,6 +71,20 @@ class Transport:
         if answer.status_code >= 300:
             raise _problem(answer)
         return answer
+
+    @contextmanager
+    def _streamed(self, path: str, **options: object) -> Iterator[Iterator[bytes]]:
+        """Give the bytes of an answer as they come."""
+        try:
+            with self._http.stream("GET", PREFIX + path, **options) as answer:  # type: ignore[arg-type]  # httpx2 checks its own options
+                if answer.status_code >= 300:
+                    answer.read()
+                    raise _problem(answer)
+                yield answer.iter_bytes()
+        except httpx2.TransportError as error:
+            raise UnreachableError(
+                f"{self._http.base_url} does not answer ({error}); is the server running?"
+            ) from error
 
     @staticmethod
     def _read(answer: httpx2.Response, form: type[V]) -> V:

@@ -15,12 +15,13 @@ from api.commands.terminal import people_watch, say, warn
 from api.demo import STORM, Demo, await_main_incident, ensure_demo, replay
 from api.errors import kind_of
 from api.log_config import configure_logging
+from api.moving.epochs import check_in_use
 from api.owner import FolderOwner
 from api.packs import DEFAULT_PACK, pack_folder, packs_of
 from api.report import report
 from api.serving import bind, in_background, run, served_in_thread, server_of
 from api.settings import Settings
-from graph.errors import EtiographError
+from graph.errors import EtiographError, StoreError
 
 if TYPE_CHECKING:
     import uvicorn
@@ -82,7 +83,7 @@ def serve(settings: Settings, *, demo: bool) -> int:
     configure_logging()
     with FolderOwner.acquire(settings.home, settings.url) as owner:
         listener = bind(settings.host, settings.port)
-        assistant = build(settings)
+        assistant = _built(settings)
         assistant.owner_token = owner.token
         current = _Run(assistant, demo)
         # The floor above, by name: api imports nothing of ui.
@@ -97,6 +98,17 @@ def serve(settings: Settings, *, demo: bool) -> int:
             if current.control is not None:
                 current.control.stop()
     return current.exit_code
+
+
+def _built(settings: Settings) -> Assistant:
+    """Open the store, unless it moved out or is half rebuilt."""
+    assistant = build(settings)
+    try:
+        check_in_use(assistant.store)
+    except StoreError:
+        assistant.store.close()
+        raise
+    return assistant
 
 
 def demo(settings: Settings) -> int:

@@ -32,8 +32,9 @@ from graph.model.topology import BusinessFlow, Calendar, Component, RegionProfil
 V = TypeVar("V", bound=Model)
 Key = tuple[str | int, ...]
 
-# What stands where a password hash was: no password fits it.
-NO_PASSWORD: Final = "!"
+# What stands where a password's hash was: an argon2 hash of all zeros, which no known text has, so
+# that trying a password against it fails as slowly as against any other.
+NO_PASSWORD: Final = f"$argon2id$v=19$m=65536,t=3,p=4${'A' * 22}${'A' * 43}"
 
 
 class RecordKind(StrEnum):

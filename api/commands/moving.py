@@ -1,0 +1,95 @@
+"""`etiograph export` and `rebuild`: moving house."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from api.chores import examination
+from api.commands.terminal import say, say_json, warn
+from api.moving.export import Progress
+from api.moving.house import Rebuilt, rebuild_house
+from api.moving.manifest import Manifest
+from api.settings import Settings
+from graph.model.moving import RecordKind
+
+# Besides the first of a kind, so many records are told of at a time.
+_STEP: Final = 50_000
+
+
+def export(settings: Settings, folder: Path, *, as_json: bool) -> int:
+    """Write the store to a folder, over HTTP while a server holds it."""
+    with examination(settings) as desk:
+        manifest = desk.export(folder, _progress("export"))
+    if as_json:
+        say_json(manifest.model_dump(mode="json", by_alias=True))
+        return 0
+    english = settings.lang == "en"
+    for line in _told(manifest, english=english):
+        say(line)
+    say(
+        f"exported to {folder}: {manifest.count} records, digest {manifest.digest}"
+        if english
+        else f"已导出到 {folder}：{manifest.count} 条记录，摘要 {manifest.digest}"
+    )
+    return 0
+
+
+def rebuild(settings: Settings, path: Path, *, as_json: bool) -> int:
+    """Make the empty store of this folder equal to an export, and begin its epoch."""
+    done = rebuild_house(settings, path, told=(_progress("check"), _progress("rebuild")))
+    if as_json:
+        say_json(
+            {
+                "export": done.manifest.digest,
+                "epoch": done.epoch,
+                "records": done.manifest.count,
+                "written": done.written,
+                "source_sealed": done.sealed,
+                "kinds": {tally.kind.value: tally.count for tally in done.manifest.kinds},
+            }
+        )
+        return 0
+    for line in _outcome(done, settings.home, english=settings.lang == "en"):
+        say(line)
+    return 0
+
+
+def _told(manifest: Manifest, *, english: bool) -> list[str]:
+    return [
+        f"  {tally.kind:<16}{tally.count:>9}  {tally.sha256[:16]}"
+        for tally in manifest.kinds
+        if tally.count
+    ] or [("the store is empty" if english else "存储是空的")]
+
+
+def _outcome(done: Rebuilt, home: Path, *, english: bool) -> list[str]:
+    manifest = done.manifest
+    lines = _told(manifest, english=english)
+    if english:
+        first = f"rebuilt in {home}: {manifest.count} records, equal to export {manifest.digest}"
+        lines += [first if done.written else f"{first} (it was done before)"]
+        lines += [f"epoch {done.epoch}: open requests, approvals, sessions and tokens are void"]
+        lines += ["accounts have no password yet: .venv/bin/etiograph user reset NAME"]
+        old = f"the old store in {manifest.origin.home}"
+        lines += [f"{old} is sealed" if done.sealed else f"{old} was not reached: do not serve it"]
+        return lines
+    first = f"已在 {home} 重建：{manifest.count} 条记录，与导出 {manifest.digest} 一致"
+    lines += [first if done.written else f"{first}（此前已完成）"]
+    lines += [f"纪元 {done.epoch}：未完成的申请、审批、会话和令牌全部作废"]
+    lines += ["账号还没有密码，请执行 .venv/bin/etiograph user reset NAME"]
+    old = f"旧存储 {manifest.origin.home}"
+    lines += [f"{old} 已封存" if done.sealed else f"{old} 不在本机，未封存；请不要再启动它"]
+    return lines
+
+
+def _progress(deed: str) -> Progress:
+    """Tell on stderr of each kind as it begins, and of every so many records."""
+    told: dict[RecordKind, int] = {}
+
+    def tell(kind: RecordKind, count: int) -> None:
+        if kind not in told or count - told[kind] >= _STEP:
+            told[kind] = count
+            warn(f"{deed}: {kind} {count} …")
+
+    return tell

@@ -1,0 +1,1 @@
+"""Moving house: a store written as an export, and an export made a store again."""
