@@ -42,6 +42,10 @@ class Chores(Protocol):
         """Make an account."""
         ...
 
+    def give_roles(self, name: str, roles: tuple[Role, ...]) -> tuple[Role, ...]:
+        """Add roles to an account; returns all it holds."""
+        ...
+
     def reset_user(self, name: str) -> IssuedPassword:
         """Renew a password."""
         ...
@@ -83,6 +87,10 @@ class LocalChores:
     ) -> IssuedPassword:
         """Make an account."""
         return self._assistant.accounts.add_user(name, roles, sites=sites)
+
+    def give_roles(self, name: str, roles: tuple[Role, ...]) -> tuple[Role, ...]:
+        """Add roles to an account; returns all it holds."""
+        return self._assistant.accounts.give_roles(name, roles, by=f"local:{getpass.getuser()}").roles
 
     def reset_user(self, name: str) -> IssuedPassword:
         """Renew a password."""
@@ -146,6 +154,10 @@ class RemoteChores:
         self.create_token = client.create_token
         self.doctor = client.doctor
         self.verify_audit = client.verify_audit
+
+    def give_roles(self, name: str, roles: tuple[Role, ...]) -> tuple[Role, ...]:
+        """Add roles to an account; returns all it holds."""
+        return self._client.give_roles(name, roles).roles
 
     def load(self, folders: Sequence[Path]) -> PacksLoaded:
         """Send the folders as one archive."""

@@ -135,6 +135,8 @@ def _run_on_folder(chosen: argparse.Namespace) -> int:
         )
     if chosen.deed == "reset":
         return folder.reset_user(settings, chosen.name, as_json=chosen.json)
+    if chosen.deed == "grant":
+        return folder.give_roles(settings, chosen.name, chosen.role, as_json=chosen.json)
     return folder.add_user(
         settings, chosen.name, chosen.role, sites=chosen.site, as_json=chosen.json
     )
@@ -209,16 +211,19 @@ def _add_moving(commands: _Commands[_Parser]) -> None:
 
 def _add_user(commands: _Commands[_Parser]) -> None:
     user = commands.add_parser("user", help="make an account, or renew its password")
-    deeds = user.add_subparsers(dest="deed", required=True, metavar="add|reset")
+    deeds = user.add_subparsers(dest="deed", required=True, metavar="add|grant|reset")
     add = deeds.add_parser("add", help="make an account")
     add.add_argument("name", metavar="NAME")
     add.add_argument("--role", action="append", required=True, choices=_ROLES, metavar="ROLE")
     add.add_argument(
         "--site", action="append", default=[], metavar="SITE", help="sees only this (default: all)"
     )
+    grant = deeds.add_parser("grant", help="add roles to an account")
+    grant.add_argument("name", metavar="NAME")
+    grant.add_argument("--role", action="append", required=True, choices=_ROLES, metavar="ROLE")
     reset = deeds.add_parser("reset", help="renew a password and end the sessions")
     reset.add_argument("name", metavar="NAME")
-    for deed in (add, reset):
+    for deed in (add, grant, reset):
         deed.add_argument("--json", action="store_true")
 
 
