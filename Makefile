@@ -11,7 +11,7 @@ export ETIOGRAPH_HOME
 
 .PHONY: help
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: setup
 setup: ## install into .venv exactly what constraints.txt names; nothing to do takes a moment
@@ -59,6 +59,12 @@ docs:
 	$(BIN)/python -m pytest -q tests/test_docs.py
 secrets:
 	git ls-files -z | xargs -0 $(BIN)/detect-secrets-hook --baseline .secrets.baseline
+
+VERSION ?= 5.26
+.PHONY: neo4j
+neo4j: setup ## a throw-away Neo4j (VERSION=5.26 or 2026), prints its address, runs until Ctrl-C
+	@.ci/neo4j
+	@exec $(BIN)/python -m tests.neo4j_server $(VERSION)
 
 # NAME of a result file -> BENCH_NAME, the module of benchmarks/ that prints it and its arguments.
 # Those that measure on data of others run only where the data lie beside the checkout.

@@ -15,15 +15,17 @@ _PROGRAMS: Final = {
     "alertmanager": ("prometheus", "prometheus-alertmanager"),
     "chromium": ("chromium",),
     "axe": ("axe.min.js",),
+    "neo4j": ("neo4j-5.26.12/java", "neo4j-2026.05.0/java"),
 }
 
-# Parts that are files and not programs lie here; `.ci/axe` puts them there.
+# Parts that are no programs on the path lie here; `.ci/axe` and `.ci/neo4j` put them there.
 _PARTS: Final = Path(__file__).parent / "e2e" / ".parts"
 
 _HOW_TO_GET: Final = {
     "alertmanager": "apt-get install prometheus prometheus-alertmanager",
     "chromium": "apt-get install chromium fonts-noto-cjk",
     "axe": ".ci/axe",
+    "neo4j": ".ci/neo4j (Maven; JDK 17 and JDK 21 or later)",
 }
 
 # Equal input, equal outcome: the examples depend on the test alone, and a slow machine fails none.
@@ -37,7 +39,7 @@ def require(part: str) -> dict[str, str]:
     A part named in ETIOGRAPH_REQUIRE (a comma-separated list) fails the test instead.
 
     Args:
-        part: `alertmanager` (with prometheus), `chromium` or `axe`.
+        part: `alertmanager` (with prometheus), `chromium`, `axe` or `neo4j` (both versions).
 
     Returns: the path of each program of the part, by its name.
     """
