@@ -7,6 +7,7 @@ and the confirmation, which posts the digest that was shown.
 from __future__ import annotations
 
 import hmac
+from collections.abc import Callable
 from typing import Annotated
 from urllib.parse import parse_qs
 from zoneinfo import ZoneInfo
@@ -24,6 +25,7 @@ from api.doors import assistant_of, raw_body, ready_assistant
 from api.remediation_schemas import DecisionRequest, RemediationView
 from api.remediation_views import view_remediation
 from api.routes.access import address_of
+from api.slowing import slowed
 from graph.errors import (
     ConflictError,
     EtiographError,
@@ -85,19 +87,11 @@ def decide(
     lang: str | None = None,
 ) -> Response:
     """Record the decision and show where the request stands."""
-    chosen = _lang(request, lang)
-    caller, fields = _caller(request), _fields(body)
-    if caller is None:
-        return _to_login(remediation_id, chosen)
-    if not _has_proof(caller, fields):
-        return _html(
-            approval_html.message(chosen, word("stale", chosen), _path(remediation_id)), 403
-        )
-    try:
+
+    def do(caller: Caller, fields: dict[str, str]) -> None:
         _decide(request, caller, remediation_id, fields)
-    except EtiographError as error:
-        return _refusal(request, caller, remediation_id, chosen, fields, error)
-    return RedirectResponse(f"{_path(remediation_id)}?lang={chosen}", 303)
+
+    return _record(request, remediation_id, body, lang, do)
 
 
 @router.post("/a/{remediation_id}/withdraw")
@@ -108,6 +102,22 @@ def withdraw(
     lang: str | None = None,
 ) -> Response:
     """Take one's own agreement back."""
+    assistant = assistant_of(request)
+
+    def do(caller: Caller, _fields: dict[str, str]) -> None:
+        assistant.desk.withdraw(caller.principal, remediation_id, at=assistant.clock.now())
+
+    return _record(request, remediation_id, body, lang, do)
+
+
+def _record(
+    request: Request,
+    remediation_id: str,
+    body: bytes,
+    lang: str | None,
+    do: Callable[[Caller, dict[str, str]], None],
+) -> Response:
+    """Do what a form of the page posted, for who is signed in and proves that it was theirs."""
     chosen = _lang(request, lang)
     caller, fields = _caller(request), _fields(body)
     if caller is None:
@@ -116,11 +126,14 @@ def withdraw(
         return _html(
             approval_html.message(chosen, word("stale", chosen), _path(remediation_id)), 403
         )
-    assistant = assistant_of(request)
     try:
-        assistant.desk.withdraw(caller.principal, remediation_id, at=assistant.clock.now())
+        with slowed(request, caller):
+            do(caller, fields)
     except EtiographError as error:
-        return _refusal(request, caller, remediation_id, chosen, fields, error)
+        answer = _refusal(request, caller, remediation_id, chosen, fields, error)
+        if isinstance(error, RateLimitedError):
+            answer.headers["Retry-After"] = str(error.retry_after_s)
+        return answer
     return RedirectResponse(f"{_path(remediation_id)}?lang={chosen}", 303)
 
 
@@ -159,8 +172,9 @@ def _refusal(
     again = isinstance(error, RateLimitedError) or (
         isinstance(error, NotAllowedError) and error.code == "step_up_required"
     )
-    if view.may_decide_as and (again or status == 422):
-        wanted = Decision(fields["decision"])  # `_wanted` has read it, or this were a conflict
+    decided = fields.get("decision") in set(Decision)
+    if decided and view.may_decide_as and (again or status == 422):
+        wanted = Decision(fields["decision"])
         return _confirm(request, caller, view, lang, wanted, problem=line, status=status)
     return _html(approval_html.message(lang, line, _path(remediation_id)), status)
 

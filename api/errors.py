@@ -128,18 +128,27 @@ def error_of(status: int, body: object, *, retry_after: str | None) -> Etiograph
     detail = str(known.get("detail") or known.get("title") or f"the server answered {status}")
     classes = [error_class for error_class, kind in KINDS if kind.status == status]
     found = classes[0] if classes else StoreError
-    if issubclass(found, RateLimitedError):
-        return RateLimitedError(detail, int(retry_after or "60"))
-    if issubclass(found, InputError):
-        return found(detail, _details(known.get("errors")))
     named = known.get("code")
     if issubclass(found, ForbiddenError) and named:
         found = NotAllowedError
-    error = NotAllowedError(detail, code=str(named)) if found is NotAllowedError else found(detail)
+    error = _made(found, detail, known, retry_after=retry_after)
     message = known.get("message")
     if named and isinstance(message, dict):
         error.told(zh=str(message.get("zh") or detail), code=str(named))
     return error
+
+
+def _made(
+    found: type[EtiographError], detail: str, known: dict[str, object], *, retry_after: str | None
+) -> EtiographError:
+    """Make an error of a class with what it carries besides its sentence."""
+    if issubclass(found, RateLimitedError):
+        return RateLimitedError(detail, int(retry_after or "60"))
+    if issubclass(found, InputError):
+        return found(detail, _details(known.get("errors")))
+    if found is NotAllowedError:
+        return NotAllowedError(detail, code=str(known.get("code")))
+    return found(detail)
 
 
 def _details(errors: object) -> list[Detail]:

@@ -1,4 +1,4 @@
-"""A bounded memory of failed sign-ins: who guesses is slowed down, nobody else is."""
+"""A bounded memory of failed tries: who guesses is slowed down, nobody else is."""
 
 from __future__ import annotations
 
@@ -34,15 +34,21 @@ class FailureLimit:
         self._lock: Final = threading.Lock()
 
     def check(self, key: Key, now: datetime) -> None:
-        """Raise RateLimitedError while `key` has failed too often."""
+        """Raise RateLimitedError while `key` has failed too often to sign in."""
+        wait_s = self.wait_s(key, now)
+        if wait_s:
+            raise RateLimitedError(
+                f"too many failed sign-ins for {key[0]!r}; try again in {wait_s} s", wait_s
+            )
+
+    def wait_s(self, key: Key, now: datetime) -> int:
+        """Tell how many whole seconds `key` has to wait; 0 where it may try now."""
         with self._lock:
             recent = self._recent(key, now)
-            if len(recent) >= self._attempts:
-                left = recent[0] + self._window - now
-                wait_s = max(1, int(left.total_seconds()) + 1)
-                raise RateLimitedError(
-                    f"too many failed sign-ins for {key[0]!r}; try again in {wait_s} s", wait_s
-                )
+            if len(recent) < self._attempts:
+                return 0
+            left = recent[-self._attempts] + self._window - now
+            return max(1, int(left.total_seconds()) + 1)
 
     def fail(self, key: Key, now: datetime) -> None:
         """Remember a failure."""

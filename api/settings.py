@@ -16,7 +16,7 @@ _CHECKOUT: Final = Path(__file__).resolve().parents[1]
 
 
 class Settings(BaseSettings):
-    """Where the data lie, where to serve, which store, which language."""
+    """Where the data lie, where to serve, which store, which language, how often to be refused."""
 
     model_config = SettingsConfigDict(
         env_prefix="ETIOGRAPH_", frozen=True, extra="ignore", env_ignore_empty=True
@@ -27,6 +27,8 @@ class Settings(BaseSettings):
     port: int = Field(default=8501, ge=1, le=65535)
     store: Literal["embedded"] = "embedded"
     lang: Literal["zh", "en"] = "zh"
+    # A person who reads the answers is refused a few times in a minute, not more.
+    refusals_per_minute: int = Field(default=12, ge=1)
 
     @field_validator("home")
     @classmethod

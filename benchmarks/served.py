@@ -15,7 +15,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -35,12 +35,15 @@ class ServerError(RuntimeError):
 class ServerProcess:
     """One `etiograph serve` over a data folder; start it, speak to it, stop or kill it."""
 
-    def __init__(self, home: Path, *arguments: str) -> None:
-        """Serve `home`; `arguments` follow `serve` on the command line."""
+    def __init__(
+        self, home: Path, *arguments: str, settings: Mapping[str, str] | None = None
+    ) -> None:
+        """Serve `home`; `arguments` follow `serve` on the command line, `settings` its variables."""
         self.home: Final = home
         self.port: Final = free_port()
         self.url: Final = f"http://127.0.0.1:{self.port}"
         self._arguments: Final = arguments
+        self._settings: Final = dict(settings or {})
         self._log: Final = home.with_name(f"{home.name}.{self.port}.log")
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -55,7 +58,7 @@ class ServerProcess:
             self._process = subprocess.Popen(
                 [*COMMAND, "serve", *self._arguments],
                 cwd=ROOT,
-                env=environment(self.home, self.port),
+                env=environment(self.home, self.port) | self._settings,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -122,9 +125,11 @@ class ServerProcess:
 
 
 @contextmanager
-def serving(home: Path, *arguments: str) -> Iterator[ServerProcess]:
+def serving(
+    home: Path, *arguments: str, settings: Mapping[str, str] | None = None
+) -> Iterator[ServerProcess]:
     """Serve `home` until the context ends; the server is ready when it begins."""
-    server = ServerProcess(home, *arguments)
+    server = ServerProcess(home, *arguments, settings=settings)
     server.start()
     try:
         server.wait_ready()

@@ -26,6 +26,7 @@ from api.remediation_schemas import (
 from api.remediation_views import view_remediation
 from api.routes.access import address_of
 from api.schemas import Items
+from api.slowing import slowed
 from graph.errors import NotFoundError
 from graph.model.audit import AuditEvent
 from graph.model.remediation import EmergencyStop, Ending, Remediation, RemediationStatus
@@ -58,15 +59,16 @@ def request_remediation(
 ) -> RemediationView:
     """Plan an action and ask for the approvals that its policy demands."""
     assistant = assistant_of(request)
-    made = assistant.desk.request(
-        caller.principal,
-        incident_id,
-        action_id=wanted.action_id,
-        target_ids=wanted.target_ids,
-        parameters=wanted.parameters,
-        reason=wanted.reason,
-        at=assistant.clock.now(),
-    )
+    with slowed(request, caller):
+        made = assistant.desk.request(
+            caller.principal,
+            incident_id,
+            action_id=wanted.action_id,
+            target_ids=wanted.target_ids,
+            parameters=wanted.parameters,
+            reason=wanted.reason,
+            at=assistant.clock.now(),
+        )
     return _view(request, caller, made)
 
 
@@ -112,7 +114,8 @@ def decide(
 ) -> RemediationView:
     """Agree or refuse; only a signed-in person, and the desk says who may."""
     assistant = assistant_of(request)
-    decided = decide_on(assistant, caller, remediation_id, wanted, address=address_of(request))
+    with slowed(request, caller):
+        decided = decide_on(assistant, caller, remediation_id, wanted, address=address_of(request))
     return _view(request, caller, decided)
 
 
@@ -120,7 +123,8 @@ def decide(
 def withdraw(request: Request, caller: Actor, remediation_id: str) -> RemediationView:
     """Take one's own approval back, as long as nothing runs."""
     assistant = assistant_of(request)
-    left = assistant.desk.withdraw(caller.principal, remediation_id, at=assistant.clock.now())
+    with slowed(request, caller):
+        left = assistant.desk.withdraw(caller.principal, remediation_id, at=assistant.clock.now())
     return _view(request, caller, left)
 
 
@@ -128,7 +132,8 @@ def withdraw(request: Request, caller: Actor, remediation_id: str) -> Remediatio
 def execute(request: Request, caller: Actor, remediation_id: str) -> RemediationView:
     """Start it; 409 unless every demanded approval stands and every precondition holds."""
     assistant = assistant_of(request)
-    started = assistant.desk.start(caller.principal, remediation_id, at=assistant.clock.now())
+    with slowed(request, caller):
+        started = assistant.desk.start(caller.principal, remediation_id, at=assistant.clock.now())
     assistant.hands.wake()
     return _view(request, caller, started)
 
@@ -144,13 +149,14 @@ def resolve(
 ) -> RemediationView:
     """Settle an unknown or held outcome."""
     assistant = assistant_of(request)
-    settled = assistant.desk.resolve(
-        caller.principal,
-        remediation_id,
-        outcome=wanted.outcome,
-        note=wanted.note,
-        at=assistant.clock.now(),
-    )
+    with slowed(request, caller):
+        settled = assistant.desk.resolve(
+            caller.principal,
+            remediation_id,
+            outcome=wanted.outcome,
+            note=wanted.note,
+            at=assistant.clock.now(),
+        )
     return _view(request, caller, settled)
 
 
@@ -172,9 +178,10 @@ def undo(
     A temporary measure is always taken back by a request; asked again, the one under way is given.
     """
     assistant = assistant_of(request)
-    found = assistant.desk.measures.undo(
-        caller.principal, remediation_id, reason=wanted.reason, at=assistant.clock.now()
-    )
+    with slowed(request, caller):
+        found = assistant.desk.measures.undo(
+            caller.principal, remediation_id, reason=wanted.reason, at=assistant.clock.now()
+        )
     if found.id == remediation_id:
         assistant.hands.wake()
     else:
@@ -191,13 +198,14 @@ def end_measure(
 ) -> RemediationView:
     """Say that a temporary measure stays for good, or was undone by hand."""
     assistant = assistant_of(request)
-    ended = assistant.desk.measures.end(
-        caller.principal,
-        remediation_id,
-        how=Ending(wanted.how),
-        reason=wanted.reason,
-        at=assistant.clock.now(),
-    )
+    with slowed(request, caller):
+        ended = assistant.desk.measures.end(
+            caller.principal,
+            remediation_id,
+            how=Ending(wanted.how),
+            reason=wanted.reason,
+            at=assistant.clock.now(),
+        )
     return _view(request, caller, ended)
 
 

@@ -67,7 +67,7 @@ def test_a_role_that_nobody_holds_is_said_at_the_request(acting: ActingRoom) -> 
     for name in ("zhou", "qian"):
         acting.person(name)
     body = refusal_in(acting.ask(acting.person("zhou")), 409, "nobody_can_approve")
-    assert "ops_lead" in body["detail"]
+    assert "operations lead" in body["detail"]
     assert acting.refused() == [("zhou", "request", "nobody_can_approve")]
 
 

@@ -47,6 +47,8 @@ TABLE: Final[tuple[tuple[Callable[[Season], None], tuple[str, ...]], ...]] = (
     (attack_texts.script_in_annotation, ("api", "page")),
 )
 _SEASON: Final = 40
+# Who is refused too often waits; here each attempt is to meet the gate that it is made for.
+_UNSLOWED: Final = {"ETIOGRAPH_REFUSALS_PER_MINUTE": "100000"}
 
 
 @dataclass
@@ -118,7 +120,7 @@ def _season(
     receiver.bodies.clear()
     receiver.states.clear()
     with (
-        serving(folder) as server,
+        serving(folder, settings=_UNSLOWED) as server,
         commands(folder, server.port) as line,
         people_of(server, home) as people,
     ):
