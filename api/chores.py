@@ -90,7 +90,9 @@ class LocalChores:
 
     def give_roles(self, name: str, roles: tuple[Role, ...]) -> tuple[Role, ...]:
         """Add roles to an account; returns all it holds."""
-        return self._assistant.accounts.give_roles(name, roles, by=f"local:{getpass.getuser()}").roles
+        return self._assistant.accounts.give_roles(
+            name, roles, by=f"local:{getpass.getuser()}"
+        ).roles
 
     def reset_user(self, name: str) -> IssuedPassword:
         """Renew a password."""

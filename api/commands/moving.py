@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +16,7 @@ from graph.model.moving import RecordKind
 
 # Besides the first of a kind, so many records are told of at a time.
 _STEP: Final = 50_000
+_PATIENCE_S: Final = 2.0
 
 
 def export(settings: Settings, folder: Path, *, as_json: bool) -> int:
@@ -37,7 +39,8 @@ def export(settings: Settings, folder: Path, *, as_json: bool) -> int:
 
 def rebuild(settings: Settings, path: Path, *, as_json: bool) -> int:
     """Make the empty store of this folder equal to an export, and begin its epoch."""
-    done = rebuild_house(settings, path, told=(_progress("check"), _progress("rebuild")))
+    told = (_progress("check", patience_s=_PATIENCE_S), _progress("rebuild"))
+    done = rebuild_house(settings, path, told=told)
     if as_json:
         say_json(
             {
@@ -83,12 +86,18 @@ def _outcome(done: Rebuilt, home: Path, *, english: bool) -> list[str]:
     return lines
 
 
-def _progress(deed: str) -> Progress:
-    """Tell on stderr of each kind as it begins, and of every so many records."""
+def _progress(deed: str, *, patience_s: float = 0.0) -> Progress:
+    """Tell on stderr of each kind as it begins, and of every so many records.
+
+    Nothing is told within the first `patience_s` seconds: what is checked fast needs no words, and
+    a fault then stands alone.
+    """
+    begun = time.monotonic()
     told: dict[RecordKind, int] = {}
 
     def tell(kind: RecordKind, count: int) -> None:
-        if kind not in told or count - told[kind] >= _STEP:
+        fresh = kind not in told or count - told[kind] >= _STEP
+        if fresh and time.monotonic() - begun >= patience_s:
             told[kind] = count
             warn(f"{deed}: {kind} {count} …")
 

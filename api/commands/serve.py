@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import socket
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -83,7 +84,7 @@ def serve(settings: Settings, *, demo: bool) -> int:
     configure_logging()
     with FolderOwner.acquire(settings.home, settings.url) as owner:
         listener = bind(settings.host, settings.port)
-        assistant = _built(settings)
+        assistant = _built(settings, listener)
         assistant.owner_token = owner.token
         current = _Run(assistant, demo)
         # The floor above, by name: api imports nothing of ui.
@@ -100,13 +101,14 @@ def serve(settings: Settings, *, demo: bool) -> int:
     return current.exit_code
 
 
-def _built(settings: Settings) -> Assistant:
+def _built(settings: Settings, listener: socket.socket) -> Assistant:
     """Open the store, unless it moved out or is half rebuilt."""
     assistant = build(settings)
     try:
         check_in_use(assistant.store)
     except StoreError:
         assistant.store.close()
+        listener.close()
         raise
     return assistant
 
