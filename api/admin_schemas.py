@@ -33,6 +33,7 @@ class Me(View):
     """Who is asking; `may` lists abilities: read, operate, execute, approve, admin, ingest.
 
     `grants_open`: how many grants by two people wait, for those who may confirm or object; else 0.
+    `approvals_open`: how many requests a signed-in person could still agree to.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Me(View):
     source: str | None = None
     csrf: str | None = None
     grants_open: int = 0
+    approvals_open: int = 0
 
 
 class UserView(View):

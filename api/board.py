@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from api.bootstrap import Assistant
 from api.schemas import BoardView, EngineView, MonitoringView, WindowView
+from api.standing_requests import agreed_of, standing_requests, waiting_for
 from graph.calendar import windows_at
 from graph.model.access import Principal
 from graph.model.base import Text
@@ -38,6 +39,7 @@ def view_board(assistant: Assistant, principal: Principal) -> BoardView:
     diagnoses = [d for d in (store.diagnosis(i.id) for i in incidents) if d is not None]
     replay = bool(incidents) and all(i.replay_only for i in incidents)
     at = max((d.as_of.now for d in diagnoses), default=now) if replay else now
+    requests = standing_requests(store, principal)
     return BoardView(
         now=now,
         timezone=pack.calendar.timezone if pack else "UTC",
@@ -53,6 +55,8 @@ def view_board(assistant: Assistant, principal: Principal) -> BoardView:
         noise_groups=_noise_groups(store, pack, since=at - _NOISE_LOOK_BACK),
         alerts_included=sum(d.as_of.alerts_included for d in diagnoses),
         alerts_pending=sum(d.as_of.alerts_pending for d in diagnoses),
+        waiting=waiting_for(requests, principal, now=now),
+        agreed=agreed_of(requests),
     )
 
 

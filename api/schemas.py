@@ -245,12 +245,27 @@ class MonitoringView(View):
     late: bool
 
 
+class WaitingView(View):
+    """How many requests wait for the caller's agreement, and when the first of them expires."""
+
+    count: int = 0
+    first_expires_at: Instant | None = None
+
+
+class AgreedView(View):
+    """How many have agreed to a request, of how many."""
+
+    have: int
+    need: int
+
+
 class BoardView(View):
     """What the duty board shows above and below its table.
 
     `calendar_at`: the instant at which `windows` and `tonight` are judged: `now`, or the clock of
     the newest replayed incident while every open incident is a replay (`replay` says so).
-    `tonight` are the windows with daily times of that day, by start.
+    `tonight` are the windows with daily times of that day, by start. `agreed`: the newest request
+    of each incident that has one.
     """
 
     now: Instant
@@ -267,6 +282,8 @@ class BoardView(View):
     noise_groups: int
     alerts_included: int
     alerts_pending: int
+    waiting: WaitingView = Field(default_factory=WaitingView)
+    agreed: dict[Id, AgreedView] = Field(default_factory=dict)
 
 
 class QuarantinedPage(Items[AlertRecord]):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from api.schemas import BoardView, IncidentView, WindowView
+from api.schemas import AgreedView, BoardView, IncidentView, WindowView
 from graph.model.topology import WindowKind
 from ui.scene import Board, CalendarBanner, EngineHealth, Row
 from ui.staging import lost_of, step_of
@@ -25,7 +25,7 @@ def board_of(board: BoardView, incidents: Iterable[IncidentView]) -> Board:
         now=board.now,
         calendar_at=board.calendar_at,
         zone=board.timezone,
-        rows=tuple(row_of(incident) for incident in incidents),
+        rows=tuple(row_of(incident, board.agreed.get(incident.id)) for incident in incidents),
         calendar=calendar_of(board),
         engine=engine_of(board),
         noise=board.lanes.get("noise", 0),
@@ -33,10 +33,12 @@ def board_of(board: BoardView, incidents: Iterable[IncidentView]) -> Board:
         quarantined=board.lanes.get("quarantine", 0),
         alerts_included=board.alerts_included,
         alerts_pending=board.alerts_pending,
+        waiting=board.waiting.count,
+        first_expires_at=board.waiting.first_expires_at,
     )
 
 
-def row_of(incident: IncidentView) -> Row:
+def row_of(incident: IncidentView, agreed: AgreedView | None = None) -> Row:
     """Compose one row; an incident without a diagnosis has no step, people or cause."""
     top = incident.top
     return Row(
@@ -53,6 +55,7 @@ def row_of(incident: IncidentView) -> Row:
         cause=(top.kind, top.name, top.posterior) if top else None,
         status=incident.status,
         settling=bool(incident.settling),
+        agreed=(agreed.have, agreed.need) if agreed else None,
     )
 
 

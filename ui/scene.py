@@ -171,7 +171,10 @@ class Timeline:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One open incident on the duty board; the diagnosed parts are None until there is one."""
+    """One open incident on the duty board; the diagnosed parts are None until there is one.
+
+    `agreed`: of its newest request, how many have agreed and how many must; None without one.
+    """
 
     incident_id: str
     title: Text
@@ -186,6 +189,7 @@ class Row:
     cause: tuple[HypothesisKind, Text, float] | None
     status: DiagnosisStatus | None
     settling: bool
+    agreed: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +216,10 @@ class EngineHealth:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """The duty board at one instant; the calendar is judged at `calendar_at`."""
+    """The duty board at one instant; the calendar is judged at `calendar_at`.
+
+    `waiting`: how many requests wait for the person who looks; the first ends `first_expires_at`.
+    """
 
     now: datetime
     calendar_at: datetime
@@ -225,6 +232,8 @@ class Board:
     quarantined: int | None
     alerts_included: int
     alerts_pending: int
+    waiting: int = 0
+    first_expires_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ import streamlit as st
 from ui.format import Lang
 
 LANGUAGES: Final[tuple[Lang, ...]] = ("zh", "en")
-Filter = Literal["all", "mine", "unowned"]
+Filter = Literal["all", "mine", "unowned", "approvals"]
 # A fragment runs every 5 s: two of them are the 10 s for which a list stands still after a click.
 REFRESH_S: Final = 5
 _STILL_REFRESHES: Final = 2

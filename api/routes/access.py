@@ -24,6 +24,7 @@ from api.doors import assistant_of, body_schema, find_caller, json_of, may
 from api.grant_schemas import NewRoles, RoleTaken
 from api.grant_views import count_open
 from api.schemas import Items
+from api.standing_requests import standing_requests, waiting_for
 from graph.errors import InputError
 from graph.model.access import Role, Token, User
 
@@ -73,7 +74,9 @@ def sign_out(request: Request, caller: Annotated[Caller, Depends(find_caller)]) 
 @router.get("/me")
 def me(request: Request, caller: Annotated[Caller, Depends(find_caller)]) -> Me:
     """Tell who is asking and what they may do."""
-    who = caller.principal
+    who, assistant = caller.principal, assistant_of(request)
+    approves = caller.session is not None and Ability.APPROVE in caller.abilities
+    requests = standing_requests(assistant.store, who) if approves else ()
     return Me(
         name=who.name,
         roles=tuple(sorted(who.roles)),
@@ -82,7 +85,8 @@ def me(request: Request, caller: Annotated[Caller, Depends(find_caller)]) -> Me:
         sites=None if who.sites is None else tuple(sorted(who.sites)),
         source=who.source,
         csrf=caller.session.csrf if caller.session else None,
-        grants_open=count_open(assistant_of(request).store, caller),
+        grants_open=count_open(assistant.store, caller),
+        approvals_open=waiting_for(requests, who, now=assistant.clock.now()).count,
     )
 
 

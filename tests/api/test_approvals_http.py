@@ -8,7 +8,7 @@ import pytest
 
 from graph.model.access import Role, Scope
 from tests.acting_pack import CREDITS, DATABASE, FAILOVER, NODE, RECEIVER, SWITCH
-from tests.api.acting_room import ActingRoom, refusal_in
+from tests.api.acting_room import ActingRoom, Person, refusal_in
 from tests.api.room import problem_in
 
 
@@ -163,3 +163,33 @@ def test_half_a_character_is_no_text(acting: ActingRoom, field: str) -> None:
     )
     problem_in(answer, 422)
     assert acting.read(asked)["approvals"] == []
+
+
+def test_everybody_is_told_what_waits_for_them(acting: ActingRoom) -> None:
+    """Board and `me` count what one could still agree to, never what one asked for."""
+    sun, wu = acting.person("sun"), acting.person("wu", Role.OPS_LEAD)
+    asked = acting.asked("sun")
+
+    def told(person: Person) -> tuple[int, int]:
+        board = person.http.get("/api/v1/board").json()
+        assert board["agreed"][acting.incident]["need"] == len(asked["required_roles"])
+        return board["waiting"]["count"], person.http.get("/api/v1/me").json()["approvals_open"]
+
+    assert (told(sun), told(wu)) == ((0, 0), (1, 1))
+    assert wu.http.get("/api/v1/board").json()["waiting"]["first_expires_at"] == asked["expires_at"]
+    wu.decide(asked)
+    assert told(wu) == (0, 0)
+    assert wu.http.get("/api/v1/board").json()["agreed"][acting.incident]["have"] == 1
+
+
+def test_an_expired_request_and_a_token_count_nothing(acting: ActingRoom) -> None:
+    """Nobody is called for what is over, and no token approves."""
+    wu = acting.person("wu", Role.OPS_LEAD)
+    acting.asked("sun")
+    robot = acting.bearer("robot", Scope.READ, Scope.OPERATE, roles=(Role.OPS_LEAD,))
+    assert robot.get("/api/v1/me").json()["approvals_open"] == 0
+    acting.clock.forward(hours=2)
+    assert wu.http.get("/api/v1/board").json()["waiting"] == {
+        "count": 0,
+        "first_expires_at": None,
+    }

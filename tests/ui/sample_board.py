@@ -117,6 +117,7 @@ def board() -> Board:
             cause=cause,
             status=status,
             settling=settling,
+            agreed=(1, 2) if i == 0 else None,
         )
         for i, (
             zh,
@@ -145,4 +146,6 @@ def board() -> Board:
         quarantined=9,
         alerts_included=465,
         alerts_pending=0,
+        waiting=1,
+        first_expires_at=NOW,
     )

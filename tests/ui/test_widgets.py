@@ -18,6 +18,7 @@ from tests.ui import samples
 from ui.format import Lang
 from ui.markup import Html
 from ui.scene import Cause, Scene, StepState
+from ui.views import duty_board
 from ui.widgets import (
     board_table,
     causes,
@@ -419,6 +420,18 @@ def test_a_case_with_an_unknown_outcome_keeps_its_word() -> None:
     assert "n/a" in read(knowledge.cases_card((case,), {}, samples.ZONE, "en"))
 
 
+def test_the_board_counts_what_waits_for_me_and_says_until_when() -> None:
+    """The number, its end, and the way there; a row tells how many of how many agreed."""
+    board = samples.board()
+    drawn = board_table.strip(board, "zh")
+    assert "等我审批\n1\n最早 21:46 过期\n去看" in read(drawn)
+    assert "/approvals?lang=zh" in drawn
+    assert "1 / 2 已同意" in read(board_table.row_cells(board.rows[0], "zh"))
+    assert [row.title for row in duty_board.filtered(board.rows, "approvals", me="周岚")] == [
+        board.rows[0].title
+    ]
+
+
 def test_the_board_shows_a_dead_engine_first() -> None:
     """What cannot be trusted stands at the top of its card."""
     board = samples.board()
@@ -441,7 +454,7 @@ def test_an_undiagnosed_incident_has_dashes_and_no_invented_numbers() -> None:
     """The newest row of the board has nothing to say yet."""
     text = read(board_table.row_cells(samples.board().rows[-1], "zh"))
 
-    assert text.count("—") == 3
+    assert text.count("—") == 4
     assert "正在诊断" in text and "%" not in text
 
 

@@ -16,6 +16,12 @@ from ui.widgets import board_table as table
 from ui.widgets import frame
 
 _SPEC = [6, 33, 80]
+_LOAD_DEMO = "make run"
+_PASTE_ALERT = (
+    "curl -X POST -H 'Authorization: Bearer TOKEN' -H 'Content-Type: application/json' "
+    """-d '{"alerts":[{"status":"firing","labels":{"alertname":"HighLatency","service":"NAME"},"""
+    """"startsAt":"2025-03-12T13:40:00Z"}]}' http://HOST/api/v1/alerts/alertmanager"""
+)
 
 
 def draw(board: Board, lang: Lang, *, me: str, open_incident: Callable[[str], None]) -> None:
@@ -25,7 +31,7 @@ def draw(board: Board, lang: Lang, *, me: str, open_incident: Callable[[str], No
         chosen = _draw_heading(board, lang, me)
         rows = filtered(board.rows, chosen, me=me)
         if not board.rows:
-            _html(frame.empty(say(lang, "board.empty"), say(lang, "board.empty.how"), lang))
+            _draw_empty(lang)
         elif not rows:
             _html(frame.empty(say(lang, "filter.none"), "", lang))
         else:
@@ -42,7 +48,19 @@ def filtered(rows: tuple[Row, ...], chosen: Filter, *, me: str) -> list[Row]:
         return [row for row in rows if row.owner == me]
     if chosen == "unowned":
         return [row for row in rows if row.owner is None]
+    if chosen == "approvals":
+        return [row for row in rows if row.agreed is not None and row.agreed[0] < row.agreed[1]]
     return list(rows)
+
+
+def _draw_empty(lang: Lang) -> None:
+    """Say that nothing is open, and lead on: the demo, or one alert by hand."""
+    _html(frame.empty(say(lang, "board.empty"), say(lang, "board.empty.how"), lang))
+    demo, paste = st.columns(2, gap="small")
+    for column, key, command in ((demo, "demo", _LOAD_DEMO), (paste, "paste", _PASTE_ALERT)):
+        with column, st.container(key=f"empty-{key}"):
+            st.caption(say(lang, f"board.empty.{key}"))
+            st.code(command, language=None, wrap_lines=True)
 
 
 def _draw_heading(board: Board, lang: Lang, me: str) -> Filter:
@@ -52,10 +70,12 @@ def _draw_heading(board: Board, lang: Lang, me: str) -> Filter:
     with pills, st.container(key="filters", horizontal=True, horizontal_alignment="right"):
         mine = len(filtered(board.rows, "mine", me=me))
         unowned = len(filtered(board.rows, "unowned", me=me))
+        unagreed = len(filtered(board.rows, "approvals", me=me))
         names = {
             "all": say(lang, "filter.all"),
             "mine": f"{say(lang, 'filter.mine')} {mine}",
             "unowned": f"{say(lang, 'filter.unowned')} {unowned}",
+            "approvals": f"{say(lang, 'filter.approvals')} {unagreed}",
         }
         chosen = st.pills(
             say(lang, "filter"),

@@ -16,12 +16,12 @@ from ui.widgets.frame import status_dot, status_word, urgency_badge, wrap
 from ui.widgets.ribbon import SIGNS
 
 _EVENING = (18 * 60, 24 * 60)
-_COLUMNS = ("step", "people", "cause", "status", "owner", "age")
+_COLUMNS = ("step", "people", "cause", "status", "approvals", "owner", "age")
 
 
 def strip(board: Board, lang: Lang) -> Html:
-    """Draw calendar, counts P0-P3 and engine; a part without data hides as a whole."""
-    cards = [_levels(board.rows, lang)]
+    """Draw calendar, counts P0-P3, what waits for me, and engine; a part without data hides."""
+    cards = [_levels(board.rows, lang), _waiting(board, lang)]
     if board.calendar is not None:
         cards.insert(
             0, _calendar(board.calendar, clock(board.calendar_at, board.zone, seconds=False), lang)
@@ -79,6 +79,7 @@ def row_cells(row: Row, lang: Lang) -> Html:
             _people(row, lang),
             _cause(row, lang),
             status,
+            _agreed(row, lang),
             div("", owner),
             div("eg-num", age(row.age_s, lang)),
         ),
@@ -123,6 +124,26 @@ def _levels(rows: tuple[Row, ...], lang: Lang) -> Html:
         for level in Urgency
     ]
     return div("eg-card", div("eg-levels", *cells))
+
+
+def _waiting(board: Board, lang: Lang) -> Html:
+    """Draw how many requests wait for the person who looks, and the way to them."""
+    until = Html("")
+    if board.first_expires_at is not None:
+        at = clock(board.first_expires_at, board.zone, seconds=False)
+        until = div("eg-note", say(lang, "board.waiting.until", at=at))
+    number = element("b", str(board.waiting))
+    text = div("", div("eg-second", say(lang, "board.waiting")), number, until)
+    target = f"/approvals?lang={lang}"
+    go = element("a", say(lang, "board.waiting.go"), href=target, target="_self", cls="eg-press")
+    return div("eg-card eg-waiting", text, go)
+
+
+def _agreed(row: Row, lang: Lang) -> Html:
+    if row.agreed is None:
+        return div("eg-note", "—")
+    have, need = row.agreed
+    return div("", say(lang, "row.agreed", have=str(have), need=str(need)))
 
 
 def _calendar(calendar: CalendarBanner, now: str, lang: Lang) -> Html:
