@@ -38,7 +38,7 @@ class ServerProcess:
     def __init__(
         self, home: Path, *arguments: str, settings: Mapping[str, str] | None = None
     ) -> None:
-        """Serve `home`; `arguments` follow `serve` on the command line, `settings` its variables."""
+        """Serve `home`; `arguments` follow `serve`, `settings` are variables of its process."""
         self.home: Final = home
         self.port: Final = free_port()
         self.url: Final = f"http://127.0.0.1:{self.port}"

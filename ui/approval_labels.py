@@ -243,16 +243,4 @@ APPROVAL_LABELS: Final[dict[str, tuple[str, str]]] = {
     # the four-line report
     "brief": ("四行说明", "Four-line report"),
     "brief.how": ("给打来电话的人，可以直接念", "for those who call; read it out as it is"),
-    # handing over
-    "handover.line": (
-        "交接：临时措施 {temporary} 项，等待同意 {waiting} 项，未了结 {unsettled} 项",
-        "Handover: {temporary} temporary measures, {waiting} waiting, {unsettled} not settled",
-    ),
-    "handover.temporary": ("临时措施，记得撤回", "Temporary measures, to be taken back"),
-    "handover.waiting": ("等待同意", "Waiting for agreement"),
-    "handover.unsettled": ("正在执行或结果未定", "Running, or not settled"),
-    "handover.none": ("没有", "None"),
-    "handover.owner": ("{name}，{at} 起", "{name}, since {at}"),
-    "handover.accept": ("由 {name} 接班", "{name} takes over"),
-    "handover.accepted": ("接班已记录。", "Your taking over is recorded."),
 }

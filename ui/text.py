@@ -17,6 +17,7 @@ from ui.diagnosis_labels import DIAGNOSIS_LABELS
 from ui.format import Lang
 from ui.frame_labels import FRAME_LABELS
 from ui.graph_labels import GRAPH_LABELS
+from ui.measure_labels import MEASURE_LABELS
 
 LABELS: Final[dict[str, tuple[str, str]]] = {
     **FRAME_LABELS,
@@ -24,6 +25,7 @@ LABELS: Final[dict[str, tuple[str, str]]] = {
     **CHAT_LABELS,
     **ADMIN_LABELS,
     **APPROVAL_LABELS,
+    **MEASURE_LABELS,
     **GRAPH_LABELS,
 }
 

@@ -11,8 +11,9 @@ from api.client import ApiClient
 from api.remediation_schemas import RemediationView
 from graph.errors import EtiographError, InputError, NotAllowedError
 from graph.model.actions import ActionParameter, ParameterKind
+from graph.model.base import Text
 from graph.model.diagnosis import ProposedAction
-from graph.model.remediation import Decision, RemediationStatus
+from graph.model.remediation import Decision, Ending, RemediationStatus
 from graph.model.topology import Scalar
 from ui.failures import label_of
 from ui.format import Lang
@@ -74,7 +75,8 @@ def open_request(scene: Scene, lang: Lang, slot: Slot) -> None:
         reason = st.text_input(say(lang, "action.why"), max_chars=1000, key="action-reason")
         failed = st.session_state.pop("action.failed", None)
         if failed:
-            st.html(frame.notice(say(lang, failed), lang))
+            told = pick(failed, lang) if isinstance(failed, Text) else say(lang, failed)
+            st.html(frame.notice(told, lang))
         with st.container(key="dialog-primary"):
             if st.button(
                 say(lang, "action.request"), key="action-send", type="primary", width="stretch"
@@ -90,7 +92,13 @@ def is_asking() -> bool:
 
 
 def _newest(views: tuple[RemediationView, ...]) -> RemediationView | None:
-    return next((view for view in views if view.status in _UNDER_WAY), None)
+    return next((view for view in views if view.status in _UNDER_WAY and not _is_gone(view)), None)
+
+
+def _is_gone(view: RemediationView) -> bool:
+    """Tell what has no effect any more: a measure that was taken back, and the undo that did it."""
+    back = view.left is not None and view.left.how is not Ending.PERMANENT
+    return back or (view.undoes is not None and view.status is RemediationStatus.VERIFIED)
 
 
 def _draw_under_way(view: RemediationView, lang: Lang, slot: Slot) -> None:
@@ -182,7 +190,8 @@ def _send(
     except InputError:
         st.session_state["action.failed"] = "fail.input"
     except EtiographError as error:
-        st.session_state["action.failed"] = label_of(error)
+        known = Text(zh=f"{error.zh}。", en=f"{error}.") if error.zh else None
+        st.session_state["action.failed"] = known or label_of(error)
     else:
         _forget()
     st.rerun()

@@ -15,16 +15,22 @@ from graph.errors import (
     GoneError,
     InputError,
     NotAllowedError,
+    RateLimitedError,
 )
 from graph.model.base import Text
 from graph.model.remediation import Decision
+from ui import state
 from ui.failures import label_of
 from ui.format import Lang
 from ui.text import say
 from ui.widgets import approval, frame
 
-_OUTCOMES: Final = ("verified", "rolled_back", "escalated")
-_REASON_NEEDED: Final = frozenset({"refuse", "resolve", "stop"})
+# What a person chooses from, by the kind of dialog; and the group of labels that names it.
+_CHOICES: Final = {
+    "resolve": ("dlg.outcome", "outcome", ("verified", "rolled_back", "escalated")),
+    "ending": ("dlg.ending.how", "ending", ("permanent", "by_hand")),
+}
+_REASON_NEEDED: Final = frozenset({"refuse", "resolve", "stop", "undo", "ending"})
 _MAX: Final = 1000
 
 
@@ -85,19 +91,22 @@ def _explained(kind: str, view: RemediationView | None, lang: Lang) -> str:
     if kind == "agree" and view is not None and view.may_decide_as:
         role = say(lang, f"role.{view.may_decide_as[0]}")
         return say(lang, "dlg.agree.text", role=role, code=view.digest[:8])
+    if kind == "undo" and view is not None and view.is_measure:
+        return say(lang, "dlg.undo.measure")
     return say(lang, f"dlg.{kind}.text") if kind != "agree" else say(lang, "fail.moved")
 
 
 def _fields(kind: str, view: RemediationView | None, lang: Lang) -> Entered:
     grave = view is not None and view.password_again
     outcome = "escalated"
-    if kind == "resolve":
+    if kind in _CHOICES:
+        title, group, choices = _CHOICES[kind]
         outcome = (
             st.radio(
-                say(lang, "dlg.outcome"),
-                _OUTCOMES,
+                say(lang, title),
+                choices,
                 index=None,
-                format_func=lambda name: say(lang, f"outcome.{name}"),
+                format_func=lambda name: say(lang, f"{group}.{name}"),
                 key="dialog-outcome",
             )
             or ""
@@ -146,7 +155,18 @@ def _on(client: ApiClient, view: RemediationView) -> dict[str, Callable[[Entered
         ),
         "execute": lambda _: client.execute(name),
         "resolve": lambda e: client.resolve(name, outcome=e.outcome, note=e.reason),
+        "undo": lambda e: _undo(client, name, e.reason),
+        "ending": lambda e: client.end_measure(name, how=e.outcome, reason=e.reason),
     }
+
+
+def _undo(client: ApiClient, name: str, reason: str) -> None:
+    """Have it taken back, show the request where one was made, and say which of the two it is."""
+    made = client.undo(name, reason=reason)
+    running = made.remediation_id == name
+    if not running:
+        state.remember("rid", made.remediation_id)
+    st.session_state["approval.said"] = "done.undo_running" if running else "done.undo_asked"
 
 
 def _record(call: Callable[[Entered], object], entered: Entered) -> None:
@@ -162,7 +182,9 @@ def _record(call: Callable[[Entered], object], entered: Entered) -> None:
     except GoneError:
         st.session_state["approval.said"] = "fail.gone"
     except ConflictError as error:
-        st.session_state["approval.said"] = _conflict(error)
+        st.session_state["approval.said"] = _told(error, "fail.moved")
+    except RateLimitedError as error:
+        st.session_state["approval.said"] = _told(error, "fail.often")
     except InputError:
         st.session_state["approval.said"] = "fail.input"
     except EtiographError as error:
@@ -171,9 +193,9 @@ def _record(call: Callable[[Entered], object], entered: Entered) -> None:
     st.rerun()
 
 
-def _conflict(error: ConflictError) -> Text | str:
+def _told(error: EtiographError, otherwise: str) -> Text | str:
     """Say what is in the way in the server's words, where it has them in both languages."""
-    return "fail.moved" if error.zh is None else Text(zh=f"{error.zh}。", en=f"{error}.")
+    return otherwise if error.zh is None else Text(zh=f"{error.zh}。", en=f"{error}.")
 
 
 def _is_grave(view: RemediationView | None) -> bool:

@@ -23,7 +23,7 @@ from ui.format import Lang
 from ui.markup import Html, label
 from ui.text import pick, say
 from ui.views import approval_dialogs as dialogs
-from ui.widgets import approval, frame
+from ui.widgets import approval, frame, measure
 
 _HISTORY: Final = 10
 # It is drawn twice a refresh: beside the history and above the log.
@@ -127,6 +127,8 @@ def _draw_agreement(view: RemediationView, person: Person, lang: Lang) -> None:
         _html(approval.agreement(view, person.name, lang))
         if view.status not in _WAITING:
             _html(approval.outcome(view, lang))
+        if view.undoes is not None:
+            _html(measure.earlier(view, lang))
         _draw_answers(view, person, lang)
 
 
@@ -142,8 +144,12 @@ def _draw_answers(view: RemediationView, person: Person, lang: Lang) -> None:
     elif view.status in (RemediationStatus.UNKNOWN, RemediationStatus.HELD):
         with st.container(key="primary"):
             _ask_button(view, "resolve", lang)
+    elif view.is_measure and person.may_claim:
+        _ask_button(view, "ending", lang)
     elif view.why_not is not None and view.status in _WAITING:
         _html(approval.note(pick(view.why_not, lang), lang))
+    if view.may_undo:
+        _ask_button(view, "undo", lang, said="undo.request" if view.is_measure else "undo")
     if view.status is RemediationStatus.REQUESTED and not view.may_decide_as:
         _html(approval.lacking(view, lang))
     agreed = [a for a in view.approvals if a.user == person.name]
@@ -153,9 +159,10 @@ def _draw_answers(view: RemediationView, person: Person, lang: Lang) -> None:
         _html(approval.note(say(lang, "act.note"), lang))
 
 
-def _ask_button(view: RemediationView, kind: str, lang: Lang) -> None:
+def _ask_button(view: RemediationView, kind: str, lang: Lang, *, said: str = "") -> None:
+    """Draw the button that opens a dialog of this kind; `said` names another label for it."""
     st.button(
-        label(say(lang, f"act.{kind}")),
+        label(say(lang, f"act.{said or kind}")),
         key=f"{kind}-{view.remediation_id}",
         width="stretch",
         type="primary" if kind in _PRIMARY else "secondary",

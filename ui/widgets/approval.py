@@ -10,6 +10,7 @@ from ui.format import Lang, clock
 from ui.markup import Html, div, element
 from ui.markup import span as inline
 from ui.text import labelled, listed, pick, say
+from ui.widgets import measure
 from ui.widgets.frame import urgency_badge, wrap
 
 _SIGNS = {
@@ -146,7 +147,7 @@ def outcome(view: RemediationView, lang: Lang) -> Html:
         lines.append(div("eg-second", pick(view.verified.text, lang)))
     if view.resolution:
         lines.append(div("eg-second", view.resolution))
-    return wrap(lang, *lines)
+    return wrap(lang, *lines, *measure.standing(view, lang))
 
 
 def stages(view: RemediationView, lang: Lang) -> Html:
