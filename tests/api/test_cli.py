@@ -68,7 +68,7 @@ def test_infer_names_the_faulty_place(tmp_path: Path, capsys: pytest.CaptureFixt
     "arguments",
     [
         [],
-        ["rebuild"],
+        ["import"],
         ["infer", "p.json"],
         ["infer", "p.json", "o.jsonl", "--top", "0"],
         ["infer", "p.json", "o.jsonl", "--top", "x"],
