@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import streamlit as st
 
-from graph.model.access import Role
 from ui.chrome import Person
 from ui.desk import Desk
 from ui.format import Lang
@@ -24,7 +23,7 @@ def run(desk: Desk, person: Person, lang: Lang) -> None:
         place.html(frame.notice(say(lang, "admin.offline"), lang))
     elif was_offline:
         office.failed.clear()
-    admin.draw(office, lang, admin=Role.ADMIN in person.roles)
+    admin.draw(office, person, lang)
 
 
 def _office(desk: Desk) -> Office:

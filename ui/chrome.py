@@ -14,20 +14,29 @@ from ui.format import Lang
 from ui.markup import Html, div, element, label
 from ui.state import LANGUAGES
 from ui.text import say
-from ui.widgets import frame
+from ui.widgets import frame, grant_rows
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Who is signed in; `roles` in the order of the model."""
+    """Who is signed in; `roles` in the order of the model.
+
+    `grants_open`: how many grants wait that this person may confirm or object to.
+    """
 
     name: str
     roles: tuple[Role, ...]
+    grants_open: int = 0
 
     @property
     def may_claim(self) -> bool:
         """Tell whether one of the roles works on incidents."""
         return any(role not in (Role.VIEWER, Role.ADMIN) for role in self.roles)
+
+    @property
+    def may_grant(self) -> bool:
+        """Tell whether one of the roles takes part in grants by two people."""
+        return any(role not in (Role.VIEWER, Role.OPERATOR) for role in self.roles)
 
 
 def draw_style() -> None:
@@ -41,6 +50,9 @@ def draw_header(lang: Lang, person: Person | None, sign_out: Callable[[], None])
         skip = element("a", say(lang, "skip"), href="#next-check", cls="eg-skip")
         st.html(Html(skip + frame.brand(lang)))
     with st.container(key="chrome", horizontal=True):
+        if person is not None and person.grants_open:
+            href = f"/admin?lang={lang}&tab=grants"
+            st.html(grant_rows.told(person.grants_open, href, lang))
         with st.popover(say(lang, "lang.name")):
             st.html(_languages(lang))
         if person is not None:

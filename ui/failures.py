@@ -15,8 +15,9 @@ from graph.errors import (
     RateLimitedError,
     UnauthenticatedError,
 )
+from graph.model.base import Text
 from ui.format import Lang
-from ui.text import say
+from ui.text import pick, say
 from ui.widgets import frame
 
 ZONE: Final = "UTC"
@@ -31,6 +32,16 @@ def label_of(error: EtiographError) -> str:
         (RateLimitedError, "error.busy"),
     )
     return next((label for kind, label in labels if isinstance(error, kind)), "error.other")
+
+
+def why_of(error: EtiographError) -> str | Text:
+    """Keep the server's own sentence where it is told in both languages, else our words."""
+    return Text(zh=error.zh, en=str(error)) if error.zh else label_of(error)
+
+
+def worded(why: str | Text, lang: Lang) -> str:
+    """Say a reason in the language of the page."""
+    return pick(why, lang) if isinstance(why, Text) else say(lang, why)
 
 
 def say_failure(error: EtiographError, lang: Lang, seen_at: datetime | None, zone: str) -> None:

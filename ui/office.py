@@ -9,8 +9,11 @@ from typing import Any, TypeVar
 from api.admin_calls import Rule
 from api.admin_schemas import DoctorReport, PacksLoaded, PackView, TokenView, UserView
 from api.client import ApiClient, UnreachableError
+from api.grant_schemas import GrantView
 from api.schemas import BoardView, QuarantinedPage
 from graph.errors import EtiographError, ForbiddenError, InputError, NotFoundError
+from graph.model.base import Text
+from graph.model.grant import OPEN_GRANTS
 
 T = TypeVar("T")
 
@@ -42,7 +45,7 @@ class Office:
     secret: Secret | None = None
     secret_drawn: bool = False
     loading: Loading | None = None
-    failed: dict[str, str] = field(default_factory=dict)
+    failed: dict[str, str | Text] = field(default_factory=dict)
     _seen: dict[str, Any] = field(default_factory=dict)
 
     def show_once(self, secret: Secret | None) -> None:
@@ -56,6 +59,10 @@ class Office:
     def tokens(self) -> tuple[TokenView, ...] | None:
         """List tokens, or None while they cannot be had."""
         return self._read("tokens", self.client.tokens)
+
+    def grants(self) -> tuple[GrantView, ...] | None:
+        """List every open grant by two people, then the newest that ended; None as for users."""
+        return self._read("grants", self._grants)
 
     def packs(self) -> tuple[PackView, ...] | None:
         """List packs, or None while they cannot be had."""
@@ -96,6 +103,11 @@ class Office:
         except InputError as error:
             told = tuple(f"{fault.pointer}: {fault.detail}" for fault in error.errors)
             self.loading = Loading(faults=told or (str(error),))
+
+    def _grants(self) -> tuple[GrantView, ...]:
+        waiting = self.client.grants(statuses=sorted(OPEN_GRANTS)).items
+        newest = self.client.grants().items
+        return (*waiting, *(grant for grant in newest if grant.status not in OPEN_GRANTS))
 
     def _read(self, name: str, call: Callable[[], T]) -> T | None:
         """Read one part; while the server is silent, what was read last."""

@@ -16,6 +16,7 @@ from ui.chat_labels import CHAT_LABELS
 from ui.diagnosis_labels import DIAGNOSIS_LABELS
 from ui.format import Lang
 from ui.frame_labels import FRAME_LABELS
+from ui.grant_labels import GRANT_LABELS
 from ui.graph_labels import GRAPH_LABELS
 from ui.measure_labels import MEASURE_LABELS
 
@@ -26,6 +27,7 @@ LABELS: Final[dict[str, tuple[str, str]]] = {
     **ADMIN_LABELS,
     **APPROVAL_LABELS,
     **MEASURE_LABELS,
+    **GRANT_LABELS,
     **GRAPH_LABELS,
 }
 

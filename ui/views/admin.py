@@ -7,23 +7,31 @@ from typing import Final
 import streamlit as st
 
 from graph.errors import EtiographError
+from graph.model.access import Role
 from ui import state
-from ui.failures import ZONE, label_of
+from ui.chrome import Person
+from ui.failures import ZONE, label_of, worded
 from ui.format import Lang
 from ui.office import Office
 from ui.text import say
-from ui.views import admin_accounts
+from ui.views import admin_accounts, admin_grants
 from ui.widgets import frame, tables
 
-_TABS: Final = ("accounts", "packs", "policies", "health")
+_TABS: Final = ("accounts", "grants", "packs", "policies", "health")
+_HOLDER_TABS: Final = ("grants", "policies", "health")
 _ARCHIVE_MB: Final = 50
 
 
-def draw(office: Office, lang: Lang, *, admin: bool) -> None:
-    """Draw the tab that the URL names; who is no admin sees policies and health, to read."""
-    names = _TABS if admin else _TABS[2:]
+def draw(office: Office, person: Person, lang: Lang) -> None:
+    """Draw the tab that the URL names.
+
+    Who is no admin sees policies and health, to read; a lead the grants, to confirm and object.
+    """
+    admin = Role.ADMIN in person.roles
+    names = _TABS if admin else _HOLDER_TABS if person.may_grant else _HOLDER_TABS[1:]
     if not admin:
-        st.html(tables.note(say(lang, "admin.role"), lang))
+        role = "admin.role.lead" if person.may_grant else "admin.role"
+        st.html(tables.note(say(lang, role), lang))
     labels = {name: say(lang, f"tab.{name}") for name in names}
     asked = state.parameter("tab")
     key = f"tabs-{lang}"
@@ -37,12 +45,14 @@ def draw(office: Office, lang: Lang, *, admin: bool) -> None:
     for name, tab in zip(names, tabs, strict=True):
         if tab.open:
             with tab:
-                _draw_tab(name, office, zone, lang)
+                _draw_tab(name, office, person, zone, lang)
 
 
-def _draw_tab(name: str, office: Office, zone: str, lang: Lang) -> None:
+def _draw_tab(name: str, office: Office, person: Person, zone: str, lang: Lang) -> None:
     if name == "accounts":
         admin_accounts.draw(office, zone, lang)
+    elif name == "grants":
+        admin_grants.draw(office, person, zone, lang)
     elif name == "packs":
         _draw_packs(office, lang)
     elif name == "policies":
@@ -97,7 +107,7 @@ def _draw_packs(office: Office, lang: Lang) -> None:
 def _draw_loading(office: Office, lang: Lang) -> None:
     why = office.failed.pop("load", None)
     if why is not None:
-        st.html(frame.notice(say(lang, why), lang))
+        st.html(frame.notice(worded(why, lang), lang))
     loading = office.loading
     if loading is None:
         return

@@ -9,9 +9,15 @@ import streamlit as st
 from pydantic import ValidationError
 
 from api.admin_schemas import NewToken, TokenView, UserView
-from graph.errors import ConflictError, EtiographError, InputError, NotFoundError
+from graph.errors import (
+    ConflictError,
+    EtiographError,
+    InputError,
+    NotAllowedError,
+    NotFoundError,
+)
 from graph.model.access import Role, Scope
-from ui.failures import label_of
+from ui.failures import label_of, why_of, worded
 from ui.format import Lang
 from ui.markup import Html
 from ui.office import Office, Secret
@@ -29,7 +35,7 @@ def draw(office: Office, zone: str, lang: Lang) -> None:
     users, tokens = office.users(), office.tokens()
     left, right = st.columns([65, 35], gap="small")
     with left:
-        _draw_secret(office, lang)
+        draw_secret(office, lang)
         _draw_users(office, users or (), zone, lang)
         _draw_tokens(office, tokens or (), zone, lang)
     with right:
@@ -37,7 +43,8 @@ def draw(office: Office, zone: str, lang: Lang) -> None:
         _draw_new_token(office, users or (), lang)
 
 
-def _draw_secret(office: Office, lang: Lang) -> None:
+def draw_secret(office: Office, lang: Lang) -> None:
+    """Draw what is shown this once, until it was seen and left."""
     secret = office.secret
     # A button's state goes when the page is left: who comes back does not see the secret again.
     if secret is None or (office.secret_drawn and _KEPT not in st.session_state):
@@ -156,7 +163,7 @@ def _draw_failure(office: Office, card: str, lang: Lang) -> None:
     """Say once, in the card that failed, what went wrong."""
     why = office.failed.pop(card, None)
     if why is not None:
-        st.html(frame.notice(say(lang, why), lang))
+        st.html(frame.notice(worded(why, lang), lang))
 
 
 def _confirm_reset(office: Office, name: str, lang: Lang) -> None:
@@ -250,6 +257,8 @@ def _try(office: Office, card: str, work: Confirm) -> None:
         work()
     except (ValidationError, InputError, NotFoundError):
         office.failed[card] = f"{kind}.bad"
+    except NotAllowedError as error:
+        office.failed[card] = why_of(error)
     except ConflictError:
         office.failed[card] = "user.taken"
     except EtiographError as error:
