@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-from api.chat_schemas import AnswerView, ChatQuestion, RevealedStep, RevealRequest
+from api.chat_schemas import (
+    AnswerView,
+    ChatQuestion,
+    RevealedStep,
+    RevealRequest,
+)
 from api.schemas import Items
+from api.tick_schemas import SopTick, SopTickView
 from api.transport import Transport, part_of
 from graph.model.base import Text
 from graph.model.knowledge import Sop
@@ -41,3 +47,12 @@ class KnowledgeCalls(Transport):
         return self._read(
             self._write("POST", path, json=wanted.model_dump(mode="json")), RevealedStep
         ).text
+
+    def tick(self, incident_id: str, wanted: SopTick) -> tuple[SopTickView, ...]:
+        """Write down how a step of an SOP went; gives every tick of the incident.
+
+        Raises: NotFoundError; ConflictError on a closed incident.
+        """
+        path = f"/incidents/{part_of(incident_id)}/sop-runs"
+        answer = self._write("POST", path, json=wanted.model_dump(mode="json"))
+        return self._read(answer, Items[SopTickView]).items

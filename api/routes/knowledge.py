@@ -10,11 +10,18 @@ from pydantic import JsonValue
 
 from api.answers import chat, chat_events, check_question
 from api.auth import Ability, Caller
-from api.chat_schemas import MAX_QUESTION_CHARS, ChatQuestion, RevealedStep, RevealRequest
+from api.chat_schemas import (
+    MAX_QUESTION_CHARS,
+    ChatQuestion,
+    RevealedStep,
+    RevealRequest,
+)
 from api.doors import assistant_of, body_schema, json_of, may
 from api.gated import Guard, reveal_step
 from api.schemas import Items
+from api.sop_ticks import tick_step
 from api.threads import Threads
+from api.tick_schemas import SopTick, SopTickView, ticks_of
 from graph.model.knowledge import Sop
 
 router = APIRouter(tags=["knowledge"])
@@ -96,3 +103,26 @@ def ask_chat(
 def thread(request: Request, caller: Operator, thread_id: str) -> Items[dict[str, JsonValue]]:
     """Give the answers of one's own thread, oldest first, while the server holds them."""
     return Items(items=_threads_of(request).turns(caller.principal.name, thread_id))
+
+
+@router.get("/incidents/{incident_id}/sop-runs")
+def sop_runs(request: Request, caller: Reader, incident_id: str) -> Items[SopTickView]:
+    """List the ticked SOP steps of an incident with outcome, person and time."""
+    store = assistant_of(request).store
+    store.incident(caller.principal, incident_id)
+    return Items(items=ticks_of(store.ledger(incident_id)))
+
+
+@router.post(
+    "/incidents/{incident_id}/sop-runs", status_code=201, openapi_extra=body_schema(SopTick)
+)
+def tick(
+    request: Request,
+    caller: Operator,
+    incident_id: str,
+    wanted: Annotated[SopTick, Depends(json_of(SopTick))],
+) -> Items[SopTickView]:
+    """Write down how a step of an SOP went (done, failed, skipped), or take it back (open)."""
+    assistant = assistant_of(request)
+    at = assistant.clock.now()
+    return Items(items=tick_step(assistant, caller.principal, incident_id, wanted=wanted, at=at))
