@@ -47,6 +47,19 @@ class Night:
     ) -> tuple[Diagnosis, ...]:
         """Diagnose every incident, up to so many minutes after the first related alert."""
         store = EmbeddedGraphStore(None)
+        diagnoses = self.tell(pack, store, alerts=alerts, minutes=minutes)
+        store.close()
+        return diagnoses
+
+    def tell(
+        self,
+        pack: DomainPack,
+        store: EmbeddedGraphStore,
+        *,
+        alerts: Path | None = None,
+        minutes: float | None = None,
+    ) -> tuple[Diagnosis, ...]:
+        """Diagnose as `diagnose` does, into a store that the caller keeps."""
         found = diagnose_files(
             [alerts or self.folder / "alerts.jsonl"],
             change_file=self.folder / "changes.jsonl",
@@ -57,9 +70,7 @@ class Night:
             diagnoser=Diagnoser(store, NoKnowledge(), meter=lambda: 0.0),
             computed_at=after(0),
         )
-        diagnoses = tuple(found)
-        store.close()
-        return diagnoses
+        return tuple(found)
 
 
 def split(lines: Iterable[dict[str, Any]], size: int) -> list[dict[str, Any]]:
