@@ -75,7 +75,7 @@ def build_undo(
         verification=_verification(origin),
         executor=sight.executor,
         touches_credit_data=wish.template.touches_credit_data,
-        effects=origin.plan.undo_text,
+        effects=_effects(origin.plan),
         if_nothing=_STAYS,
         undo_text=_NO_UNDO,
         diagnosis_revision=diagnosis.revision if diagnosis else 0,
@@ -161,6 +161,14 @@ def _cannot(origin: Remediation) -> ConflictError:
         "cannot_undo",
         zh="执行器没有办法撤回这项处置；请照着「怎么撤销」由人处理",
         en=f"the executor cannot take {origin.id!r} back; do it by hand as its undo text says",
+    )
+
+
+def _effects(plan: Plan) -> Text:
+    """Say what goes, then in the catalogue's own words how."""
+    return Text(
+        zh=f"「{plan.name.zh}」的效果会撤掉。{plan.undo_text.zh}",
+        en=f"The effect of “{plan.name.en}” is removed. {plan.undo_text.en}",
     )
 
 

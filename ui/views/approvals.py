@@ -59,7 +59,8 @@ def draw(client: ApiClient, person: Person, lang: Lang) -> None:
     said: Text | str | None = st.session_state.pop("approval.said", None)
     if said:
         line = pick(said, lang) if isinstance(said, Text) else say(lang, said)
-        st.html(frame.notice(line, lang))
+        done = isinstance(said, str) and said.startswith("done.")
+        st.html(approval.note(line, lang) if done else frame.notice(line, lang))
     names = [
         say(lang, "tab.waiting", n=str(len(tables.waiting))),
         say(lang, "tab.requested", n=str(len(tables.requested))),
@@ -144,12 +145,12 @@ def _draw_answers(view: RemediationView, person: Person, lang: Lang) -> None:
     elif view.status in (RemediationStatus.UNKNOWN, RemediationStatus.HELD):
         with st.container(key="primary"):
             _ask_button(view, "resolve", lang)
-    elif view.is_measure and person.may_claim:
-        _ask_button(view, "ending", lang)
     elif view.why_not is not None and view.status in _WAITING:
         _html(approval.note(pick(view.why_not, lang), lang))
     if view.may_undo:
         _ask_button(view, "undo", lang, said="undo.request" if view.is_measure else "undo")
+    if view.is_measure and person.may_claim:
+        _ask_button(view, "ending", lang)
     if view.status is RemediationStatus.REQUESTED and not view.may_decide_as:
         _html(approval.lacking(view, lang))
     agreed = [a for a in view.approvals if a.user == person.name]
