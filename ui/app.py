@@ -52,11 +52,11 @@ def _pages(desk: Desk, person: Person | None, lang: Lang) -> None:
     def approving(who: Person) -> None:
         approvals.run(desk.client, who, lang, lambda e: say_failure(e, lang, None, ZONE))
 
-    board, details = chrome.titles(lang)
+    board, details, requests = chrome.titles(lang, person)
     pages = [
         st.Page(page(lambda who: _board(desk, who, lang, pages[1])), title=board, default=True),
         st.Page(page(lambda who: _details(desk, who, lang)), title=details, url_path="diagnosis"),
-        st.Page(page(approving), title=say(lang, "page.approvals"), url_path="approvals"),
+        st.Page(page(approving), title=requests, url_path="approvals"),
         st.Page(
             page(lambda _: graph_page.run(desk, lang, lambda i: _open(i, pages[1], lang))),
             title=say(lang, "page.graph"),
@@ -90,6 +90,9 @@ def _board(desk: Desk, person: Person, lang: Lang, target: StreamlitPage) -> Non
         if seen is None:
             return
         picture = seen
+    if picture.waiting != st.session_state.get("badge", person.approvals_open):
+        st.session_state["badge"] = picture.waiting
+        st.rerun(scope="app")  # the header counts too, and is not drawn by this fragment
 
     duty_board.draw(picture, lang, me=person.name, open_incident=lambda i: _open(i, target, lang))
     try:

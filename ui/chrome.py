@@ -21,12 +21,14 @@ from ui.widgets import frame, grant_rows
 class Person:
     """Who is signed in; `roles` in the order of the model.
 
-    `grants_open`: how many grants wait that this person may confirm or object to.
+    `grants_open`: how many grants wait that this person may confirm or object to;
+    `approvals_open`: how many requests this person could still agree to.
     """
 
     name: str
     roles: tuple[Role, ...]
     grants_open: int = 0
+    approvals_open: int = 0
 
     @property
     def may_claim(self) -> bool:
@@ -60,9 +62,12 @@ def draw_header(lang: Lang, person: Person | None, sign_out: Callable[[], None])
                 st.button(say(lang, "sign.out"), key="sign-out", on_click=sign_out)
 
 
-def titles(lang: Lang) -> Sequence[str]:
-    """Return the titles of the pages in their order."""
-    return say(lang, "page.board"), say(lang, "page.diagnosis")
+def titles(lang: Lang, person: Person | None) -> Sequence[str]:
+    """Return the titles of the first three pages; the third counts what waits for this person."""
+    waiting = person.approvals_open if person is not None else 0
+    approvals = say(lang, "page.approvals")
+    counted = f"{approvals} {waiting}" if waiting else approvals
+    return say(lang, "page.board"), say(lang, "page.diagnosis"), counted
 
 
 def _called(person: Person, lang: Lang) -> str:

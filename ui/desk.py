@@ -73,7 +73,7 @@ class Desk:
             me = self.client.me()
         except UnauthenticatedError:
             return None
-        return Person(me.name, me.roles, me.grants_open)
+        return Person(me.name, me.roles, me.grants_open, me.approvals_open)
 
     def board(self) -> Board:
         """Fetch the duty board: all open incidents in the order of the API."""

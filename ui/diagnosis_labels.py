@@ -151,6 +151,11 @@ DIAGNOSIS_LABELS: Final[dict[str, tuple[str, str]]] = {
     "entry.said": ("{asked}{answer}", "{asked} {answer}"),
     # knowledge
     "sop": ("SOP 步骤", "SOP steps"),
+    "sop.done": ("做完了", "Done"),
+    "sop.undo": ("撤回", "Undo"),
+    "sop.ticked": ("✓ 做完，{name}，{at}", "✓ done, {name}, {at}"),
+    "sop.failed": ("✕ 没做成，{name}，{at}", "✕ failed, {name}, {at}"),
+    "sop.skipped": ("跳过，{name}，{at}", "skipped, {name}, {at}"),
     "sop.match": ("匹配度 {score}", "match {score}"),
     "section.symptoms": ("症状", "Symptoms"),
     "section.scope": ("范围", "Scope"),
@@ -184,6 +189,7 @@ DIAGNOSIS_LABELS: Final[dict[str, tuple[str, str]]] = {
     "timeline": ("时间线", "Timeline"),
     "lane.alerts": ("告警", "Alerts"),
     "lane.changes": ("变更", "Changes"),
+    "lane.checks": ("检查", "Checks"),
     "lane.top": ("首位原因", "Top cause"),
     "lane.people": ("人", "People"),
     "time.onset": ("最早征兆 {at}", "first onset {at}"),
@@ -191,6 +197,7 @@ DIAGNOSIS_LABELS: Final[dict[str, tuple[str, str]]] = {
     "time.total": ("共 {n} 条", "{n} in all"),
     "time.owned": ("{name}\u00a0认领", "{name} owns it"),
     "time.entered": ("{name}\u00a0记录观察", "{name} entered an observation"),
+    "time.ticked": ("{name}\u00a0记录 SOP 步骤", "{name} ticked an SOP step"),
     "time.retracted": ("{name}\u00a0撤回观察", "{name} took an observation back"),
     "time.opened": ("{name}\u00a0打开", "{name} opened it"),
 }

@@ -10,6 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
+from api.tick_schemas import SopTickView
 from graph.model.base import Text
 from graph.model.diagnosis import (
     Diagnosis,
@@ -167,6 +168,7 @@ class Timeline:
     began_at: datetime
     now: datetime
     stages: tuple[Stage, ...] = ()
+    checks: tuple[Mark, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,3 +257,4 @@ class Scene:
     case_days: dict[str, datetime]
     map: GraphMap | None
     timeline: Timeline | None
+    ticks: tuple[SopTickView, ...] = ()

@@ -9,6 +9,7 @@ from typing import Final
 from api.schemas import FlowView, IncidentDetail, MapView, MonitoringView, StepView, TimelineView
 from api.schemas import MapNode as NodeView
 from api.schemas import SopPassage as PassageView
+from api.tick_schemas import ticks_of
 from graph.model.base import Text
 from graph.model.diagnosis import (
     Diagnosis,
@@ -19,7 +20,6 @@ from graph.model.diagnosis import (
     RevisionTop,
     Unobserved,
 )
-from graph.model.incident import LedgerEntry
 from ui.scene import (
     DEGRADED_FROM,
     UNSURE_FROM,
@@ -28,26 +28,17 @@ from ui.scene import (
     Layer,
     LostSource,
     MapNode,
-    Mark,
     People,
     Reign,
     Scene,
     SopPassage,
-    Stage,
     Step,
     StepState,
-    Timeline,
 )
-from ui.text import labelled, paired
+from ui.text import labelled
+from ui.timeline_staging import timeline_of
 
 _OUTCOMES: Final = {HypothesisKind.EXTERNAL: "external", HypothesisKind.HEALTHY: "healthy"}
-_OF_PEOPLE: Final = {
-    "owner_changed": "time.owned",
-    "first_opened": "time.opened",
-    "question_asked": "time.asked",
-    "observation_entered": "time.entered",
-    "observation_retracted": "time.retracted",
-}
 
 
 def scene_of(
@@ -79,6 +70,7 @@ def scene_of(
         case_days={case.case_id: case.opened_at for case in detail.cases},
         map=map_of(graph),
         timeline=timeline_of(timeline, detail, reigns=reigns, now=diagnosis.as_of.now),
+        ticks=ticks_of(timeline.items),
     )
 
 
@@ -175,22 +167,6 @@ def map_of(graph: MapView) -> GraphMap | None:
     return GraphMap(nodes, tuple(edges), graph.paths, graph.total)
 
 
-def timeline_of(
-    timeline: TimelineView, detail: IncidentDetail, *, reigns: tuple[Reign, ...], now: datetime
-) -> Timeline:
-    """Put alerts, changes, top causes and people on one axis."""
-    people = (_person(entry, now) for entry in timeline.items)
-    return Timeline(
-        alert_times=timeline.alert_onsets,
-        changes=tuple(Mark(change.at, change.name) for change in timeline.changes),
-        reigns=reigns,
-        people=tuple(mark for mark in people if mark is not None),
-        began_at=detail.began_at,
-        now=now,
-        stages=tuple(Stage(w.stage, w.at, w.who, w.wait_s) for w in timeline.waits),
-    )
-
-
 def checks_of(diagnosis: Diagnosis, names: Mapping[str, Text]) -> tuple[NextCheck, ...]:
     """List the next checks, each naming its component."""
     return tuple(_asked(check, names) for check in diagnosis.next_checks)
@@ -203,17 +179,6 @@ def _asked(check: NextCheck, names: Mapping[str, Text]) -> NextCheck:
         return check
     text = Text(zh=f"{name.zh}：{check.text.zh}", en=f"{name.en}: {check.text.en}")
     return check.model_copy(update={"text": text})
-
-
-def _person(entry: LedgerEntry, now: datetime) -> Mark | None:
-    """Make a mark of what a person did; on a replayed incident it happens at the replay's now."""
-    owner = entry.detail.get("owner")
-    if entry.kind == "owner_changed" and not owner:
-        return None
-    if entry.kind not in _OF_PEOPLE:
-        return None
-    name = owner if entry.kind == "owner_changed" else entry.actor
-    return Mark(min(entry.at, now), paired(_OF_PEOPLE[entry.kind], name=str(name)))
 
 
 def _node(node: NodeView, worst: float) -> MapNode:

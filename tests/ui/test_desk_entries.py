@@ -106,11 +106,11 @@ def test_an_entry_that_is_refused_waits_no_longer(
 
 
 def test_people_who_look_stand_on_the_timeline(desk: Desk, incident_id: str) -> None:
-    """Who entered and who took back is a mark among the people."""
+    """Who entered and who took back is a mark on the lane of checks."""
     _scene(desk, incident_id)
     desk.pending = Entry(LOOK, Result.UNKNOWN)
     desk.settle(incident_id)
     desk.partial = False
     timeline = _scene(desk, incident_id).timeline
     assert timeline is not None
-    assert "zhou entered an observation" in {mark.name.en for mark in timeline.people}
+    assert "zhou entered an observation" in {mark.name.en for mark in timeline.checks}

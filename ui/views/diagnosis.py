@@ -12,7 +12,7 @@ from ui.format import Lang
 from ui.markup import Html, label
 from ui.scene import Cause, Scene
 from ui.text import say
-from ui.views import looking
+from ui.views import looking, sop_steps
 from ui.views.looking import Notebook
 from ui.widgets import causes, frame, graph_parts, knowledge, map, ribbon, timeline, verdict
 
@@ -92,7 +92,7 @@ def _draw_right(
         _draw_claim(scene, lang, claim, primary=not acts, title=title)
     looking.draw_check(scene, lang, book)
     if scene.sops:
-        _html(knowledge.sop_card(scene.sops, lang))
+        sop_steps.draw(scene, lang, book)
     if scene.cases:
         _html(knowledge.cases_card(scene.cases, scene.case_days, scene.zone, lang))
     looking.draw_entries(scene, lang, book)

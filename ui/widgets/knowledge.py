@@ -14,28 +14,30 @@ from ui.text import pick, say
 from ui.widgets.frame import wrap
 
 _OUTCOME_SIGNS = {"worked": "✓", "partly": "▲", "failed": "✕"}
-_MOST_STEPS = 4
 _MOST_CASES = 3
 
 
-def sop_card(passages: tuple[SopPassage, ...], lang: Lang) -> Html:
-    """Draw at most four steps of the best SOPs as numbered quotes, each with its citation."""
-    parts = [div("eg-h", element("b", say(lang, "sop")))]
-    number, titled = 1, ""
-    for passage in passages:
-        steps = passage.steps[: _MOST_STEPS + 1 - number]
-        if steps and passage.sop_id != titled:
-            titled = passage.sop_id
-            parts.append(_sop_title(passage, lang))
-        parts.append(
-            element(
-                "ul",
-                *(_step(i, s, passage, lang) for i, s in enumerate(steps, number)),
-                cls="eg-steps",
-            )
-        )
-        number += len(steps)
-    return wrap(lang, div("eg-card", *parts))
+def sop_heading(lang: Lang) -> Html:
+    """Draw the heading of the steps."""
+    return wrap(lang, div("eg-h", element("b", say(lang, "sop"))))
+
+
+def sop_title(passage: SopPassage, lang: Lang) -> Html:
+    """Name an SOP with how well it matches, which is no probability."""
+    match = say(lang, "sop.match", score=f"{passage.score:.2f}")
+    name = f"{short_id(passage.sop_id).upper()} {pick(passage.title, lang)}"
+    return wrap(lang, div("eg-sop-title", name, inline("eg-cite", match)))
+
+
+def sop_step(
+    place: int, step: tuple[int, Text], passage: SopPassage, tick: str, lang: Lang
+) -> Html:
+    """Draw one step as a numbered quote with its citation; `tick` says how it went, or nothing."""
+    number, text = step
+    cite = f"{say(lang, f'section.{passage.section}')} {number}"
+    told = [div("eg-second", tick)] if tick else []
+    quote = element("span", with_code(pick(text, lang)), inline("eg-cite", cite), *told)
+    return wrap(lang, div("eg-step-line", inline("eg-no", str(place)), quote))
 
 
 def cases_card(
@@ -63,22 +65,6 @@ def with_code(text: str) -> Html:
 def short_id(identifier: str) -> str:
     """Drop the pack from a namespaced id: people know the SOP by its own name."""
     return identifier.split(":", 1)[-1]
-
-
-def _sop_title(passage: SopPassage, lang: Lang) -> Html:
-    match = say(lang, "sop.match", score=f"{passage.score:.2f}")
-    name = f"{short_id(passage.sop_id).upper()} {pick(passage.title, lang)}"
-    return div("eg-sop-title", name, inline("eg-cite", match))
-
-
-def _step(place: int, step: tuple[int, Text], passage: SopPassage, lang: Lang) -> Html:
-    number, text = step
-    cite = f"{say(lang, f'section.{passage.section}')} {number}"
-    return element(
-        "li",
-        inline("eg-no", str(place)),
-        element("span", with_code(pick(text, lang)), inline("eg-cite", cite)),
-    )
 
 
 def _case(case: SimilarCase, when: datetime | None, zone: str, lang: Lang) -> Html:

@@ -50,6 +50,7 @@ def timeline_card(timeline: Timeline, zone: str, lang: Lang) -> Html:
         div("", style="height:20px"),
         _alerts_lane(timeline, window, lang),
         _marks_lane("lane.changes", timeline.changes, "◆", window, lang),
+        _marks_lane("lane.checks", timeline.checks, "■", window, lang),
         _top_lane(timeline, window, lang),
         people,
         _ticks(window, zone),
