@@ -13,7 +13,7 @@ from datetime import timedelta
 from typing import Final, Protocol
 
 from api.admin_schemas import IssuedPassword, IssuedToken, NewToken
-from api.issuing import check_token, new_token, put_source, put_user
+from api.issuing import check_token, new_token, put_demo_user, put_source, put_user
 from api.passwords import Passwords
 from api.passwords import hash_of as hash_of
 from api.rate_limit import FailureLimit
@@ -196,7 +196,7 @@ class Accounts:
 
         def work(tx: Transaction) -> None:
             for user in users:
-                put_user(tx, user)
+                put_demo_user(tx, user)
             for token in tokens:
                 tx.put_token(token)
             for wanted, text in fed:

@@ -18,9 +18,10 @@ from api.packs import SEEDS
 from api.schemas import IncidentDetail, IncidentView, Pending
 from api.signing import write_private
 from graph.errors import ConflictError, InputError, StoreError
-from graph.model.access import Role
+from graph.model.access import Role, User
 from graph.model.base import Model
 from graph.model.diagnosis import Diagnosis
+from graph.model.moving import NO_PASSWORD
 
 STORM: Final = SEEDS / "medical_education" / "scenarios" / "cdn-storm"
 SOURCE: Final = "demo-alerts"
@@ -63,13 +64,14 @@ def ensure_demo(assistant: Assistant, path: Path) -> Demo:
     """Make demo accounts and source, or find those of an earlier run; written to `path` (0600).
 
     The file is written before the accounts are made, in one transaction: a crash between the two
-    leaves a file whose accounts the next run makes.
+    leaves a file whose accounts the next run makes. Demo accounts that a rebuild brought have no
+    password and no token; they get new ones.
 
     Raises: ConflictError where real people have accounts, or demo.json is gone.
     """
     known = _read(path)
     held = known is not None and _holds(assistant, known)
-    if not held and any(assistant.store.users()):
+    if not held and any(map(_settled, assistant.store.users())):
         raise ConflictError(
             f"this store has accounts that {path.name} does not know; serve it without the "
             "demo (make run DEMO=0), or give the demo a new ETIOGRAPH_HOME"
@@ -81,6 +83,11 @@ def ensure_demo(assistant: Assistant, path: Path) -> Demo:
         tokens = {source.name: source.token for source in found.sources}
         assistant.accounts.add_demo(found.users, tokens)
     return found
+
+
+def _settled(user: User) -> bool:
+    """Tell whether an account is more than what a rebuild brought of an earlier demo."""
+    return not user.demo or user.password_hash != NO_PASSWORD
 
 
 def _draw() -> Demo:

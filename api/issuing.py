@@ -8,6 +8,7 @@ from datetime import datetime
 from api.admin_schemas import NewToken
 from graph.errors import ConflictError, Detail, InputError
 from graph.model.access import Scope, Source, Token, User
+from graph.model.moving import NO_PASSWORD
 from graph.ports import Transaction
 
 
@@ -33,6 +34,18 @@ def put_user(tx: Transaction, user: User) -> None:
     if tx.user(user.name) is not None or tx.source(user.name) is not None:
         raise ConflictError(f"{user.name!r} exists already; choose another name")
     tx.put_user(user)
+
+
+def put_demo_user(tx: Transaction, user: User) -> None:
+    """Store a demo account, new or in the place of the one that a rebuild brought.
+
+    Raises: as `put_user`.
+    """
+    known = tx.user(user.name)
+    if known is not None and known.demo and known.password_hash == NO_PASSWORD:
+        tx.put_user(user)
+    else:
+        put_user(tx, user)
 
 
 def put_source(tx: Transaction, source: Source) -> None:

@@ -17,6 +17,7 @@ from api.settings import Settings
 from api.signing import SigningSecrets
 from graph.errors import ConflictError, StoreError
 from graph.model.access import Role
+from tests.api.moving_room import export_of, rebuilt
 
 
 @pytest.fixture
@@ -99,3 +100,27 @@ def test_without_its_signing_secret_no_source_is_made(assistant: Assistant, tmp_
         accounts.create_token(NewToken(name="t", source="am"))
     assert assistant.store.source("am") is None
     assert list(assistant.store.tokens()) == []
+
+
+def test_a_demo_goes_on_after_a_move(assistant: Assistant, tmp_path: Path) -> None:
+    """A rebuild brings demo accounts without secrets; the next start gives them new ones."""
+    old = build_in_memory(Settings())
+    ensure_demo(old, tmp_path / "old.json")
+    export_of(old.store, tmp_path / "out")
+    old.store.close()
+    assert rebuilt(assistant.store, tmp_path / "out")
+    known = ensure_demo(assistant, tmp_path / "demo.json")
+    _lets_in(assistant, known)
+    assert ensure_demo(assistant, tmp_path / "demo.json") == known
+
+
+def test_a_moved_demo_with_a_real_person_is_no_demo(assistant: Assistant, tmp_path: Path) -> None:
+    """As before the move, the demo does not come in beside people."""
+    old = build_in_memory(Settings())
+    ensure_demo(old, tmp_path / "old.json")
+    old.accounts.add_user("wang", (Role.VIEWER,))
+    export_of(old.store, tmp_path / "out")
+    old.store.close()
+    rebuilt(assistant.store, tmp_path / "out")
+    with pytest.raises(ConflictError, match="without the demo"):
+        ensure_demo(assistant, tmp_path / "demo.json")
