@@ -86,9 +86,10 @@ benchmarks/results/%.json: setup FORCE
 	$(BIN)/python -m benchmarks.$(BENCH_$*) --json > $@.part && mv $@.part $@
 
 # The long runs; the tests run the same code at 2 %, at least 20 each.
-SOAKS := kill_store kill_storm attacks
+SOAKS := kill_store kill_storm kill_move attacks
 SOAK_kill_store := tests.graph.stores.kill_loop --kills 1000
 SOAK_kill_storm := tests.e2e.kill_storm --kills 1000
+SOAK_kill_move  := tests.api.moving_kill_loop --kills 1000
 SOAK_attacks    := tests.e2e.attacks --rounds 1000
 
 .PHONY: soak
