@@ -111,7 +111,7 @@ class Assistant:
         Raises: InputError for a faulty pack.
         """
         for folder in pack_folders:
-            self.packs.ensure(folder)
+            self.packs.ensure(folder, self.clock.now())
         self.desk.resume(at=self.clock.now())
         self.ready.set()
         self.worker.start()

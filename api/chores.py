@@ -104,7 +104,8 @@ class LocalChores:
 
     def load(self, folders: Sequence[Path]) -> PacksLoaded:
         """Load packs."""
-        return self._assistant.packs.load(folders)
+        by, at = f"local:{getpass.getuser()}", self._assistant.clock.now()
+        return self._assistant.packs.load(folders, by=by, at=at)
 
     def ask(self, question: str, *, incident_id: str | None) -> JsonValue:
         """Answer a question as answer/v1."""

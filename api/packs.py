@@ -8,6 +8,7 @@ import json
 import tarfile
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
 from typing import Final
@@ -15,12 +16,14 @@ from typing import Final
 from api.admin_schemas import PackLoaded, PacksLoaded, PackView
 from api.archives import unpack
 from graph.errors import Detail, InputError
-from graph.model.pack import DomainPack
-from graph.ports import PackHeader, Store
+from graph.model.pack import DomainPack, LoadCounts
+from graph.ports import PackHeader, Store, Transaction
 
 SEEDS: Final = Path(__file__).resolve().parents[1] / "seeds"
 LIBRARY: Final = SEEDS / "library"
 DEFAULT_PACK: Final = "medical_education"
+# Who loads what changed on disk since the last start: nobody can tell who changed it there.
+_AT_START: Final = "server"
 
 
 def pack_folder(name: str) -> Path:
@@ -78,34 +81,34 @@ class PackLoader:
         self._memo: Final = memo
         self._on_change: Final = on_change
 
-    def ensure(self, folder: Path) -> PackLoaded | None:
+    def ensure(self, folder: Path, at: datetime) -> PackLoaded | None:
         """Load a pack unless its files are those that were loaded last; None then."""
         digest = digest_of(folder)
         known = self._remembered().get(str(folder.resolve()), {})
         stored = {header.id for header in self._store.packs()}
         if known.get("digest") == digest and known.get("pack_id") in stored:
             return None
-        return self.load([folder]).packs[0]
+        return self.load([folder], by=_AT_START, at=at).packs[0]
 
-    def load(self, folders: Sequence[Path]) -> PacksLoaded:
-        """Load pack folders, all or nothing.
+    def load(self, folders: Sequence[Path], *, by: str, at: datetime) -> PacksLoaded:
+        """Load pack folders, all or nothing; the audit log says that `by` did it, and when.
 
         Raises: InputError naming file, line and key, or a pack id that came twice.
         """
         digests = [digest_of(folder) for folder in folders]
         packs = [read_pack(folder) for folder in folders]
-        loaded = self._store_all(packs)
+        loaded = self._store_all(packs, by=by, at=at)
         for folder, digest, pack in zip(folders, digests, packs, strict=True):
             self._remember(folder, digest, pack.id)
         return loaded
 
-    def _store_all(self, given: Sequence[DomainPack]) -> PacksLoaded:
+    def _store_all(self, given: Sequence[DomainPack], *, by: str, at: datetime) -> PacksLoaded:
         packs = sorted(given, key=lambda pack: pack.id)
         for one, other in pairwise(packs):
             if one.id == other.id:
                 raise InputError(f"pack {one.id!r} is given twice; give each pack once")
-        counts = self._store.write(lambda tx: [tx.replace_pack(pack) for pack in packs])
-        if any(count.added or count.changed or count.removed for count in counts):
+        counts = self._store.write(lambda tx: [_replace(tx, pack, by=by, at=at) for pack in packs])
+        if any(map(_is_new, counts)):
             self._on_change()
         loaded = [
             PackLoaded(pack_id=pack.id, **count.model_dump())
@@ -113,8 +116,8 @@ class PackLoader:
         ]
         return PacksLoaded(packs=tuple(loaded))
 
-    def load_archive(self, archive: bytes) -> PacksLoaded:
-        """Load every pack folder of an archive.
+    def load_archive(self, archive: bytes, *, by: str, at: datetime) -> PacksLoaded:
+        """Load every pack folder of an archive, as `load` does.
 
         Raises: InputError also where the archive holds no pack or may not be unpacked.
         """
@@ -125,7 +128,7 @@ class PackLoader:
             if not folders:
                 raise InputError("the archive holds no pack.yaml; pack the folder that has one")
             try:
-                return self._store_all([read_pack(folder) for folder in folders])
+                packs = [read_pack(folder) for folder in folders]
             except InputError as error:  # the temporary folder means nothing to the sender
                 message = str(error).replace(f"{root}/", "")
                 places = [
@@ -133,6 +136,7 @@ class PackLoader:
                     for fault in error.errors
                 ]
                 raise InputError(message, places) from error
+            return self._store_all(packs, by=by, at=at)
 
     def _remembered(self) -> dict[str, dict[str, str]]:
         try:
@@ -146,6 +150,25 @@ class PackLoader:
             return
         known = self._remembered() | {str(folder.resolve()): {"digest": digest, "pack_id": pack_id}}
         self._memo.write_text(json.dumps(known, indent=1) + "\n", encoding="utf-8")
+
+
+def _replace(tx: Transaction, pack: DomainPack, *, by: str, at: datetime) -> LoadCounts:
+    """Store a pack, with a line in the audit log where that changes anything.
+
+    The first load at the start of a server is no edit: nothing stood there before.
+    """
+    from reasoning.remediation.editing import note_load
+
+    known = any(header.id == pack.id for header in tx.packs())
+    before = tx.pack(pack.id) if known else None
+    counts = tx.replace_pack(pack)
+    if _is_new(counts) and (known or by != _AT_START):
+        note_load(tx, before, tx.pack(pack.id), by=by, at=at)
+    return counts
+
+
+def _is_new(counts: LoadCounts) -> bool:
+    return bool(counts.added or counts.changed or counts.removed)
 
 
 def packs_of(store: Store) -> Iterator[DomainPack]:

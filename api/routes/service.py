@@ -38,11 +38,15 @@ def packs(
 @router.post("/packs", openapi_extra=_ARCHIVE)
 def load_packs(
     request: Request,
-    _: Annotated[Caller, may(Ability.ADMIN)],
+    caller: Annotated[Caller, may(Ability.ADMIN)],
     body: Annotated[bytes, Depends(raw_body)],
 ) -> PacksLoaded:
-    """Load the packs of a .zip or .tar.gz archive of at most 50 MB, all or nothing."""
-    return assistant_of(request).packs.load_archive(body)
+    """Load the packs of a .zip or .tar.gz archive of at most 50 MB, all or nothing.
+
+    Whoever loads a change counts for a day as requester of actions on what it touches.
+    """
+    assistant = assistant_of(request)
+    return assistant.packs.load_archive(body, by=caller.principal.name, at=assistant.clock.now())
 
 
 @router.post("/ask", openapi_extra=body_schema(Question))

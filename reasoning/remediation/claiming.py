@@ -18,6 +18,7 @@ from reasoning.remediation import people
 from reasoning.remediation.book import ENGINE, Book
 from reasoning.remediation.brakes import held_back, to_and_fro
 from reasoning.remediation.conduct import JOB
+from reasoning.remediation.editing import editors_of
 from reasoning.remediation.moves import (
     REQUEST_LIFE,
     Turned,
@@ -121,7 +122,8 @@ def claimed(
     found, book = tx.remediation(principal, remediation_id), Book(tx, at)
     if turned := stale(book, found, {RemediationStatus.APPROVED}):
         return turned
-    if error := people.standing(found, tx.users()) or tampered(found):
+    editors = editors_of(tx, found, now=book.now)
+    if error := people.standing(found, tx.users(), editors) or tampered(found):
         raise error
     if found.undoes is not None:
         check_undoable(tx.remediation(ENGINE, found.undoes))

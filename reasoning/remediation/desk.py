@@ -27,6 +27,7 @@ from reasoning.remediation.attempts import watched
 from reasoning.remediation.book import Book, all_of, not_before_last
 from reasoning.remediation.claiming import DemoRule, asked, claimed
 from reasoning.remediation.conduct import JOB, Conduct
+from reasoning.remediation.editing import editors_of
 from reasoning.remediation.measure_desk import MeasureDesk
 from reasoning.remediation.measures import end_taken_back
 from reasoning.remediation.moves import (
@@ -132,7 +133,8 @@ class RemediationDesk:
         def work(tx: Transaction) -> Turned:
             found, book = tx.remediation(principal, remediation_id), Book(tx, at)
             people.check_role(found, principal, role)
-            people.check_stranger(found, principal, tx.observations_of(found.incident_id))
+            editors = editors_of(tx, found, now=book.now)
+            people.check_stranger(found, principal, tx.observations_of(found.incident_id), editors)
             if turned := stale(book, found, {RemediationStatus.REQUESTED}):
                 return turned
             wanted = Wanted(digest, decision, reason, role, password_confirmed)

@@ -19,6 +19,7 @@ from reasoning.remediation.book import Book, all_of
 from reasoning.remediation.claiming import DemoRule, asked, check_not_stopped
 from reasoning.remediation.conduct import JOB
 from reasoning.remediation.course import is_measure
+from reasoning.remediation.editing import editors_of
 from reasoning.remediation.measures import end_measure, take_over
 from reasoning.remediation.moves import (
     CLOCK_JUMP,
@@ -157,10 +158,11 @@ def _is_covered(book: Book, found: Remediation, scene: Scene) -> bool:
     if found.started_at is None or book.now - found.started_at > COVER:
         return False
     present = scene.demand(book.now)
+    editors = editors_of(book.tx, found, now=book.now)
     return (
         book.set_back <= CLOCK_JUMP
         and scene.sight.executor == found.plan.executor
-        and people.standing(found, book.tx.users()) is None
+        and people.standing(found, book.tx.users(), editors) is None
         and not lacking(found.demand, present)
         and (found.demand.password_again or not present.password_again)
         and not switches_onto_unsound(found.plan, pack=scene.pack, diagnosis=scene.diagnosis)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from itertools import permutations
 from typing import Final
 
@@ -49,9 +49,14 @@ def check_session(principal: Principal) -> None:
 
 
 def check_stranger(
-    remediation: Remediation, principal: Principal, observations: Iterable[Observation]
+    remediation: Remediation,
+    principal: Principal,
+    observations: Iterable[Observation],
+    editors: Set[str],
 ) -> None:
-    """Refuse whoever asked for it, by request or by evidence entered on its targets.
+    """Refuse whoever asked for it, by request, by evidence entered on its targets, or by an edit.
+
+    `editors` have edited the targets' graph or SOPs within a day.
 
     Raises: NotAllowedError `own_request`.
     """
@@ -66,6 +71,13 @@ def check_stranger(
             "own_request",
             zh="你录入过指向这个目标的证据，视同申请人，不能再同意",
             en=f"{principal.name!r} entered evidence against the target and counts as requester",
+        )
+    if principal.name in editors:
+        raise not_allowed(
+            "own_request",
+            zh="你在 24 小时内改过这个目标的图谱或 SOP，视同申请人，不能再同意",
+            en=f"{principal.name!r} edited the target's graph or SOP within 24 hours and counts as "
+            "requester",
         )
 
 
@@ -131,12 +143,14 @@ def role_of(remediation: Remediation, principal: Principal, wanted: Role | None)
     return free[0]
 
 
-def standing(remediation: Remediation, users: Iterable[User]) -> EtiographError | None:
+def standing(
+    remediation: Remediation, users: Iterable[User], editors: Set[str] = frozenset()
+) -> EtiographError | None:
     """Say which demanded approval does not stand: one person each, on this very digest.
 
-    Whoever lost the role or the account since has not agreed any more.
+    Whoever lost the role or the account since has not agreed any more, nor has any of `editors`.
     """
-    roles = {user.name: user.roles for user in users}
+    roles = {user.name: user.roles for user in users if user.name not in editors}
     good = [a for a in remediation.approvals if _counts(a, remediation, roles.get(a.user, ()))]
     counted = remediation.model_copy(update={"approvals": tuple(good)})
     missing = open_roles(counted)

@@ -152,6 +152,9 @@ def test_a_pack_is_loaded_from_an_archive(room: ApiRoom) -> None:
     assert first.json()["packs"][0]["added"] > 2000
     again = admin.post("/api/v1/packs", content=packed, headers=ARCHIVE).json()["packs"][0]
     assert (again["added"], again["changed"], again["removed"]) == (0, 0, 0)
+    [line] = [e for e in room.assistant.store.audit_chain() if e.kind == "pack_loaded"]
+    assert (line.subject, line.detail) == ("medical_education", {"touched": "all"})
+    assert line.actor.startswith("local:")
 
 
 def test_a_faulty_pack_loads_nothing(room: ApiRoom) -> None:

@@ -92,7 +92,7 @@ def prepare(folder: Path, receiver: Receiver) -> AttackHome:
         home.expired = _asked(assistant, home, node(0), clock.at, approved=False)
         home.expired_approved = _asked(assistant, home, node(1), clock.at, approved=True)
         # Last: the pack that every server loads has client groups of the same names.
-        assistant.packs.ensure(pack_folder(DEFAULT_PACK))
+        assistant.packs.ensure(pack_folder(DEFAULT_PACK), assistant.clock.now())
         assistant.worker.stop()
     return home
 
