@@ -133,9 +133,10 @@ class LocalChores:
         """
         from api.moving.house import export_house
 
-        home = self._assistant.settings.home
-        if not (home / STORE_FILE).exists():
-            raise NotFoundError(f"data folder {str(home)!r} holds no store; check ETIOGRAPH_HOME")
+        settings = self._assistant.settings
+        if not _has_store(settings):
+            home = str(settings.home)
+            raise NotFoundError(f"data folder {home!r} holds no store; check ETIOGRAPH_HOME")
         return export_house(self._assistant, folder, progress)
 
     def check_in_use(self) -> None:
@@ -186,7 +187,7 @@ def examination(settings: Settings) -> Iterator[Chores]:
 
     Raises: FolderOwnedError while another command is at work in it.
     """
-    if current_owner(settings.home) is not None or (settings.home / STORE_FILE).exists():
+    if current_owner(settings.home) is not None or _has_store(settings):
         with _way_to(settings) as desk:
             yield desk
         return
@@ -224,3 +225,8 @@ def _way_to(settings: Settings) -> Iterator[LocalChores | RemoteChores]:
     else:
         with connect(owner.address, token=owner.token) as client:
             yield RemoteChores(client)
+
+
+def _has_store(settings: Settings) -> bool:
+    """Tell whether there is a store to look at; a server's is asked for in any case."""
+    return str(settings.store) != "embedded" or (settings.home / STORE_FILE).exists()

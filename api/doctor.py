@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from importlib.metadata import version
+from typing import Final
 
 from api.admin_schemas import CheckResult, DoctorReport
 from api.bootstrap import Assistant
 from api.sealing import gaps
 from graph.errors import StoreError
 from graph.model.base import Text
+from graph.model.moving import Epoch
+
+_MOVED: Final = Text(
+    zh="这个存储已迁出并封存，请使用重建后的那一个",
+    en="This store moved out and is sealed; use the one that was rebuilt from it",
+)
+_UNFINISHED: Final = Text(
+    zh="重建没有完成，请再次执行 etiograph rebuild",
+    en="A rebuild is not finished; repeat `etiograph rebuild`",
+)
 
 
 def examine(assistant: Assistant, *, serving: bool) -> DoctorReport:
@@ -18,7 +29,12 @@ def examine(assistant: Assistant, *, serving: bool) -> DoctorReport:
         serving: whether this process is the server, so that its worker must run.
     """
     store = assistant.store.check()
-    checks = [_store(store), _packs(assistant), _jobs(assistant), _accounts(assistant)]
+    checks = [
+        _store(store, assistant.store.epoch()),
+        _packs(assistant),
+        _jobs(assistant),
+        _accounts(assistant),
+    ]
     checks += [_approvers(assistant), _executors(assistant)]
     checks += [_worker(assistant)] if serving else []
     return DoctorReport(
@@ -29,9 +45,11 @@ def examine(assistant: Assistant, *, serving: bool) -> DoctorReport:
     )
 
 
-def _store(found: dict[str, object] | object) -> CheckResult:
+def _store(found: dict[str, object] | object, epoch: Epoch | None) -> CheckResult:
     integrity = str(found.get("integrity")) if isinstance(found, dict) else "?"
     ok = integrity == "ok"
+    if ok and epoch is not None and (epoch.sealed_at is not None or not epoch.whole):
+        return CheckResult(name="store", ok=False, text=_MOVED if epoch.whole else _UNFINISHED)
     return CheckResult(
         name="store",
         ok=ok,

@@ -75,14 +75,15 @@ def _outcome(done: Rebuilt, home: Path, *, english: bool) -> list[str]:
         lines += [f"epoch {done.epoch}: open requests, approvals, sessions and tokens are void"]
         lines += ["accounts have no password yet: .venv/bin/etiograph user reset NAME"]
         old = f"the old store in {manifest.origin.home}"
-        lines += [f"{old} is sealed" if done.sealed else f"{old} was not reached: do not serve it"]
+        unsealed = f"{old} was not found and is not sealed: never serve it again"
+        lines += [f"{old} is sealed" if done.sealed else unsealed]
         return lines
     first = f"已在 {home} 重建：{manifest.count} 条记录，与导出 {manifest.digest} 一致"
     lines += [first if done.written else f"{first}（此前已完成）"]
     lines += [f"纪元 {done.epoch}：未完成的申请、审批、会话和令牌全部作废"]
     lines += ["账号还没有密码，请执行 .venv/bin/etiograph user reset NAME"]
     old = f"旧存储 {manifest.origin.home}"
-    lines += [f"{old} 已封存" if done.sealed else f"{old} 不在本机，未封存；请不要再启动它"]
+    lines += [f"{old} 已封存" if done.sealed else f"没有找到{old}，未能封存；请不要再启动它"]
     return lines
 
 

@@ -106,6 +106,8 @@ def test_a_sealed_store_is_read_and_not_used(run: Run, old: Path) -> None:
     assert content_of(old) == before
     assert run("audit", "verify")[0] == 0
     assert run("export", "again")[0] == 0
+    code, out, _ = run("doctor")
+    assert (code, "moved out and is sealed" in out) == (1, True)
 
 
 def test_a_held_folder_is_refused(run: Run, old: Path, tmp_path: Path) -> None:
