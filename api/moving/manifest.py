@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
-from pydantic import ConfigDict, Field, ValidationError
+from pydantic import ConfigDict, Field, StringConstraints, ValidationError
 
 from graph.errors import InputError
 from graph.model.base import Instant, Model
@@ -24,6 +24,9 @@ MAX_PART_BYTES: Final = 64 * 1024 * 1024
 _SHORT: Final = 16
 
 
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+
+
 class Part(Model):
     """One file of lines; its name says its kind, its number and the first 16 hex of `sha256`."""
 
@@ -31,7 +34,7 @@ class Part(Model):
     kind: RecordKind
     lines: int = Field(ge=1)
     bytes: int = Field(ge=1, le=MAX_PART_BYTES)
-    sha256: str
+    sha256: Sha256
 
 
 class Tally(Model):
@@ -39,7 +42,7 @@ class Tally(Model):
 
     kind: RecordKind
     count: int = Field(ge=0)
-    sha256: str
+    sha256: Sha256
 
 
 class Origin(Model):

@@ -16,6 +16,7 @@ import pytest
 from api.cli import main
 from api.owner import FolderOwner
 from graph.stores.embedded_store import EmbeddedGraphStore
+from tests.api.moving_room import rebuilt
 from tests.contracts.full_house import all_records, fill
 from tests.contracts.samples import T0
 
@@ -108,6 +109,33 @@ def test_a_sealed_store_is_read_and_not_used(run: Run, old: Path) -> None:
     assert run("export", "again")[0] == 0
     code, out, _ = run("doctor")
     assert (code, "moved out and is sealed" in out) == (1, True)
+
+
+def test_a_kill_before_the_seal_is_made_good(run: Run, old: Path, tmp_path: Path) -> None:
+    """The store was whole and the old one not yet sealed: the same command seals it."""
+    assert run("export")[0] == 0
+    (tmp_path / "new").mkdir()
+    store = EmbeddedGraphStore(tmp_path / "new" / "store.db")
+    assert rebuilt(store, tmp_path / "etiograph-export")
+    store.close()
+    assert run("ask", "怎么办")[0] == 1
+    assert "sealed" not in run("ask", "怎么办")[2]
+    done = json.loads(run("rebuild", "--json", home="new")[1])
+    assert (done["written"], done["source_sealed"]) == (False, True)
+    assert "sealed" in run("ask", "怎么办")[2]
+
+
+def test_another_store_in_the_old_place_is_not_sealed(run: Run, old: Path, tmp_path: Path) -> None:
+    """Only the store that was exported is; what was put there since goes on."""
+    assert run("export")[0] == 0
+    for path in old.glob("store.db*"):
+        path.unlink()
+    store = EmbeddedGraphStore(old / "store.db")
+    store.write(fill)
+    store.close()
+    done = json.loads(run("rebuild", "--json", home="new")[1])
+    assert (done["written"], done["source_sealed"]) == (True, False)
+    assert "sealed" not in run("ask", "怎么办")[2]
 
 
 def test_a_held_folder_is_refused(run: Run, old: Path, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import stat
+import threading
 from pathlib import Path
 
 import pytest
@@ -13,10 +14,11 @@ from api.moving.manifest import MANIFEST, PART_LINES, parse_manifest
 from api.moving.redaction import redacted
 from graph.errors import InputError, StoreError
 from graph.model.moving import RecordKind
+from graph.ports import Transaction
 from graph.stores.embedded_store import EmbeddedGraphStore
 from tests.api.moving_room import export_of, files_of, full_store, quiet, rebuilt
-from tests.contracts.full_house import SECRETS
-from tests.contracts.samples import T0, component, pack
+from tests.contracts.full_house import SECRETS, fill
+from tests.contracts.samples import T0, alert, component, diagnosis, incident, pack
 
 
 def test_the_same_store_gives_the_same_bytes(tmp_path: Path) -> None:
@@ -146,3 +148,39 @@ def test_a_stream_that_breaks_off_leaves_no_export(tmp_path: Path, end: int) -> 
     assert files_of(arrived)[MANIFEST] == before
     unpack_export([stream], arrived, quiet)
     assert files_of(arrived) == files_of(folder)
+
+
+def test_an_export_is_of_one_commit_while_others_write(tmp_path: Path) -> None:
+    """Each one that was taken under load is whole: no diagnosis without its incident, no gap."""
+    store = EmbeddedGraphStore(tmp_path / "store.db")
+    store.write(fill)
+    stop = threading.Event()
+
+    def write_on() -> None:
+        n = 0
+        while not stop.is_set():
+            store.write(lambda tx, n=n: write_number(tx, n))  # type: ignore[misc]
+            n += 1
+
+    writer = threading.Thread(target=write_on)
+    writer.start()
+    try:
+        manifests = [export_of(store, tmp_path / f"out-{n}") for n in range(4)]
+    finally:
+        stop.set()
+        writer.join()
+    store.close()
+    assert manifests[0].count < manifests[-1].count
+    for n in range(4):
+        assert rebuilt(EmbeddedGraphStore(None), tmp_path / f"out-{n}")
+
+
+def write_number(tx: Transaction, n: int) -> None:
+    """Write an incident with what belongs to it, as intake and diagnosis do."""
+    name = f"n{n}"
+    tx.put_incident(incident(name), expected_version=None)
+    tx.add_alert(alert(name, incident_id=f"inc-{name}"))
+    tx.add_diagnosis(diagnosis(f"inc-{name}"))
+    tx.add_ledger(f"inc-{name}", at=T0, kind="opened", actor="engine", detail={})
+    tx.add_audit(at=T0, actor="a", kind="k", subject=name, detail={})
+    tx.enqueue("diagnose", key=f"inc-{name}", payload={}, at=T0)
