@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from api.bootstrap import Assistant
-from api.schemas import BoardView, EngineView, MonitoringView, WindowView
+from api.schemas import BoardView, EngineView, MonitoringView, NoiseGroup, WindowView
 from api.standing_requests import agreed_of, standing_requests, waiting_for
 from graph.calendar import windows_at
 from graph.model.access import Principal
@@ -29,6 +30,7 @@ OPEN_STATES: Final = frozenset(
     }
 )
 _NOISE_LOOK_BACK: Final = timedelta(hours=24)
+_MOST_GROUPS: Final = 20
 
 
 def view_board(assistant: Assistant, principal: Principal) -> BoardView:
@@ -40,6 +42,7 @@ def view_board(assistant: Assistant, principal: Principal) -> BoardView:
     replay = bool(incidents) and all(i.replay_only for i in incidents)
     at = max((d.as_of.now for d in diagnoses), default=now) if replay else now
     requests = standing_requests(store, principal)
+    noise = _noise(store, pack, since=at - _NOISE_LOOK_BACK)
     return BoardView(
         now=now,
         timezone=pack.calendar.timezone if pack else "UTC",
@@ -52,7 +55,8 @@ def view_board(assistant: Assistant, principal: Principal) -> BoardView:
         engine=_engine(assistant, diagnoses),
         monitoring=_monitoring(store.heartbeats(), pack, at=at),
         lanes=store.lane_counts(pack.id) if pack else {},
-        noise_groups=_noise_groups(store, pack, since=at - _NOISE_LOOK_BACK),
+        noise_groups=len({group.alertname for group in noise}),
+        noise=noise[:_MOST_GROUPS],
         alerts_included=sum(d.as_of.alerts_included for d in diagnoses),
         alerts_pending=sum(d.as_of.alerts_pending for d in diagnoses),
         waiting=waiting_for(requests, principal, now=now),
@@ -137,12 +141,16 @@ def _monitoring(
     )
 
 
-def _noise_groups(store: Store, pack: DomainPack | None, *, since: datetime) -> int:
-    """Count the alertnames in the noise lane of the last day."""
+def _noise(store: Store, pack: DomainPack | None, *, since: datetime) -> tuple[NoiseGroup, ...]:
+    """Group the noise lane of the last day by alertname and reason; most first, then by name."""
     if pack is None:
-        return 0
+        return ()
     records: tuple[AlertRecord, ...] = store.unassigned_alerts(pack.id, since=since)
-    return len({record.alert.alertname for record in records if record.lane == "noise"})
+    counts = Counter(
+        (record.alert.alertname, record.lane_reason) for record in records if record.lane == "noise"
+    )
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    return tuple(NoiseGroup(alertname=n, reason=r, count=c) for (n, r), c in ordered)
 
 
 def _plain(text: str) -> Text:

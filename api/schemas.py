@@ -259,6 +259,14 @@ class AgreedView(View):
     need: int
 
 
+class NoiseGroup(View):
+    """How many alerts of one name are kept as noise, and the rule that says so."""
+
+    alertname: str
+    reason: str
+    count: int
+
+
 class BoardView(View):
     """What the duty board shows above and below its table.
 
@@ -280,6 +288,7 @@ class BoardView(View):
     monitoring: tuple[MonitoringView, ...]
     lanes: dict[str, int]
     noise_groups: int
+    noise: tuple[NoiseGroup, ...] = ()
     alerts_included: int
     alerts_pending: int
     waiting: WaitingView = Field(default_factory=WaitingView)

@@ -19,7 +19,7 @@ from ui.chrome import Person
 from ui.desk import Desk, Waiting
 from ui.failures import ZONE, label_of, say_failure
 from ui.format import Lang
-from ui.scene import Scene
+from ui.scene import Board, Scene
 from ui.text import pick, say
 from ui.views import action_slot, approvals, diagnosis, duty_board, handover, looking
 from ui.views.looking import Notebook
@@ -94,7 +94,16 @@ def _board(desk: Desk, person: Person, lang: Lang, target: StreamlitPage) -> Non
         st.session_state["badge"] = picture.waiting
         st.rerun(scope="app")  # the header counts too, and is not drawn by this fragment
 
-    duty_board.draw(picture, lang, me=person.name, open_incident=lambda i: _open(i, target, lang))
+    duty_board.draw(
+        picture,
+        lang,
+        me=person.name,
+        open_incident=lambda i: _open(i, target, lang),
+        hand_over=lambda: _hand_over(desk, person, picture, lang),
+    )
+
+
+def _hand_over(desk: Desk, person: Person, picture: Board, lang: Lang) -> None:
     try:
         handover.draw(desk.client, person, picture.zone, lang)
     except EtiographError as error:

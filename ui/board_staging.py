@@ -30,6 +30,7 @@ def board_of(board: BoardView, incidents: Iterable[IncidentView]) -> Board:
         engine=engine_of(board),
         noise=board.lanes.get("noise", 0),
         noise_groups=board.noise_groups,
+        noise_lines=tuple((group.alertname, group.reason, group.count) for group in board.noise),
         quarantined=board.lanes.get("quarantine", 0),
         alerts_included=board.alerts_included,
         alerts_pending=board.alerts_pending,

@@ -220,6 +220,7 @@ class EngineHealth:
 class Board:
     """The duty board at one instant; the calendar is judged at `calendar_at`.
 
+    `noise_lines`: alertname, reason and count of the largest groups of noise.
     `waiting`: how many requests wait for the person who looks; the first ends `first_expires_at`.
     """
 
@@ -234,6 +235,7 @@ class Board:
     quarantined: int | None
     alerts_included: int
     alerts_pending: int
+    noise_lines: tuple[tuple[str, str, int], ...] = ()
     waiting: int = 0
     first_expires_at: datetime | None = None
 

@@ -431,6 +431,13 @@ def test_a_case_with_an_unknown_outcome_keeps_its_word() -> None:
     assert "n/a" in read(knowledge.cases_card((case,), {}, samples.ZONE, "en"))
 
 
+def test_every_group_of_noise_says_why() -> None:
+    """Folded below its count; names from outside stay text."""
+    drawn = board_table.noise_line(samples.board(), "zh")
+    assert "<details" in drawn and "<b>Old</b>" not in drawn
+    assert "一小时内反复触发" in drawn and "级别只是提示" in drawn
+
+
 def test_the_board_counts_what_waits_for_me_and_says_until_when() -> None:
     """The number, its end, and the way there; a row tells how many of how many agreed."""
     board = samples.board()

@@ -15,7 +15,7 @@ from ui.text import pick, say
 from ui.widgets import board_table as table
 from ui.widgets import frame
 
-_SPEC = [6, 33, 80]
+_SPEC = [6, 29, 84]
 _LOAD_DEMO = "make run"
 _PASTE_ALERT = (
     "curl -X POST -H 'Authorization: Bearer TOKEN' -H 'Content-Type: application/json' "
@@ -24,8 +24,15 @@ _PASTE_ALERT = (
 )
 
 
-def draw(board: Board, lang: Lang, *, me: str, open_incident: Callable[[str], None]) -> None:
-    """Draw the board; a click on a title opens its diagnosis."""
+def draw(
+    board: Board,
+    lang: Lang,
+    *,
+    me: str,
+    open_incident: Callable[[str], None],
+    hand_over: Callable[[], None],
+) -> None:
+    """Draw the board; a click on a title opens it, `hand_over` draws the change of shift."""
     _html(table.strip(board, lang))
     with st.container(key="card-board"):
         chosen = _draw_heading(board, lang, me)
@@ -39,6 +46,7 @@ def draw(board: Board, lang: Lang, *, me: str, open_incident: Callable[[str], No
         for row in rows:
             _draw_row(row, lang, open_incident)
     _html(table.noise_line(board, lang))
+    hand_over()
     _html(table.board_foot(board, lang))
 
 

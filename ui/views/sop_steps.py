@@ -34,7 +34,7 @@ def draw(scene: Scene, lang: Lang, book: Notebook) -> None:
                 st.html(knowledge.sop_title(passage, lang))
             tick = ticks.get((passage.sop_id, passage.section, step[0]))
             said = "" if tick is None else _said(tick, scene.zone, lang)
-            quote, button = st.columns([80, 20], gap="small")
+            quote, button = st.columns([84, 16], gap="small")
             with quote:
                 st.html(knowledge.sop_step(place, step, passage, said, lang))
             if book.may_enter:

@@ -87,17 +87,35 @@ def row_cells(row: Row, lang: Lang) -> Html:
 
 
 def noise_line(board: Board, lang: Lang) -> Html:
-    """Draw how much noise there is, and what nobody understood; it is never dropped."""
+    """Draw how much noise there is, folded, and what nobody understood; it is never dropped."""
     parts = []
     if board.noise is not None:
-        groups = count(board.noise_groups)
-        noise = say(lang, "noise", n=count(board.noise), groups=groups)
-        parts.append(element("b", noise if board.noise else say(lang, "noise.none")))
+        parts.append(_noise(board, lang))
     if board.quarantined is not None:
         parts.append(inline("eg-second", say(lang, "quarantined", n=count(board.quarantined))))
     if not parts:
         return Html("")
     return wrap(lang, div("eg-card eg-between", *parts))
+
+
+def _noise(board: Board, lang: Lang) -> Html:
+    groups = count(board.noise_groups)
+    said = say(lang, "noise", n=count(board.noise or 0), groups=groups)
+    title = element("b", said if board.noise else say(lang, "noise.none"))
+    if not board.noise_lines:
+        return title
+    lines = [_noise_group(*group, lang) for group in board.noise_lines]
+    how = inline("eg-note", say(lang, "noise.why"))
+    return element("details", element("summary", title, how), *lines, cls="eg-fold")
+
+
+def _noise_group(alertname: str, reason: str, number: int, lang: Lang) -> Html:
+    known = reason in ("severity", "flapping")
+    why = say(lang, f"noise.{reason}") if known else reason
+    name = inline("", inline("eg-code", alertname))
+    return div(
+        "eg-line", name, inline("", say(lang, "row.alerts", n=count(number))), inline("", why)
+    )
 
 
 def board_foot(board: Board, lang: Lang) -> Html:

@@ -56,8 +56,8 @@ def entry_line(entry: ObservationView, zone: str, lang: Lang, *, named: bool) ->
         said = say(lang, "entry.said", asked=said, answer=say(lang, f"answer.{entry.result.value}"))
     note = [div("eg-small", entry.note)] if entry.note else []
     sign = [inline("eg-q", "?")] if entry.expired else []
-    lasting = [inline("eg-cite", text) for text in _lasting(entry, zone, lang)]
-    parts = (*sign, inline("", f"{name}{said}"), inline("eg-cite", who), *lasting, *note)
+    told = ("，" if lang == "zh" else ", ").join([who, *_lasting(entry, zone, lang)])
+    parts = (*sign, inline("", f"{name}{said}"), inline("eg-cite", told), *note)
     return wrap(lang, div("eg-entry eg-entry-over" if entry.expired else "eg-entry", *parts))
 
 
