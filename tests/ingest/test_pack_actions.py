@@ -163,6 +163,30 @@ def test_the_platform_has_a_catalogue_of_its_own(seeded: DomainPack) -> None:
             assert re.search(rf"[{_HAN}]", text.zh) and not re.search(rf"[{_HAN}]", text.en)
 
 
+def test_something_can_be_done_about_every_fault(seeded: DomainPack) -> None:
+    """Each mode of the library is named by an action, in the kind that the mode is of."""
+    kinds = {mode.id: mode.kind for mode in seeded.library.modes}
+    answered = {mode: a.kinds for a in seeded.actions for mode in a.modes}
+    assert set(answered) == set(kinds)
+    assert all(kinds[mode] in found for mode, found in answered.items())
+
+
+def test_high_risk_takes_operations_and_owner(seeded: DomainPack) -> None:
+    """No rule lets a high risk pass with one lead, whatever its category."""
+    high = [a for a in seeded.actions if a.risk is Risk.HIGH]
+    assert len(high) >= 5
+    for action in high:
+        roles = {
+            role
+            for rule in seeded.policies
+            if (not rule.categories or action.category in rule.categories)
+            and (not rule.risks or action.risk in rule.risks)
+            and not (rule.affects or rule.windows or rule.touches_credit_data)
+            for role in rule.roles
+        }
+        assert {Role.OPS_LEAD, Role.PLATFORM_OWNER} <= roles, action.id
+
+
 def test_the_switch_over_checks_its_receiver_and_can_be_taken_back(seeded: DomainPack) -> None:
     """It reads back who serves, within 15 seconds, or rolls back."""
     action = next(a for a in seeded.actions if a.id == "medical_education:cdn-switch-over")
