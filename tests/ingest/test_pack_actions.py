@@ -171,7 +171,7 @@ def test_something_can_be_done_about_every_fault(seeded: DomainPack) -> None:
     assert all(kinds[mode] in found for mode, found in answered.items())
 
 
-def test_high_risk_takes_operations_and_owner(seeded: DomainPack) -> None:
+def test_no_high_risk_passes_with_one_lead(seeded: DomainPack) -> None:
     """No rule lets a high risk pass with one lead, whatever its category."""
     high = [a for a in seeded.actions if a.risk is Risk.HIGH]
     assert len(high) >= 5
