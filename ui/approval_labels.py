@@ -169,6 +169,8 @@ APPROVAL_LABELS: Final[dict[str, tuple[str, str]]] = {
     "audit.remediation_rejected": ("不同意，申请结束", "did not agree; the request ended"),
     "audit.remediation_expired": ("申请过期", "the request expired"),
     "audit.remediation_voided": ("申请作废", "the request was voided"),
+    "audit.epoch_begun": ("数据迁入，新的纪元开始", "rebuilt the store; an epoch began"),
+    "audit.store_sealed": ("数据迁出，存储封存", "moved out; the store is sealed"),
     "audit.remediation_refused": ("内容或前提变了，没有执行", "something moved; nothing ran"),
     "audit.remediation_started": ("开始执行", "started it"),
     "audit.step_intended": ("将发送一步", "a step is about to be sent"),

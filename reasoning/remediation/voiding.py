@@ -35,9 +35,13 @@ def void_open(tx: Transaction, *, actor: str, at: datetime) -> tuple[str, ...]:
 
 
 def _void(book: Book, found: Remediation, actor: str) -> Remediation:
-    kind = "remediation_voided"
     if found.status is RemediationStatus.RUNNING:
-        unknown = RemediationStatus.UNKNOWN
-        return book.move(found, kind, actor=actor, status=unknown, refusal=_UNPROVEN)
+        return book.move(
+            found,
+            "remediation_unknown",
+            actor=actor,
+            status=RemediationStatus.UNKNOWN,
+            refusal=_UNPROVEN,
+        )
     refused = RemediationStatus.REFUSED
-    return book.move(found, kind, actor=actor, status=refused, refusal=_VOIDED)
+    return book.move(found, "remediation_voided", actor=actor, status=refused, refusal=_VOIDED)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import random
 from pathlib import Path
+from typing import Final
 
 import pytest
 
@@ -21,6 +23,8 @@ from tests.api.moving_room import ACTOR, OF_EPOCH, export_of, files_of, full_sto
 from tests.contracts.full_house import all_records
 from tests.contracts.remediation_samples import remediation
 from tests.contracts.samples import ANYBODY, later
+
+FLIPS: Final = 200
 
 
 def test_a_rebuilt_store_exports_the_same_bytes(tmp_path: Path) -> None:
@@ -76,7 +80,10 @@ def test_what_was_running_is_unknown_and_never_sent_again(tmp_path: Path) -> Non
     source.write(lambda tx: tx.put_remediation(running, expected_version=2))
     export_of(source, tmp_path / "out")
     rebuilt(target, tmp_path / "out")
-    assert target.remediation(ANYBODY, "rem-1").status is RemediationStatus.UNKNOWN
+    found = target.remediation(ANYBODY, "rem-1")
+    assert found.status is RemediationStatus.UNKNOWN
+    assert (found.ended_at, found.approvals) == (None, running.approvals)
+    assert "remediation_unknown" in [e.kind for e in target.audit_chain() if e.subject == "rem-1"]
 
 
 def test_the_emergency_stop_still_holds(tmp_path: Path) -> None:
@@ -228,6 +235,25 @@ def test_a_flipped_bit_is_found_in_every_file(sound: Path, tmp_path: Path) -> No
             refused(folder, path.name)
         path.write_bytes(content)
     assert rebuilt(EmbeddedGraphStore(None), folder)
+
+
+def test_any_damaged_byte_is_found(sound: Path, tmp_path: Path) -> None:
+    """Wherever it lies and whatever it becomes: nothing is written."""
+    folder = copied(sound, tmp_path / "out")
+    chance = random.Random(7)
+    paths = sorted(folder.iterdir())
+    store = EmbeddedGraphStore(None)
+    for _ in range(FLIPS):
+        path = chance.choice(paths)
+        content = path.read_bytes()
+        damaged = bytearray(content)
+        damaged[chance.randrange(len(content))] ^= chance.randint(1, 255)
+        path.write_bytes(damaged)
+        with pytest.raises(InputError) as told:
+            rebuilt(store, folder)
+        assert path.name in str(told.value)
+        path.write_bytes(content)
+    assert store.epoch() is None
 
 
 def test_a_cut_or_doubled_line_is_found(sound: Path, tmp_path: Path) -> None:
