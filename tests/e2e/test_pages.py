@@ -148,7 +148,7 @@ def test_the_board_leads_to_the_diagnosis(
         page.locator("[class*=st-key-cause-] button").first.click()
         page.wait_for_selector(".eg-ev")
 
-        for part in (".eg-head", ".eg-ribbon", ".eg-question", ".eg-steps", ".eg-map", ".eg-time"):
+        for part in (".eg-head", ".eg-ribbon", ".eg-question", ".eg-step-line", ".eg-map", ".eg-time"):
             expect(page.locator(part).first).to_be_visible()
         assert f"incident={site.incident_id}" in page.url
         assert real.ask(page, "page_faults.js") == []

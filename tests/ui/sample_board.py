@@ -143,7 +143,7 @@ def board() -> Board:
         engine=EngineHealth(True, 31.4, (LostSource(REGION_5, None),), 12, 22.0),
         noise=64,
         noise_groups=12,
-        noise_lines=(("DiskFillsUp", "flapping", 4), ("<b>Old</b>", "severity", 1)),
+        noise_lines=(("disk-1", "flapping", 4), ("<b>old-1</b>", "severity", 1)),
         quarantined=9,
         alerts_included=465,
         alerts_pending=0,

@@ -434,7 +434,7 @@ def test_a_case_with_an_unknown_outcome_keeps_its_word() -> None:
 def test_every_group_of_noise_says_why() -> None:
     """Folded below its count; names from outside stay text."""
     drawn = board_table.noise_line(samples.board(), "zh")
-    assert "<details" in drawn and "<b>Old</b>" not in drawn
+    assert "<details" in drawn and "<b>old-1</b>" not in drawn
     assert "一小时内反复触发" in drawn and "级别只是提示" in drawn
 
 
