@@ -103,7 +103,7 @@ class Assistant:
         """Grant by two people what nobody may change alone."""
         from api.grants import GrantDesk
 
-        return GrantDesk(self.store, self.accounts.passwords.hashed)
+        return GrantDesk(self.store, self.accounts.passwords.hashed, self.packs.refused.lowers)
 
     def start(self, pack_folders: Sequence[Path]) -> None:
         """Load packs, then be ready, warm up and work; returns once ready.

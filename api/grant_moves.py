@@ -7,7 +7,7 @@ from typing import Final
 
 from pydantic import JsonValue
 
-from api.grant_rules import check_asker, check_confirmer, check_wanted, state_of
+from api.grant_rules import check_asker, check_confirmer, check_wanted, state_of, walk
 from api.grant_schemas import NewGrant
 from graph.errors import EtiographError
 from graph.model.access import User
@@ -31,6 +31,7 @@ _S: Final = GrantStatus
 EDGES: Final[dict[GrantStatus, frozenset[GrantStatus]]] = {
     _S.REQUESTED: frozenset({_S.CONFIRMED, _S.OBJECTED, _S.WITHDRAWN, _S.EXPIRED, _S.VOIDED}),
     _S.CONFIRMED: frozenset({_S.EFFECTIVE, _S.OBJECTED, _S.WITHDRAWN, _S.VOIDED}),
+    _S.EFFECTIVE: frozenset({_S.USED}),
 }
 
 _CLOCK: Final = Text(
@@ -42,7 +43,14 @@ _MOVED: Final = Text(
 
 
 def asked(
-    tx: Transaction, name: str, wanted: NewGrant, *, grant_id: str, first_half: str, at: datetime
+    tx: Transaction,
+    name: str,
+    wanted: NewGrant,
+    *,
+    grant_id: str,
+    first_half: str,
+    lowers: tuple[Text, ...],
+    at: datetime,
 ) -> Grant:
     """Write down what a person asks for.
 
@@ -57,6 +65,7 @@ def asked(
         **wanted.model_dump(mode="json", exclude={"content"}),
         "roles": [role.value for role in sorted(set(wanted.roles))],
         "binds": binds,
+        "lowers": [text.model_dump() for text in lowers],
         "asked_by": name,
         "asked_at": instant_text(now),
     }
@@ -66,6 +75,7 @@ def asked(
         subject=wanted.subject,
         roles=tuple(sorted(set(wanted.roles))),
         sites=wanted.sites,
+        lowers=lowers,
         reason=wanted.reason,
         binds=binds,
         digest=sha256_hex(fields),
@@ -139,6 +149,21 @@ def settled(tx: Transaction, grant_id: str, at: datetime) -> Grant:
         return grant
     _apply(tx, grant, now)
     return _move(tx, grant, "grant_effective", actor=ENGINE, at=now, status=_S.EFFECTIVE)
+
+
+def use_lowering(tx: Transaction, pack_id: str, content: str, *, by: str, at: datetime) -> bool:
+    """Use up the grant by which exactly this content may be loaded; False where there is none.
+
+    It holds for a day, and once: what is raised afterwards is not lowered again by it.
+    """
+    now = not_before_last(tx, at)
+    for grant in walk(tx, frozenset({_S.EFFECTIVE})):
+        fits = (grant.kind, grant.subject, grant.binds) == (GrantKind.LOWERING, pack_id, content)
+        since = grant.effective_at
+        if fits and since is not None and now < since + GRANT_LIFE:
+            _move(tx, grant, "grant_used", actor=by, at=now, status=_S.USED)
+            return True
+    return False
 
 
 def is_due(reader: RemediationReader, grant: Grant, at: datetime) -> bool:

@@ -13,7 +13,7 @@ from graph.errors import EtiographError
 from graph.model.access import Role, User
 from graph.model.base import is_safe_id
 from graph.model.digest import sha256_hex
-from graph.model.grant import OPEN_GRANTS, Grant, GrantKind
+from graph.model.grant import OPEN_GRANTS, Grant, GrantKind, GrantStatus
 from graph.ports import AccessReader, Transaction
 from reasoning.remediation.refusals import bad_input, conflict, not_allowed, roles_named
 
@@ -25,9 +25,14 @@ _HEX: Final = re.compile(r"[0-9a-f]{64}")
 
 def open_grants(reader: AccessReader) -> Iterator[Grant]:
     """Walk over grants that wait for a person or for their time, newest first."""
+    return walk(reader, OPEN_GRANTS)
+
+
+def walk(reader: AccessReader, statuses: frozenset[GrantStatus]) -> Iterator[Grant]:
+    """Walk over grants of these statuses, newest first."""
     cursor: str | None = None
     while True:
-        page = reader.grants(statuses=OPEN_GRANTS, cursor=cursor, limit=_PAGE)
+        page = reader.grants(statuses=statuses, cursor=cursor, limit=_PAGE)
         yield from (item for item in page.items if isinstance(item, Grant))
         cursor = page.next_cursor
         if cursor is None:

@@ -61,6 +61,7 @@ class GrantView(View):
     subject: str
     roles: tuple[Role, ...]
     sites: tuple[Id, ...] | None
+    lowers: tuple[Text, ...] = ()
     reason: str
     digest: str
     status: GrantStatus

@@ -32,10 +32,22 @@ _WITH_PASSWORD: Final = frozenset({GrantKind.ACCOUNT, GrantKind.RESET})
 class GrantDesk:
     """Every use case of grants; safe for threads. A refused attempt stands in the audit log."""
 
-    def __init__(self, store: Store, hashed: Callable[[str], str]) -> None:
-        """Keep grants in this store; `hashed` makes the stored form of a password."""
+    def __init__(
+        self,
+        store: Store,
+        hashed: Callable[[str], str],
+        lowers: Callable[[str, str], tuple[Text, ...]] = lambda pack_id, content: (),
+    ) -> None:
+        """Keep grants in this store.
+
+        Args:
+            hashed: makes the stored form of a password.
+            lowers: tells what a load that was refused demands less, by pack and content; () for
+                one that nobody tried.
+        """
         self._store: Final = store
         self._hashed: Final = hashed
+        self._lowers: Final = lowers
 
     def ask(
         self, principal: Principal, wanted: NewGrant, *, at: datetime
@@ -49,6 +61,7 @@ class GrantDesk:
         with watched(self._store, principal, grant_id, call="grant_ask", at=at):
             check_session(principal)
             check_reason(wanted.reason, needed=True)
+            lowers = self._lowered_by(wanted)
             grant = self._store.write(
                 lambda tx: asked(
                     tx,
@@ -56,10 +69,25 @@ class GrantDesk:
                     wanted,
                     grant_id=grant_id,
                     first_half=hash_of(half) if half else "",
+                    lowers=lowers,
                     at=at,
                 )
             )
         return grant, half
+
+    def _lowered_by(self, wanted: NewGrant) -> tuple[Text, ...]:
+        """Say what a lowering lowers, so that whoever confirms can read it."""
+        if wanted.kind is not GrantKind.LOWERING:
+            return ()
+        known = self._lowers(wanted.subject, wanted.content)
+        if wanted.content and not known:
+            raise conflict(
+                "not_tried",
+                zh="服务启动以来没有人载入过这份内容，请先载入一次，看清它降低了什么再申请",
+                en="nobody tried to load this content since the server started; load it once, read "
+                "what it lowers, then ask",
+            )
+        return known
 
     def confirm(
         self, principal: Principal, grant_id: str, *, digest: str, at: datetime

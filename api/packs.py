@@ -15,6 +15,7 @@ from typing import Final
 
 from api.admin_schemas import PackLoaded, PacksLoaded, PackView
 from api.archives import unpack
+from api.pack_gate import LoweredError, RefusedLoads, check_demands
 from graph.errors import Detail, InputError
 from graph.model.pack import DomainPack, LoadCounts
 from graph.ports import PackHeader, Store, Transaction
@@ -80,15 +81,25 @@ class PackLoader:
         self._store: Final = store
         self._memo: Final = memo
         self._on_change: Final = on_change
+        self.refused: Final = RefusedLoads()
 
     def ensure(self, folder: Path, at: datetime) -> PackLoaded | None:
-        """Load a pack unless its files are those that were loaded last; None then."""
+        """Load a pack unless its files are those that were loaded last; None then.
+
+        One that demands less than the stored one, which is then kept, is told in the log: None too.
+        """
         digest = digest_of(folder)
         known = self._remembered().get(str(folder.resolve()), {})
         stored = {header.id for header in self._store.packs()}
         if known.get("digest") == digest and known.get("pack_id") in stored:
             return None
-        return self.load([folder], by=_AT_START, at=at).packs[0]
+        try:
+            return self.load([folder], by=_AT_START, at=at).packs[0]
+        except LoweredError as error:
+            import structlog
+
+            structlog.get_logger("packs").warning("pack_kept", reason=str(error))
+            return None
 
     def load(self, folders: Sequence[Path], *, by: str, at: datetime) -> PacksLoaded:
         """Load pack folders, all or nothing; the audit log says that `by` did it, and when.
@@ -107,7 +118,13 @@ class PackLoader:
         for one, other in pairwise(packs):
             if one.id == other.id:
                 raise InputError(f"pack {one.id!r} is given twice; give each pack once")
-        counts = self._store.write(lambda tx: [_replace(tx, pack, by=by, at=at) for pack in packs])
+        try:
+            counts = self._store.write(
+                lambda tx: [_replace(tx, pack, by=by, at=at) for pack in packs]
+            )
+        except LoweredError as error:
+            self.refused.keep(error)
+            raise
         if any(map(_is_new, counts)):
             self._on_change()
         loaded = [
@@ -161,6 +178,7 @@ def _replace(tx: Transaction, pack: DomainPack, *, by: str, at: datetime) -> Loa
 
     known = any(header.id == pack.id for header in tx.packs())
     before = tx.pack(pack.id) if known else None
+    check_demands(tx, before, pack, by=by, at=at)
     counts = tx.replace_pack(pack)
     if _is_new(counts) and (known or by != _AT_START):
         note_load(tx, before, tx.pack(pack.id), by=by, at=at)

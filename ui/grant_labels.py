@@ -68,6 +68,13 @@ GRANT_LABELS: Final[dict[str, tuple[str, str]]] = {
         "Second half of the password of {name}, shown this once. Hand it over in person; it works "
         "in 15 minutes. To sign in, write FIRST-SECOND.",
     ),
+    "pack.ask": ("申请载入", "Ask to load it"),
+    "pack.ask.need": ("写上理由。", "Give a reason."),
+    "pack.asked": (
+        "已申请。另一位主管或管理员在「授权」里确认，15 分钟后再载入一次，一天内有效。",
+        "Asked. Another lead or admin confirms under Grants; load it again 15 minutes later, "
+        "within a day.",
+    ),
     # asking
     "grant.ask": ("申请授权", "Ask for a grant"),
     "grant.ask.what": ("要做什么", "What for"),
@@ -115,6 +122,8 @@ GRANT_LABELS: Final[dict[str, tuple[str, str]]] = {
     "grant.status.withdrawn": ("已收回", "withdrawn"),
     "grant.status.expired": ("24 小时无人确认，已过期", "expired: nobody confirmed in 24 hours"),
     "grant.status.voided": ("作废", "voided"),
+    "grant.status.used": ("已生效，已载入", "in force, and loaded"),
+    "grant.lowers": ("降低的要求", "What is lowered"),
     # the audit log
     "audit.grant_asked": ("申请授权", "asked for a grant"),
     "audit.grant_confirmed": ("确认授权", "confirmed a grant"),
@@ -123,6 +132,7 @@ GRANT_LABELS: Final[dict[str, tuple[str, str]]] = {
     "audit.grant_expired": ("授权申请过期", "a grant expired"),
     "audit.grant_voided": ("授权作废", "a grant was voided"),
     "audit.grant_effective": ("授权生效", "a grant took effect"),
+    "audit.grant_used": ("按授权载入了领域包", "loaded a pack by a grant"),
     "audit.roles_given": ("给了角色", "gave roles"),
     "audit.role_taken": ("收回角色", "took a role"),
     "audit.user_added": ("添加用户", "added a user"),

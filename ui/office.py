@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from api.admin_calls import Rule
 from api.admin_schemas import DoctorReport, PacksLoaded, PackView, TokenView, UserView
@@ -16,6 +16,8 @@ from graph.model.base import Text
 from graph.model.grant import OPEN_GRANTS
 
 T = TypeVar("T")
+_LOWERS: Final = "lowers_demands"
+_PACKS: Final = "/packs/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +32,14 @@ class Secret:
 
 @dataclass(frozen=True, slots=True)
 class Loading:
-    """What an upload led to: counts per pack, or the faults in the words of the check."""
+    """What an upload led to: counts per pack, or the faults in the words of the check.
+
+    `lowering`: the pack's id and content, where it demands less and two people must agree.
+    """
 
     packs: PacksLoaded | None = None
     faults: tuple[str, ...] = ()
+    lowering: tuple[str, str] | None = None
 
 
 @dataclass
@@ -102,7 +108,11 @@ class Office:
             self.loading = Loading(self.client.load_packs(archive))
         except InputError as error:
             told = tuple(f"{fault.pointer}: {fault.detail}" for fault in error.errors)
-            self.loading = Loading(faults=told or (str(error),))
+            if error.code == _LOWERS and error.zh is not None:
+                self.failed["load"] = Text(zh=error.zh, en=str(error))
+                self.loading = Loading(lowering=_lowering(error))
+            else:
+                self.loading = Loading(faults=told or (str(error),))
 
     def _grants(self) -> tuple[GrantView, ...]:
         waiting = self.client.grants(statuses=sorted(OPEN_GRANTS)).items
@@ -124,3 +134,10 @@ class Office:
             return None
         self._seen[name] = value
         return value
+
+
+def _lowering(error: InputError) -> tuple[str, str]:
+    """Read pack and content of a refused load, which a wish to load it names."""
+    places = {fault.pointer: fault.detail for fault in error.errors}
+    ids = [pointer.removeprefix(_PACKS) for pointer in places if pointer.startswith(_PACKS)]
+    return next(iter(ids), ""), places.get("/content", "")

@@ -29,7 +29,8 @@ class GrantKind(StrEnum):
 class GrantStatus(StrEnum):
     """`requested` -> `confirmed` -> `effective`; the others end it before.
 
-    `voided`: somebody or something it rests on changed in between.
+    `voided`: somebody or something it rests on changed in between. `used`: a lowering that was in
+    force, and whose pack was loaded by it, once.
     """
 
     REQUESTED = "requested"
@@ -39,6 +40,7 @@ class GrantStatus(StrEnum):
     WITHDRAWN = "withdrawn"
     EXPIRED = "expired"
     VOIDED = "voided"
+    USED = "used"
 
 
 OPEN_GRANTS: Final = frozenset({GrantStatus.REQUESTED, GrantStatus.CONFIRMED})
@@ -48,9 +50,9 @@ class Grant(Model):
     """One grant. `subject`: the account's name, or the pack's id for a lowering.
 
     `binds`: digest of what the subject is now (an account) or shall be (a pack); `digest`: of all
-    that is asked for, which a confirmation names. `first_half` is the sha256 of the half of a
-    password that the asker holds; `password_hash` argon2 of both. Neither leaves the store and
-    `api.grants`; both are blank once the grant has ended.
+    that is asked for, which a confirmation names. `lowers`: what a lowering demands less.
+    `first_half` is the sha256 of the half of a password that the asker holds; `password_hash`
+    argon2 of both. Neither leaves the store and `api.grants`; both are blank once it has ended.
     """
 
     id: Id
@@ -58,6 +60,7 @@ class Grant(Model):
     subject: Subject
     roles: tuple[Role, ...] = ()
     sites: tuple[Id, ...] | None = None
+    lowers: tuple[Text, ...] = ()
     reason: str
     binds: str
     digest: str

@@ -6,11 +6,13 @@ from typing import Final
 
 import streamlit as st
 
+from api.grant_schemas import NewGrant
 from graph.errors import EtiographError
 from graph.model.access import Role
+from graph.model.grant import GrantKind
 from ui import state
 from ui.chrome import Person
-from ui.failures import ZONE, label_of, worded
+from ui.failures import ZONE, label_of, why_of, worded
 from ui.format import Lang
 from ui.office import Office
 from ui.text import say
@@ -111,6 +113,9 @@ def _draw_loading(office: Office, lang: Lang) -> None:
     loading = office.loading
     if loading is None:
         return
+    if loading.lowering is not None:
+        _draw_lowering(office, *loading.lowering, lang=lang)
+        return
     if loading.packs is None:
         st.html(tables.fault_lines(loading.faults, lang))
         return
@@ -122,6 +127,34 @@ def _draw_loading(office: Office, lang: Lang) -> None:
             "unchanged": f"{pack.unchanged:,}",
         }
         st.html(tables.note(say(lang, "pack.loaded", id=pack.pack_id, **told), lang))
+
+
+def _draw_lowering(office: Office, pack_id: str, content: str, *, lang: Lang) -> None:
+    """Let an admin ask for a load that two people must agree to."""
+    st.text_input(say(lang, "grant.ask.reason"), max_chars=1000, key="lowering-reason")
+    st.button(
+        say(lang, "pack.ask"),
+        key="ask-lowering",
+        on_click=_ask_lowering,
+        args=(office, pack_id, content),
+        disabled=office.offline,
+    )
+
+
+def _ask_lowering(office: Office, pack_id: str, content: str) -> None:
+    reason = str(st.session_state["lowering-reason"]).strip()
+    if not reason:
+        office.failed["load"] = "pack.ask.need"
+        return
+    try:
+        office.client.ask_grant(
+            NewGrant(kind=GrantKind.LOWERING, subject=pack_id, content=content, reason=reason)
+        )
+    except EtiographError as error:
+        office.failed["load"] = why_of(error)
+        return
+    office.loading = None
+    office.failed["load"] = "pack.asked"
 
 
 def _load(office: Office, archive: bytes) -> None:

@@ -15,7 +15,6 @@ from graph.model.grant import OPEN_GRANTS, GrantKind
 from ui.chrome import Person
 from ui.failures import why_of, worded
 from ui.format import Lang
-from ui.markup import label
 from ui.office import Office, Secret
 from ui.text import say
 from ui.views.admin_accounts import draw_secret
@@ -197,7 +196,6 @@ def _draw_subject(office: Office, kind: GrantKind, lang: Lang, *, admin: bool) -
         names,
         key="grant-user",
         filter_mode=None,
-        format_func=label,
     )
 
 

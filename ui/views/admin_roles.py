@@ -12,7 +12,6 @@ from graph.model.access import Role
 from graph.model.base import Text
 from ui.failures import why_of, worded
 from ui.format import Lang
-from ui.markup import label
 from ui.office import Office
 from ui.text import pick, say
 from ui.widgets import frame, tables
@@ -32,7 +31,6 @@ def draw_taking(office: Office, lang: Lang) -> None:
             [user.name for user in users],
             key="take-user",
             filter_mode=None,
-            format_func=label,
         )
         held = _roles_of(users, st.session_state.get("take-user"))
         st.selectbox(

@@ -41,8 +41,17 @@ def card(grant: GrantView, zone: str, lang: Lang) -> Html:
         div("eg-h", element("b", name_of(grant, lang))),
         div("eg-line", *(inline("", fact) for fact in facts)),
         div("", say(lang, "grant.why", reason=grant.reason)),
+        _lowered(grant, lang),
         div("eg-second", _left(grant, zone, lang)),
     )
+
+
+def _lowered(grant: GrantView, lang: Lang) -> Html:
+    """List what a lowering lowers, so that nobody confirms it unread."""
+    if not grant.lowers:
+        return Html("")
+    lines = [element("li", pick(text, lang)) for text in grant.lowers]
+    return div("", div("eg-second", say(lang, "grant.lowers")), element("ul", *lines))
 
 
 def why_not(text: Text, lang: Lang) -> Html:
