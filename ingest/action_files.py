@@ -21,12 +21,10 @@ from graph.model.actions import (
     ParameterKind,
     Precondition,
     PreconditionKind,
-    Risk,
-    Verification,
 )
-from graph.model.base import Id, Probability, Text
+from graph.model.base import Id, Text
 from graph.model.library import FaultLibrary
-from graph.model.topology import Basis, Scalar
+from graph.model.topology import Scalar
 from ingest.library_files import library_id, refuse_repeats
 from ingest.pack_files import LocalId, Shape, Words
 from ingest.yaml_source import Loc, SourceFile
@@ -40,29 +38,13 @@ _PLACEHOLDER: Final = re.compile(r"\{([^{}]*)\}")
 _BRACE: Final = re.compile(r"[{}]")
 
 
-class ActionShape(Shape):
+class ActionShape(ActionTemplate):
     """An action as written; `modes` are `kind.mode`, `source` says where its facts come from."""
 
     id: LocalId
-    name: Text
-    category: ActionCategory
     kinds: tuple[Id, ...] = Field(min_length=1)
     modes: tuple[Words, ...] = ()
     commands: tuple[Words, ...] = ()
-    risk: Risk
-    parameters: tuple[ActionParameter, ...] = ()
-    operation: Id
-    executor: Id
-    undo: Id | None = None
-    touches_credit_data: bool = False
-    preconditions: tuple[Precondition, ...] = ()
-    verification: Verification
-    effects: Text
-    if_nothing: Text
-    undo_text: Text
-    minutes: float = Field(gt=0)
-    expected_success: Probability
-    basis: Basis = Basis.ASSUMED
     source: Words
 
 

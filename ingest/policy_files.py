@@ -5,10 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from graph.model.access import Role
-from graph.model.actions import ActionCategory, PolicyRule, Risk
-from graph.model.base import Id, Text
+from graph.model.actions import PolicyRule, Risk
 from graph.model.library import FaultLibrary
-from graph.model.topology import WindowKind
 from ingest.library_files import refuse_repeats
 from ingest.pack_files import LocalId, Shape, Words
 from ingest.yaml_source import Loc, SourceFile
@@ -17,21 +15,12 @@ APPROVING: Final = (Role.OPS_LEAD, Role.ACADEMIC_LEAD, Role.PLATFORM_OWNER)
 AFFECTS: Final = ("credits", "exam")
 
 
-class RuleShape(Shape):
+class RuleShape(PolicyRule):
     """A rule as written; a condition that is left out holds always."""
 
     id: LocalId
-    name: Text
-    categories: tuple[ActionCategory, ...] = ()
-    risks: tuple[Risk, ...] = ()
-    kinds: tuple[Id, ...] = ()
     affects: tuple[Words, ...] = ()
-    windows: tuple[WindowKind, ...] = ()
-    window_or_affects: bool = False
-    touches_credit_data: bool = False
     roles: tuple[Role, ...]
-    password_again: bool = False
-    why: Text
     source: Words
 
 
