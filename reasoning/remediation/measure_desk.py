@@ -152,10 +152,12 @@ class MeasureDesk:
 def _is_covered(book: Book, found: Remediation, scene: Scene) -> bool:
     """Tell whether the approvals of a held plan still stand for its undo.
 
-    They do for an hour from the start while everybody who agreed holds the role, the executor is
-    the same, the policy demands no more, and work would not go back onto what is probably faulty.
+    They do for an hour from the start, in one life of the store, while everybody who agreed holds
+    the role, the executor is the same, the policy demands no more, and work would not go back onto
+    what is probably faulty.
     """
-    if found.started_at is None or book.now - found.started_at > COVER:
+    epoch, started = book.tx.epoch(), found.started_at
+    if started is None or book.now - started > COVER or (epoch and epoch.begun_at > started):
         return False
     present = scene.demand(book.now)
     editors = editors_of(book.tx, found, now=book.now)

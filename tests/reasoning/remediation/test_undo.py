@@ -10,6 +10,7 @@ from graph.audit_chain import verify_chain
 from graph.errors import ConflictError, EtiographError, InputError, NotAllowedError
 from graph.model.access import Role, Scope
 from graph.model.incident import IncidentState
+from graph.model.moving import Epoch
 from graph.model.remediation import Ending, Remediation, RemediationStatus, StepOutcome
 from reasoning.remediation.course import is_measure, keeper_of
 from tests.reasoning.remediation.room import (
@@ -228,7 +229,7 @@ def test_a_held_one_goes_back_under_the_approvals_of_its_plan() -> None:
 
 
 def test_an_undo_that_the_approvals_do_not_cover_is_asked_for() -> None:
-    """Later, another role, another executor, more demand, or a faulty node: people agree anew."""
+    """Later, or with role, executor, demand, node or house no longer the same: people agree anew."""
 
     def lose_the_role(room: Room) -> None:
         room.put_user("acad", Role.VIEWER)
@@ -246,7 +247,12 @@ def test_an_undo_that_the_approvals_do_not_cover_is_asked_for() -> None:
         worse = diagnosis(suspects={CDN_A: 0.9}, revision=2)
         room.store.write(lambda tx: tx.add_diagnosis(worse))
 
-    for change in (lose_the_role, change_the_executor, demand_more, suspect_the_node):
+    def move_house(room: Room) -> None:
+        epoch = Epoch(id="epoch-2", number=2, begun_at=after(190))
+        room.store.write(lambda tx: tx.put_epoch(epoch))
+
+    changes = (lose_the_role, change_the_executor, demand_more, suspect_the_node, move_house)
+    for change in changes:
         room = sound_room()
         found = held(room)
         change(room)
