@@ -229,7 +229,7 @@ def test_a_held_one_goes_back_under_the_approvals_of_its_plan() -> None:
 
 
 def test_an_undo_that_the_approvals_do_not_cover_is_asked_for() -> None:
-    """Later, or with role, executor, demand, node or house no longer the same: people agree anew."""
+    """Later, or with role, executor, demand, node or house another one: people agree anew."""
 
     def lose_the_role(room: Room) -> None:
         room.put_user("acad", Role.VIEWER)
