@@ -62,6 +62,14 @@ def _store(found: dict[str, object] | object, epoch: Epoch | None) -> CheckResul
 
 def _packs(assistant: Assistant) -> CheckResult:
     headers = assistant.store.packs()
+    kept = ", ".join(sorted(assistant.packs.kept))
+    if kept:
+        text = Text(
+            zh=f"文件里的 {kept} 比现有的要求低，没有载入：请管理员载入一次，按提示申请授权",
+            en=f"the files of {kept} demand less than what is stored and were not loaded; an admin "
+            "loads it once and asks for the grant that the refusal names",
+        )
+        return CheckResult(name="packs", ok=False, text=text)
     names = "、".join(f"{h.id}（{h.components} 个组件）" for h in headers)
     english = ", ".join(f"{h.id} ({h.components} components)" for h in headers)
     return CheckResult(

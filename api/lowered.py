@@ -71,9 +71,16 @@ def _actions(old: DomainPack, new: DomainPack) -> Iterator[Text]:
                 password |= was.password_again and not now.password_again
         if lost:
             named = roles_named(role for role in Role if role in lost)
-            yield Text(
-                zh=f"「{action.name.zh}」有时不再要求{named.zh}同意",
-                en=f"{action.name.en}: {named.en} need not always agree any more",
+            yield (
+                Text(
+                    zh=f"「{action.name.zh}」有时不再要求{named.zh}同意",
+                    en=f"{action.name.en}: {named.en} need not always agree any more",
+                )
+                if before
+                else Text(
+                    zh=f"新动作「{action.name.zh}」有时不要求{named.zh}同意",
+                    en=f"new action {action.name.en}: {named.en} need not always agree",
+                )
             )
         if password:
             yield Text(

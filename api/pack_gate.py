@@ -15,6 +15,7 @@ from graph.model.pack import DomainPack
 from graph.ports import Transaction
 
 _TOLD: Final = 20
+_SHOWN: Final = 200
 _KEPT: Final = 20
 
 
@@ -50,7 +51,9 @@ class RefusedLoads:
 
     def keep(self, refused: LoweredError) -> None:
         """Remember a refused load; the oldest goes where there are too many."""
-        self._held[refused.pack_id, refused.content] = refused.lowers[:_TOLD]
+        more = len(refused.lowers) - _SHOWN
+        rest = (Text(zh=f"另有 {more} 处", en=f"{more} more"),) if more > 0 else ()
+        self._held[refused.pack_id, refused.content] = (*refused.lowers[:_SHOWN], *rest)
         while len(self._held) > _KEPT:
             self._held.popitem(last=False)
 

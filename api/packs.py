@@ -82,6 +82,8 @@ class PackLoader:
         self._memo: Final = memo
         self._on_change: Final = on_change
         self.refused: Final = RefusedLoads()
+        # Packs that stay as they are stored, though their files changed: those demand less.
+        self.kept: Final[set[str]] = set()
 
     def ensure(self, folder: Path, at: datetime) -> PackLoaded | None:
         """Load a pack unless its files are those that were loaded last; None then.
@@ -99,6 +101,7 @@ class PackLoader:
             import structlog
 
             structlog.get_logger("packs").warning("pack_kept", reason=str(error))
+            self.kept.add(error.pack_id)
             return None
 
     def load(self, folders: Sequence[Path], *, by: str, at: datetime) -> PacksLoaded:
@@ -125,6 +128,7 @@ class PackLoader:
         except LoweredError as error:
             self.refused.keep(error)
             raise
+        self.kept.difference_update(pack.id for pack in packs)
         if any(map(_is_new, counts)):
             self._on_change()
         loaded = [

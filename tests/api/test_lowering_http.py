@@ -99,4 +99,7 @@ def test_a_server_that_starts_keeps_what_demands_more(house: GrantRoom, tmp_path
     with tarfile.open(fileobj=io.BytesIO(archive)) as packed:
         packed.extractall(tmp_path / "disk", filter="data")
     assert house.assistant.packs.ensure(tmp_path / "disk" / PACK, house.clock.at) is None
+    report = house.local().get("/api/v1/doctor").json()
+    assert [check["name"] for check in report["checks"] if PACK in check["text"]["en"]] == ["packs"]
+    assert not report["ok"]
     assert "platform_owner" in _roles(house)

@@ -126,6 +126,7 @@ def test_the_doctor_reports(room: ApiRoom) -> None:
         "packs": True,
         "jobs": True,
         "accounts": False,
+        "approvers": True,
         "executors": True,
         "worker": False,
     }
