@@ -11,6 +11,7 @@ from typing import Final
 
 import pytest
 
+from api.observation_schemas import ObservationView
 from graph.model.base import Text
 from graph.model.diagnosis import AsOf, Coverage, DiagnosisStatus, HypothesisKind, Stability
 from graph.model.observation import Result
@@ -550,3 +551,32 @@ def test_an_entry_names_who_and_when_and_what() -> None:
     assert "Ruled out by hand" in read(
         check_card.entry_line(ruled_out, samples.ZONE, "en", named=False)
     )
+
+
+@pytest.mark.parametrize(
+    ("expired", "zh", "en"),
+    [
+        (False, "周岚，21:46，22:16 前有效", "周岚, 21:46, counts until 22:16"),
+        (True, "22:16 已过期，不再计入", "expired at 22:16, counts no more"),
+    ],
+)
+def test_an_entry_says_until_when_it_counts(expired: bool, zh: str, en: str) -> None:
+    """One whose time has passed has the dashed sign of what nobody can tell."""
+    entry = ObservationView(
+        evidence_id="ob-1",
+        incident_id="inc-1",
+        check_id="lib:look@med:cdn-7",
+        result=Result.POSITIVE,
+        by="周岚",
+        at=samples.NOW,
+        valid_for_s=1800,
+        text=samples.both("能握手吗？", "Does it answer?"),
+        component_name=samples.CDN,
+        holds=not expired,
+        expired=expired,
+    )
+    languages: tuple[tuple[Lang, str], ...] = (("zh", zh), ("en", en))
+    for lang, told in languages:
+        drawn = check_card.entry_line(entry, samples.ZONE, lang, named=True)
+        assert told in read(drawn)
+        assert ("eg-q" in drawn) is expired
