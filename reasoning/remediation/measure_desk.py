@@ -67,13 +67,15 @@ class MeasureDesk:
             origin = self._store.remediation(principal, remediation_id)
             if origin.status is RemediationStatus.HELD:
                 people.check_operator(principal, Scope.EXECUTE)
-            if origin.status is RemediationStatus.RUNNING and origin.undo_asked_by is not None:
+            if _goes_back(origin):
                 return origin
             check_undoable(origin)
             scene = self._scenes.read_undo(principal, origin)
 
             def work(tx: Transaction) -> Remediation:
                 book, found = Book(tx, at), tx.remediation(principal, remediation_id)
+                if _goes_back(found):
+                    return found
                 _check_same(found, origin)
                 if under_way := _undo_under_way(tx, found, book.now):
                     return under_way
@@ -147,6 +149,11 @@ class MeasureDesk:
                     take_over(book, found, principal.name)
 
         self._store.write(work)
+
+
+def _goes_back(found: Remediation) -> bool:
+    """Tell whether somebody has just had it taken back: a second click asks for nothing new."""
+    return found.status is RemediationStatus.RUNNING and found.undo_asked_by is not None
 
 
 def _is_covered(book: Book, found: Remediation, scene: Scene) -> bool:

@@ -228,6 +228,19 @@ def test_a_held_one_goes_back_under_the_approvals_of_its_plan() -> None:
     assert undo_code(room, found, at_s=300) == "other_state"
 
 
+def test_many_clicks_on_what_is_held_send_one_undo() -> None:
+    """However many ask at the same moment, all are told of the same run."""
+    room = sound_room()
+    found = held(room)
+    with ThreadPoolExecutor(6) as pool:
+        names = ["op", "op2", "ops", "acad", "op", "op2"]
+        got = list(pool.map(lambda who: undo(room, found, who=who, at_s=200), names))
+    assert {(r.id, r.status) for r in got} == {(found.id, RemediationStatus.RUNNING)}
+    room.run_out(found, from_s=202)
+    assert [order[1] for order in room.line.sent].count("switch_back") == 1
+    assert [line.kind for line in room.audit(found.id)].count("undo_asked") == 1
+
+
 def test_an_undo_that_the_approvals_do_not_cover_is_asked_for() -> None:
     """Later, or with role, executor, demand, node or house another one: people agree anew."""
 
