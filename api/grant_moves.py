@@ -203,13 +203,12 @@ def _apply(tx: Transaction, grant: Grant, now: datetime) -> None:
                 created_at=now,
             )
         )
-    elif grant.kind is GrantKind.ROLES and user is not None:
-        roles = tuple(sorted({*user.roles, *grant.roles}))
-        tx.put_user(user.model_copy(update={"roles": roles}))
-    elif grant.kind is GrantKind.RESET and user is not None:
-        renewed = {"password_hash": grant.password_hash, "halves": True}
-        tx.put_user(user.model_copy(update=renewed))
-        tx.delete_sessions_of(grant.subject)
+    elif user is not None and grant.kind is not GrantKind.LOWERING:
+        changes: dict[str, object] = {"roles": tuple(sorted({*user.roles, *grant.roles}))}
+        if grant.password_hash:
+            changes |= {"password_hash": grant.password_hash, "halves": True}
+            tx.delete_sessions_of(grant.subject)
+        tx.put_user(user.model_copy(update=changes))
 
 
 def _move(

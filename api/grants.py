@@ -16,6 +16,7 @@ from api.grant_moves import asked, confirmed, is_due, settled, stopped, turned_a
 from api.grant_rules import check_confirmer, check_objector, open_grants
 from api.grant_schemas import NewGrant
 from api.passwords import hash_of, joined_halves
+from api.sealing import stands_guard
 from graph.errors import EtiographError
 from graph.model.access import Principal
 from graph.model.base import Text
@@ -57,7 +58,7 @@ class GrantDesk:
         Raises: InputError; ConflictError; NotAllowedError `session_required`, `wrong_role`,
             `demo_account` or `own_benefit`.
         """
-        grant_id, half = f"grant-{secrets.token_hex(8)}", _half(wanted.kind)
+        grant_id, half = f"grant-{secrets.token_hex(8)}", self._half_for(wanted)
         with watched(self._store, principal, grant_id, call="grant_ask", at=at):
             check_session(principal)
             check_reason(wanted.reason, needed=True)
@@ -74,6 +75,15 @@ class GrantDesk:
                 )
             )
         return grant, half
+
+    def _half_for(self, wanted: NewGrant) -> str | None:
+        """Draw the asker's half where a new password comes with the grant.
+
+        So it does with somebody's first guarded role: whoever made the account knows the old one.
+        """
+        user = self._store.user(wanted.subject)
+        first_role = wanted.kind is GrantKind.ROLES and not stands_guard(user)
+        return _drawn() if first_role or wanted.kind in _WITH_PASSWORD else None
 
     def _lowered_by(self, wanted: NewGrant) -> tuple[Text, ...]:
         """Say what a lowering lowers, so that whoever confirms can read it."""
@@ -101,7 +111,7 @@ class GrantDesk:
             check_session(principal)
             found = self._store.grant(grant_id)
             check_confirmer(self._store, principal.name, found)
-            half = _half(found.kind)
+            half = _drawn() if found.first_half else None
             hashed = self._hashed(joined_halves(found.first_half, half)) if half else ""
 
             def work(tx: Transaction) -> Grant:
@@ -170,9 +180,9 @@ class GrantDesk:
         return moved.version > grant.version
 
 
-def _half(kind: GrantKind) -> str | None:
+def _drawn() -> str:
     """Draw half a password: 80 bits."""
-    return secrets.token_hex(10) if kind in _WITH_PASSWORD else None
+    return secrets.token_hex(10)
 
 
 def _open(tx: Transaction, grant_id: str) -> Grant:

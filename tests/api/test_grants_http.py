@@ -51,13 +51,24 @@ def test_a_second_approver_comes_by_two_people_and_a_delay(house: GrantRoom) -> 
 
 
 def test_roles_come_to_an_account_that_exists(house: GrantRoom) -> None:
-    """The operator of yesterday approves today, with the password of yesterday."""
-    made = house.caller(ADMIN).ask("roles", OPERATOR, ["ops_lead", "operator"])
-    assert made.json()["half"] is None
-    house.caller(SECOND_ADMIN).confirm(made.json())
+    """A first such role brings a new password: whoever made the account knows the old one."""
+    made = house.caller(ADMIN).ask("roles", OPERATOR, ["ops_lead", "operator"]).json()
+    agreed = house.caller(SECOND_ADMIN).confirm(made).json()
+    assert house.enter(OPERATOR) is not None
     house.pass_time(minutes=15)
     assert house.roles_of(OPERATOR) == (Role.OPERATOR, Role.OPS_LEAD)
-    assert house.enter(OPERATOR) is not None
+    assert house.enter(OPERATOR) is None
+    assert house.enter(OPERATOR, f"{made['half']}-{agreed['half']}") is not None
+
+
+def test_a_lead_keeps_the_password_with_another_role(house: GrantRoom) -> None:
+    """Nobody has to hand anything over."""
+    made = house.caller(ADMIN).ask("roles", LEAD, ["academic_lead"]).json()
+    agreed = house.caller(SECOND_ADMIN).confirm(made).json()
+    house.pass_time(minutes=15)
+    assert (made["half"], agreed["half"]) == (None, None)
+    assert house.roles_of(LEAD) == (Role.ACADEMIC_LEAD, Role.OPS_LEAD)
+    assert house.enter(LEAD) is not None
 
 
 def test_a_lead_who_forgot_the_password_gets_one_in_two_halves(house: GrantRoom) -> None:
