@@ -47,6 +47,11 @@ class Stage:
             parameters={"receiver": PREFIX + receiver},
             reason="The origin link of the node is down.",
         )
+        return self.agreed_to(asked)
+
+    def agreed_to(self, asked: RemediationView) -> RemediationView:
+        """Let everybody demanded agree; before the last of them it does not start."""
+        operator = self.people["demo-operator"]
         for name, person in self.people.items():
             seen = person.remediation(asked.remediation_id)
             if seen.may_decide_as and seen.status is RemediationStatus.REQUESTED:
@@ -58,8 +63,11 @@ class Stage:
 
     def ran(self, node: str, receiver: str) -> RemediationView:
         """Switch a node over, and wait until it has come to an end or to a person."""
+        return self.finished(self.agreed(node, receiver))
+
+    def finished(self, agreed: RemediationView) -> RemediationView:
+        """Start what was agreed to, and wait until it has come to an end or to a person."""
         operator = self.people["demo-operator"]
-        agreed = self.agreed(node, receiver)
         assert agreed.status is RemediationStatus.APPROVED
         operator.execute(agreed.remediation_id)
         wait_until(
@@ -191,3 +199,21 @@ def test_all_of_it_stands_in_the_audit_log(stage: Stage) -> None:
 
     assert operator.verify_audit().holds
     assert {"step_intended", "step_answered", "verification_done"} <= kinds
+
+
+def test_a_switch_over_is_taken_back_by_its_stored_undo(stage: Stage) -> None:
+    """The same people agree anew, the control hears one order, and the measure leaves the list."""
+    done = stage.ran("cdn-14", "cdn-15")
+    assert done.is_measure, done
+    operator = stage.people["demo-operator"]
+    asked = operator.undo(done.remediation_id, reason="The node is repaired.")
+    assert (asked.undoes, asked.required_roles) == (done.remediation_id, done.required_roles)
+    with pytest.raises(ConflictError):
+        operator.execute(asked.remediation_id)
+
+    undone = stage.finished(stage.agreed_to(asked))
+
+    assert undone.status is RemediationStatus.VERIFIED, undone
+    assert stage.state("cdn-14")["serving_by"] == f"{PREFIX}cdn-14"
+    left = [matter.remediation_id for matter in operator.handover().temporary]
+    assert done.remediation_id not in left
