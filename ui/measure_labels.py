@@ -43,6 +43,7 @@ MEASURE_LABELS: Final[dict[str, tuple[str, str]]] = {
     "measure.left": ("{at} {how}，{name}", "{how}, {at}, {name}"),
     "measure.undoes": ("这是一次撤回", "This takes an earlier action back"),
     "measure.undoes.see": ("看原来的处置", "See the earlier action"),
+    "fail.choice": ("请先选一项。", "Choose one first."),
     "fail.often": (
         "被拒绝的尝试太多，请稍后再试。",
         "Too many refused attempts; try again in a moment.",

@@ -127,7 +127,8 @@ def _confirm(
 ) -> None:
     needed = what.kind in _REASON_NEEDED or (what.kind == "agree" and _is_grave(view))
     if (needed and not entered.reason) or not entered.outcome:
-        st.session_state["approval.failed"] = "fail.reason"
+        missing = "fail.reason" if entered.outcome else "fail.choice"
+        st.session_state["approval.failed"] = missing
         st.rerun()
     calls: dict[str, Callable[[Entered], object]] = {
         "stop": lambda e: client.pull_stop(e.reason),
