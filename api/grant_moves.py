@@ -31,7 +31,8 @@ _S: Final = GrantStatus
 EDGES: Final[dict[GrantStatus, frozenset[GrantStatus]]] = {
     _S.REQUESTED: frozenset({_S.CONFIRMED, _S.OBJECTED, _S.WITHDRAWN, _S.EXPIRED, _S.VOIDED}),
     _S.CONFIRMED: frozenset({_S.EFFECTIVE, _S.OBJECTED, _S.WITHDRAWN, _S.VOIDED}),
-    _S.EFFECTIVE: frozenset({_S.USED}),
+    # A lowering only: of the others nothing is left to use.
+    _S.EFFECTIVE: frozenset({_S.USED, _S.VOIDED}),
 }
 
 _CLOCK: Final = Text(

@@ -52,7 +52,9 @@ def named_origin(store: Store, *, home: str, kind: str, at: datetime, epoch_id: 
 def _ensured(tx: Transaction, *, at: datetime, epoch_id: str) -> Epoch:
     epoch = tx.epoch()
     if epoch is None:
-        epoch = Epoch(id=epoch_id, begun_at=at)
+        # It began with the store: nothing that was started is of a life before it.
+        first = next(iter(tx.audit_chain(limit=1)), None)
+        epoch = Epoch(id=epoch_id, begun_at=at if first is None else min(first.at, at))
         tx.put_epoch(epoch)
     return epoch
 

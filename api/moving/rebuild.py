@@ -19,7 +19,7 @@ from api.moving.sources import Source, read_manifest, read_part
 from graph.audit_chain import verify_log
 from graph.errors import ConflictError, StoreError
 from graph.model.base import Text
-from graph.model.grant import OPEN_GRANTS, Grant, GrantStatus
+from graph.model.grant import OPEN_GRANTS, Grant, GrantKind, GrantStatus
 from graph.model.moving import Epoch, RecordKind
 from graph.ports import Store, Transaction
 
@@ -139,15 +139,21 @@ def _complete(tx: Transaction, manifest: Manifest, *, at: datetime, actor: str) 
         },
     )
     void_open(tx, actor=actor, at=now)
-    for grant in list(_open_grants(tx)):
+    for grant in list(filter(_unused, _grants(tx))):
         stopped(tx, grant, GrantStatus.VOIDED, by=actor, why=_GRANT_VOIDED, at=now)
     tx.put_epoch(epoch.model_copy(update={"whole": True}))
 
 
-def _open_grants(tx: Transaction) -> Iterator[Grant]:
+def _unused(grant: Grant) -> bool:
+    """Tell whether a grant may still change something: open, or a lowering that is in force."""
+    in_force = (grant.kind, grant.status) == (GrantKind.LOWERING, GrantStatus.EFFECTIVE)
+    return grant.status in OPEN_GRANTS or in_force
+
+
+def _grants(tx: Transaction) -> Iterator[Grant]:
     cursor: str | None = None
     while True:
-        page = tx.grants(statuses=OPEN_GRANTS, cursor=cursor, limit=200)
+        page = tx.grants(statuses=OPEN_GRANTS | {GrantStatus.EFFECTIVE}, cursor=cursor, limit=200)
         yield from (item for item in page.items if isinstance(item, Grant))
         cursor = page.next_cursor
         if cursor is None:

@@ -14,7 +14,7 @@ from graph.model.moving import RecordKind
 from graph.ports import Store
 from graph.stores.embedded_store import EmbeddedGraphStore
 from tests.contracts.full_house import fill
-from tests.contracts.samples import T0, later
+from tests.contracts.samples import later
 
 ACTOR: Final = "local:test"
 # What a new epoch adds to or changes: all else must be byte for byte the same.
@@ -34,10 +34,12 @@ def full_store() -> EmbeddedGraphStore:
     return store
 
 
-def export_of(store: Store, folder: Path, *, at_s: float = 100, home: str = "/old") -> Manifest:
-    """Export a store, `at_s` seconds after T0."""
-    at = later(at_s)
-    origin = named_origin(store, home=home, kind="embedded", at=T0, epoch_id="aa")
+def export_of(
+    store: Store, folder: Path, *, at_s: float = 100, epoch_at_s: float = 0, home: str = "/old"
+) -> Manifest:
+    """Export a store, `at_s` seconds after T0; it gets its first epoch at `epoch_at_s`."""
+    at, begun = later(at_s), later(epoch_at_s)
+    origin = named_origin(store, home=home, kind="embedded", at=begun, epoch_id="aa")
     return export(store, folder, at=at, origin=origin, progress=quiet)
 
 

@@ -15,14 +15,14 @@ from api.moving.manifest import MANIFEST, Manifest, parse_manifest
 from graph.audit_chain import verify_log
 from graph.errors import ConflictError, InputError, NewerSchemaError, StoreError
 from graph.model.digest import diagnosis_digest
-from graph.model.grant import GrantStatus
+from graph.model.grant import GrantKind, GrantStatus
 from graph.model.moving import RecordKind
 from graph.model.remediation import RemediationStatus
 from graph.stores.embedded_store import EmbeddedGraphStore
 from tests.api.moving_room import ACTOR, OF_EPOCH, export_of, files_of, full_store, rebuilt
-from tests.contracts.full_house import all_records
+from tests.contracts.full_house import all_records, grant
 from tests.contracts.remediation_samples import remediation
-from tests.contracts.samples import ANYBODY, later
+from tests.contracts.samples import ANYBODY, T0, later
 
 FLIPS: Final = 200
 
@@ -71,6 +71,33 @@ def test_what_was_open_is_void(tmp_path: Path) -> None:
     (grant,) = target.grants().items
     assert grant.model_dump()["status"] == GrantStatus.VOIDED
     assert (target.tokens(), target.session("h")) == ((), None)
+
+
+def test_a_lowering_in_force_is_void_and_a_role_that_was_granted_stays(tmp_path: Path) -> None:
+    """What two people let pass once is not used in the next house; what they gave is given."""
+    source, target = EmbeddedGraphStore(None), EmbeddedGraphStore(None)
+    in_force = {"status": GrantStatus.EFFECTIVE, "effective_at": T0}
+    kinds = {"low": GrantKind.LOWERING, "role": GrantKind.ROLES}
+    for name, kind in kinds.items():
+        made = grant().model_copy(update=in_force | {"id": name, "kind": kind})
+        source.write(lambda tx, made=made: tx.put_grant(made, expected_version=None))  # type: ignore[misc]
+    export_of(source, tmp_path / "out")
+    rebuilt(target, tmp_path / "out")
+    found = {name: target.grant(name) for name in kinds}
+    assert found["low"].status is GrantStatus.VOIDED
+    assert found["low"].ended_at is not None
+    assert found["role"] == source.grant("role").model_copy(
+        update={"first_half": "", "password_hash": ""}
+    )
+
+
+def test_the_first_epoch_began_with_the_store(tmp_path: Path) -> None:
+    """An export is no new life: what was started before it is of the same one."""
+    store = full_store()
+    export_of(store, tmp_path / "out", epoch_at_s=500)
+    epoch = store.epoch()
+    assert epoch is not None
+    assert (epoch.number, epoch.begun_at) == (1, store.audit_chain()[0].at)
 
 
 def test_what_was_running_is_unknown_and_never_sent_again(tmp_path: Path) -> None:
