@@ -17,6 +17,7 @@ from graph.model.moving import RecordKind
 from graph.ports import Transaction
 from graph.stores.embedded_store import EmbeddedGraphStore
 from tests.api.moving_room import export_of, files_of, full_store, quiet, rebuilt
+from tests.api.room import SCHEMAS, schema
 from tests.contracts.full_house import SECRETS, fill
 from tests.contracts.samples import T0, alert, component, diagnosis, incident, pack
 
@@ -40,6 +41,17 @@ def test_a_manifest_says_what_there_is(tmp_path: Path) -> None:
     modes = {stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "出口").iterdir()}
     assert modes == {0o600}
     assert stat.S_IMODE((tmp_path / "出口").stat().st_mode) == 0o700
+
+
+def test_a_manifest_is_of_the_published_form(tmp_path: Path) -> None:
+    """What the schema says holds for an empty and for a full store, and it knows every kind."""
+    for name, store in (("empty", EmbeddedGraphStore(None)), ("full", full_store())):
+        manifest = export_of(store, tmp_path / name)
+        schema("export").validate(json.loads(manifest.written()))
+        assert manifest.digest == manifest.computed_digest()
+    form = json.loads((SCHEMAS / "export.v1.json").read_text(encoding="utf-8"))
+    told = form["properties"]["kinds"]["items"]["properties"]["kind"]["enum"]
+    assert told == [kind.value for kind in RecordKind]
 
 
 def test_no_secret_is_in_any_file(tmp_path: Path) -> None:
