@@ -7,21 +7,16 @@ import re
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from api.client import connect
-from api.demo import STORM, await_main_incident, replay
 from graph.model.access import Role
-from tests.conftest import require
 from tests.e2e import browser as real
-from tests.e2e.server import served_copy, source_token
-from tests.e2e.test_pages import _ENGLISH_PHRASE, _HAN, _HIDDEN, _LATIN_KEPT, _QUOTED
+from tests.e2e.storm_site import OPERATOR, Site, check_language, sign_in, stormy
 
-_OPERATOR, _ADMIN = "zhou-lan", "he-qing"
+_OPERATOR, _ADMIN = OPERATOR, "he-qing"
 # Hidden by our sheet, which names the button of the file chooser in the language of the page.
 _CHOOSER = "[data-testid=stFileUploaderDropzone] button, [data-testid=stFileUploaderDropzone] span"
 _ASKED = {
@@ -37,38 +32,13 @@ _TABS = ("accounts", "grants", "packs", "policies", "health")
 _THEMES = [("zh", "dark"), ("en", "light")]
 
 
-@dataclass(frozen=True)
-class Site:
-    """A served storm and who may sign in."""
-
-    url: str
-    passwords: dict[str, str]
-    incident_id: str
-
-
 @pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    """Debian's Chromium."""
-    with real.chromium(require("chromium")["chromium"]) as browser:
-        yield browser
-
-
-@pytest.fixture(scope="module")
-def site(
-    chromium: Browser, prepared_home: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Site]:
+def site(prepared_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """The real server with the storm in it, an operator and an admin who also reads."""
-    with served_copy(prepared_home, tmp_path_factory.mktemp("chat") / "home") as server:
-        token = source_token(server, "demo-alerts", replay=True)
-        with connect(server.url, token=token) as source:
-            replay(source, STORM)
-        with server.client() as owner:
-            passwords = {
-                _OPERATOR: owner.add_user(_OPERATOR, (Role.OPERATOR,)).password,
-                _ADMIN: owner.add_user(_ADMIN, (Role.ADMIN, Role.VIEWER)).password,
-            }
-            incident, _ = await_main_incident(owner)
-        yield Site(server.url, passwords, incident.id)
+    home = tmp_path_factory.mktemp("chat") / "home"
+    people = {_OPERATOR: (Role.OPERATOR,), _ADMIN: (Role.ADMIN, Role.VIEWER)}
+    with stormy(prepared_home, home, people) as served:
+        yield served
 
 
 @contextmanager
@@ -76,12 +46,7 @@ def _signed_in(
     browser: Browser, site: Site, name: str, *, lang: str = "zh", scheme: real.Scheme = "dark"
 ) -> Iterator[real.Window]:
     with real.window(browser, scheme=scheme) as window:
-        page = window.page
-        page.goto(f"{site.url}/api/login?lang={lang}")
-        page.locator("input[name=name]").fill(name)
-        page.locator("input[name=password]").fill(site.passwords[name])
-        page.locator("button[type=submit]").click()
-        page.wait_for_selector(".st-key-brand")
+        sign_in(window.page, site, name, lang)
         yield window
 
 
@@ -116,7 +81,7 @@ def test_the_talk_is_whole_and_in_one_language(
         page.screenshot(path=tmp_path / f"chat-{lang}-{scheme}.png")
 
         assert real.ask(page, "page_faults.js") == []
-        _check_language(page, lang)
+        check_language(page, lang, without=_CHOOSER)
         assert window.outside == []
         assert window.complaints == []
 
@@ -132,19 +97,9 @@ def test_the_admin_page_is_whole_and_in_one_language(
             _admin(page, site, tab, lang)
             page.screenshot(path=tmp_path / f"admin-{tab}-{lang}-{scheme}.png")
             assert real.ask(page, "page_faults.js") == [], tab
-            _check_language(page, lang)
+            check_language(page, lang, without=_CHOOSER)
         assert window.outside == []
         assert window.complaints == []
-
-
-def _check_language(page: Page, lang: str) -> None:
-    text = real.read(page, without=f"{_QUOTED}, {_HIDDEN}, {_CHOOSER}")
-    if lang == "en":
-        assert not _HAN.search(text)
-        return
-    assert not _ENGLISH_PHRASE.search(_LATIN_KEPT.sub("", text))
-    assert not re.search(r"[一-鿿][,:;()!?]|[,:;()!?][一-鿿]", text)
-    assert "健康" not in text
 
 
 def test_an_answer_quotes_with_places_and_a_refusal_invents_nothing(
@@ -170,8 +125,8 @@ def test_an_answer_quotes_with_places_and_a_refusal_invents_nothing(
         refusal = page.locator(".st-key-card-answer-2")
         expect(refusal).to_contain_text("没有匹配的 SOP")
         expect(refusal).to_contain_text("不编步骤")
-        assert "把握" not in refusal.inner_text() and "%" not in refusal.inner_text()
-        assert refusal.locator("[class*=st-key-step-]").count() == 0
+        expect(refusal).not_to_contain_text(re.compile("把握|%"))
+        expect(refusal.locator("[class*=st-key-step-]")).to_have_count(0)
 
 
 @pytest.mark.parametrize(("lang", "scheme"), _THEMES)
@@ -329,4 +284,4 @@ def test_others_see_health_and_rules_and_which_role_does_the_rest(
         expect(page.locator(".stApp")).to_contain_text("由管理员角色的人改动")
         expect(page.locator(".st-key-card-doctor")).to_contain_text("存储完好")
         expect(page.locator(".st-key-card-quarantine")).to_contain_text("看不懂的告警")
-        assert page.locator(".st-key-card-users, .st-key-card-upload").count() == 0
+        expect(page.locator(".st-key-card-users, .st-key-card-upload")).to_have_count(0)

@@ -14,7 +14,7 @@ from graph.model.access import Role
 from tests.conftest import require
 from tests.e2e import browser as real
 from tests.e2e.server import served_copy
-from tests.e2e.test_chat_admin_pages import _check_language
+from tests.e2e.storm_site import check_language
 
 _ADMIN, _SECOND, _LEAD, _VIEWER = "he-qing", "wu-jun", "li-ming", "sun-yu"
 _OF = {
@@ -115,7 +115,7 @@ def test_an_open_grant_is_whole_on_the_page(
         page.screenshot(path=tmp_path / f"grants-{lang}-{scheme}.png", full_page=True)
         assert real.ask(page, "page_faults.js") == []
         if lang == "zh":
-            _check_language(page, lang)
+            check_language(page, lang)
         assert window.outside == []
         assert window.complaints == []
 

@@ -16,19 +16,11 @@ from playwright.sync_api import Browser, Page, expect
 
 from api.client import SESSION_COOKIE
 from graph.model.access import Role
-from tests.conftest import require
 from tests.e2e import browser as real
 from tests.ui import fake_api, samples
 from tests.ui.fake_api import FakeApi
 
 _ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    """Debian's Chromium."""
-    with real.chromium(require("chromium")["chromium"]) as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")
@@ -100,7 +92,7 @@ def test_strangers_see_one_way_in_and_nothing_else(chromium: Browser, screens: s
     with real.window(chromium) as window:
         window.page.goto(screens)
         expect(window.page.locator(".eg-login a")).to_have_attribute("href", "/api/login?lang=zh")
-        assert window.page.locator("[class*=st-key-row-]").count() == 0
+        expect(window.page.locator("[class*=st-key-row-]")).to_have_count(0)
         assert window.outside == []
 
 
@@ -149,7 +141,7 @@ def test_viewers_are_told_which_role_may_claim(
     page = _diagnosis(opened, screens)
 
     expect(page.locator(".st-key-card-claim")).to_contain_text("认领需要运维值班或主管的角色")
-    assert page.get_by_role("button", name="认领事件").count() == 0
+    expect(page.get_by_role("button", name="认领事件")).to_have_count(0)
 
 
 def test_a_cause_opens_in_place_and_in_the_url(opened: real.Window, screens: str) -> None:
@@ -214,7 +206,7 @@ def test_hostile_titles_are_text(opened: real.Window, screens: str, api: FakeApi
 
     expect(title).to_contain_text("<img src=x")
     expect(title).to_contain_text("**b**")
-    assert page.locator(".stApp img").count() == 0
+    expect(page.locator(".stApp img")).to_have_count(0)
     # `streamlit run` answers these with 404 below a page; the real server has a door for them.
     assert [line for line in opened.complaints if "/_stcore/" not in line] == []
 

@@ -33,9 +33,11 @@ from tests.e2e.staged import (
     Stage,
     staged,
 )
-from tests.e2e.test_pages import _ENGLISH_PHRASE, _HAN, _HIDDEN, _LATIN_KEPT
+from tests.e2e.storm_site import check_text
 
 _PHONE: Final = (390, 844)
+# Quoted as written; the skip link of the framework is hidden by our sheet, ours stands before it.
+_QUOTED: Final = "code, .eg-code, [data-testid=stSkipToContent]"
 # The machine of the tests may be slow; how fast the pages are is measured elsewhere.
 _PATIENCE_MS: Final = 60_000
 _THEMES: Final = [("zh", "dark"), ("en", "light")]
@@ -216,7 +218,7 @@ def test_every_tab_and_the_phone_are_whole_and_in_one_language(
             page.locator("[data-testid=stTab]").nth(place).click()
             page.screenshot(path=tmp_path / f"tab-{place}-{lang}.png")
             assert real.ask(page, "page_faults.js") == [], place
-        _check_language(real.read(page, without=f"code, .eg-code, {_HIDDEN}"), lang)
+        _check_language(real.read(page, without=_QUOTED), lang)
         expect(page.locator("button[data-testid=stBaseButton-primary]")).to_have_count(1)
         _clean(window)
     with real.window(chromium, size=_PHONE, scheme=scheme, state=state) as window:
@@ -231,12 +233,7 @@ def test_every_tab_and_the_phone_are_whole_and_in_one_language(
 
 
 def _check_language(text: str, lang: str) -> None:
-    kept = text.replace(REASON, "")
-    if lang == "en":
-        assert not _HAN.search(kept), _HAN.search(kept)
-        return
-    found = _ENGLISH_PHRASE.search(_LATIN_KEPT.sub("", kept))
-    assert not found, found
+    check_text(text.replace(REASON, ""), lang)
 
 
 def test_who_holds_no_missing_role_has_no_button(chromium: Browser, stage: Stage) -> None:
