@@ -31,7 +31,7 @@ VERSIONS: Final = {
 }
 _FIRST_PASSWORD: Final = "neo4j"  # what every new server has; changed before anybody uses it
 _NAME_IT: Final = "ALTER CURRENT USER SET PASSWORD FROM $old TO $new"
-_START_S: Final = 90.0
+_START_S: Final = 180.0
 _STOP_S: Final = 30.0
 _JVM: Final = (
     *("-Xms128m", "-Xmx512m", "-XX:+UseG1GC"),
@@ -155,7 +155,11 @@ def _run_once(driver: Driver, database: str, statement: LiteralString, new: str 
 
 def _driver(uri: str, password: str) -> Driver:
     return GraphDatabase.driver(
-        uri, auth=(USER, password), telemetry_disabled=True, connection_timeout=5
+        uri,
+        auth=(USER, password),
+        telemetry_disabled=True,
+        connection_timeout=5,
+        notifications_min_severity="OFF",
     )
 
 

@@ -126,12 +126,17 @@ class MovingWrites(RecordWrites, RemediationWrites, AccessWrites, MovingReads):
 # ── Out ─────────────────────────────────────────────────────────────────────────────────────────
 
 
+def order_in(kind: RecordKind) -> tuple[schema.Label, tuple[str, ...]]:
+    """Tell the label of a kind, and by which columns its records stand; parts of packs by pack."""
+    label = _LABELS[kind]
+    in_pack = issubclass(FORMS[kind], InPack)
+    return label, ("pack_id", *(n for n in label.key if n != "pack_id")) if in_pack else label.key
+
+
 @cache
 def all_of(kind: RecordKind) -> str:
     """Read the columns of the key and then the others, in key order; parts of packs by pack."""
-    label = _LABELS[kind]
-    in_pack = issubclass(FORMS[kind], InPack)
-    key = ("pack_id", *(n for n in label.key if n != "pack_id")) if in_pack else label.key
+    label, key = order_in(kind)
     rest = tuple(name for name in label.column_names if name not in key)
     names = ", ".join(f'"{name}"' for name in (*key, *rest))
     return f"SELECT {names} FROM {label.table} ORDER BY {', '.join(key)}"

@@ -41,18 +41,7 @@ class RecordWrites(RecordReads):
 
     def add_alert(self, record: AlertRecord) -> bool:
         """Store an alert state; False (and no write) when its evidence_id is stored."""
-        values: dict[str, sql.Value] = {
-            "evidence_id": record.evidence_id,
-            "pack_id": record.pack_id,
-            "lane": record.lane,
-            "incident_id": record.incident_id,
-            "component_id": record.component_id,
-            "site": record.alert.labels.get("site"),
-            "received_at": sql.instant(record.alert.received_at),
-            "starts_at": sql.instant(record.alert.starts_at),
-            "body": record.model_dump_json(),
-        }
-        return self._run(sql.insert_new(schema.ALERT), **values) == 1
+        return self._run(sql.insert_new(schema.ALERT), **alert_row(record)) == 1
 
     def place_alerts(self, records: Sequence[AlertRecord]) -> None:
         """Overwrite lane, incident and reason of stored alerts; NotFoundError for others.
@@ -196,3 +185,18 @@ class RecordWrites(RecordReads):
             body=observation.model_dump_json(),
         )
         return True
+
+
+def alert_row(record: AlertRecord) -> dict[str, sql.Value]:
+    """Write an alert state as a row."""
+    return {
+        "evidence_id": record.evidence_id,
+        "pack_id": record.pack_id,
+        "lane": record.lane,
+        "incident_id": record.incident_id,
+        "component_id": record.component_id,
+        "site": record.alert.labels.get("site"),
+        "received_at": sql.instant(record.alert.received_at),
+        "starts_at": sql.instant(record.alert.starts_at),
+        "body": record.model_dump_json(),
+    }

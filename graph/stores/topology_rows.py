@@ -125,20 +125,36 @@ class TopologyWrites(TopologyReads):
             if stored and stored[0][0] == content:
                 return LoadCounts(unchanged=parts.count())
             _check_endpoints(pack)
-            counts = _Counts()
             connection.execute(sql.upsert(schema.PACK), _header_row(pack, parts, content=content))
-            # Relations last: a graph joins what is there.
-            for label, rows in sorted(parts.by_label(), key=lambda part: part[0] is RELATION):
-                _replace_rows(connection, pack.id, label, rows, counts=counts)
-            return LoadCounts(**vars(counts))
+            # Relations join what is there: they come last and go first.
+            in_order = sorted(parts.by_label(), key=lambda part: part[0] is RELATION)
+            moves = [_moves(connection, pack.id, label, rows) for label, rows in in_order]
+            for move in reversed(moves):
+                connection.executemany(sql.delete(move.label), move.gone)
+            for move in moves:
+                connection.executemany(sql.update(move.label), move.changed)
+                connection.executemany(sql.insert(move.label), move.added)
+            return _counted(moves)
 
 
-@dataclass
-class _Counts:
-    added: int = 0
-    changed: int = 0
-    removed: int = 0
-    unchanged: int = 0
+@dataclass(frozen=True)
+class _Moves:
+    """What to do to the rows of a label; `gone` holds keys."""
+
+    label: schema.Label
+    added: list[dict[str, sql.Value]]
+    changed: list[dict[str, sql.Value]]
+    gone: list[dict[str, sql.Value]]
+    unchanged: int
+
+
+def _counted(moves: Sequence[_Moves]) -> LoadCounts:
+    return LoadCounts(
+        added=sum(len(move.added) for move in moves),
+        changed=sum(len(move.changed) for move in moves),
+        removed=sum(len(move.gone) for move in moves),
+        unchanged=sum(move.unchanged for move in moves),
+    )
 
 
 def _header_row(pack: DomainPack, parts: PackRows, *, content: str) -> dict[str, sql.Value]:
@@ -153,14 +169,12 @@ def _header_row(pack: DomainPack, parts: PackRows, *, content: str) -> dict[str,
     }
 
 
-def _replace_rows(
+def _moves(
     connection: sql.Connection,
     pack_id: str,
     label: schema.Label,
     rows: Sequence[dict[str, sql.Value]],
-    *,
-    counts: _Counts,
-) -> None:
+) -> _Moves:
     found = connection.execute(sql.keys_of_pack(label), {"pack_id": pack_id}).fetchall()
     stored = {row[:-1]: row[-1] for row in found}
     added: list[dict[str, sql.Value]] = []
@@ -172,13 +186,8 @@ def _replace_rows(
         elif body != row["body"]:
             changed.append(row)
     gone = [dict(zip(label.key, key, strict=True)) for key in stored]
-    connection.executemany(sql.delete(label), gone)
-    connection.executemany(sql.update(label), changed)
-    connection.executemany(sql.insert(label), added)
-    counts.added += len(added)
-    counts.changed += len(changed)
-    counts.removed += len(gone)
-    counts.unchanged += len(rows) - len(added) - len(changed)
+    unchanged = len(rows) - len(added) - len(changed)
+    return _Moves(label, added, changed, gone, unchanged)
 
 
 def _check_endpoints(pack: DomainPack) -> None:

@@ -1,4 +1,4 @@
-"""The stores that must pass the contract; a server store joins by one more entry."""
+"""The stores that must pass the contract: embedded, and a real Neo4j of each version."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ import pytest
 
 from graph.ports import Store
 from graph.stores.embedded_store import EmbeddedGraphStore
+from graph.stores.neo4j_store import Neo4jGraphStore
+from tests.conftest import require
+from tests.neo4j_server import DATABASE, USER, VERSIONS, Neo4jServer, neo4j_server
 
 
 def _embedded_file(folder: Path) -> Store:
@@ -26,9 +29,38 @@ STORES: Final[dict[str, Callable[[Path], Store]]] = {
 }
 
 
-@pytest.fixture(params=STORES)
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+@pytest.fixture(scope="session", params=VERSIONS)
+def server(request: pytest.FixtureRequest) -> Iterator[Neo4jServer]:
+    """Run one real server per version for all tests of the session, one after the other."""
+    require("neo4j")
+    with neo4j_server(request.param) as running:
+        yield running
+
+
+def neo4j_store(server: Neo4jServer) -> Neo4jGraphStore:
+    """Open the store of a server."""
+    return Neo4jGraphStore(server.uri, user=USER, password=server.password, database=DATABASE)
+
+
+@pytest.fixture(scope="session", params=[*STORES, *(f"neo4j-{v}" for v in VERSIONS)])
+def kind_of_store(request: pytest.FixtureRequest) -> Iterator[Callable[[Path], Store]]:
+    """Make stores of one kind, each empty; a server of that kind runs as long as they do."""
+    if request.param in STORES:
+        yield STORES[request.param]
+        return
+    require("neo4j")
+    with neo4j_server(request.param.removeprefix("neo4j-")) as running:
+
+        def cleared(folder: Path) -> Store:
+            running.clear()
+            return neo4j_store(running)
+
+        yield cleared
+
+
+@pytest.fixture
+def store(kind_of_store: Callable[[Path], Store], tmp_path: Path) -> Iterator[Store]:
     """Open an empty store of each kind."""
-    opened = STORES[request.param](tmp_path)
+    opened = kind_of_store(tmp_path)
     yield opened
     opened.close()

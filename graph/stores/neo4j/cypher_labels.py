@@ -1,0 +1,208 @@
+"""Cypher of what every label can do, named as the words of `graph.stores.sql`.
+
+Writing statements take `rows`, maps with `key` and `properties`, and return how many were touched.
+Labels, relationship types and property names come from the schema table, values are parameters.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Final
+
+from graph.model.topology import RelationType
+from graph.stores import schema
+from graph.stores.schema import Label, Link
+
+# Components, flows and steps: what a relation of a pack may join.
+TOPOLOGY: Final = "Topology"
+STEP: Final = "FlowStep"
+_ALSO: Final = {
+    schema.COMPONENT.name: f":{TOPOLOGY}",
+    schema.FLOW.name: f":{TOPOLOGY}",
+}
+# A relation of a pack has a body; what only makes the graph worth looking at has none.
+_OF_PACK: Final = "r.pack_id = $pack_id AND r.body IS NOT NULL"
+
+
+@cache
+def insert(label: Label) -> str:
+    """Create nodes that must not be there."""
+    return (
+        f"UNWIND $rows AS row CREATE (n:{label.name}{_ALSO.get(label.name, '')}) "
+        "SET n = row.properties RETURN count(n) AS touched"
+    )
+
+
+@cache
+def insert_new(label: Label) -> str:
+    """Create nodes whose key is not stored."""
+    return (
+        f"UNWIND $rows AS row OPTIONAL MATCH (old:{label.name} {_key(label)}) "
+        "WITH row, old WHERE old IS NULL "
+        f"CREATE (n:{label.name}{_ALSO.get(label.name, '')}) "
+        "SET n = row.properties RETURN count(n) AS touched"
+    )
+
+
+@cache
+def upsert(label: Label) -> str:
+    """Create nodes or overwrite the stored ones of their keys."""
+    also = f"SET n{_ALSO[label.name]} " if label.name in _ALSO else ""
+    return (
+        f"UNWIND $rows AS row MERGE (n:{label.name} {_key(label)}) {also}"
+        "SET n = row.properties RETURN count(n) AS touched"
+    )
+
+
+@cache
+def update(label: Label) -> str:
+    """Overwrite the stored nodes of these keys."""
+    return (
+        f"UNWIND $rows AS row MATCH (n:{label.name} {_key(label)}) "
+        "SET n = row.properties RETURN count(n) AS touched"
+    )
+
+
+@cache
+def delete(label: Label) -> str:
+    """Delete the nodes of these keys with all that joins them."""
+    return (
+        f"UNWIND $rows AS row MATCH (n:{label.name} {_key(label)}) "
+        "DETACH DELETE n RETURN count(*) AS touched"
+    )
+
+
+@cache
+def bodies_of_pack(label: Label) -> str:
+    """Read the bodies of a pack's nodes, with their keys to order them by."""
+    return f"{_in_pack(label)} RETURN n.body AS body, {_keys(label, 'n')}"
+
+
+@cache
+def keys_of_pack(label: Label) -> str:
+    """Read the keys of a pack's nodes, and the body after each."""
+    return f"{_in_pack(label)} RETURN {_keys(label, 'n')}, n.body AS body"
+
+
+@cache
+def count(label: Label) -> str:
+    """Count the nodes."""
+    return f"MATCH (n:{label.name}) RETURN count(n) AS stored"
+
+
+@cache
+def columns_in_order(label: Label, key: tuple[str, ...]) -> str:
+    """Read all columns of all nodes, those of `key` first, in its order."""
+    names = (*key, *(name for name in label.column_names if name not in key))
+    columns = ", ".join(f"n.`{name}` AS `{name}`" for name in names)
+    order = ", ".join(f"`{name}`" for name in key)
+    return f"MATCH (n:{label.name}) RETURN {columns} ORDER BY {order}"
+
+
+# ── Relations of packs: relationships of their own type ─────────────────────────────────────────
+
+RELATION_BODIES: Final = (
+    f"MATCH (:{TOPOLOGY} {{pack_id: $pack_id}})-[r]->() WHERE {_OF_PACK} "
+    "RETURN r.body AS body, r.source AS source, r.type AS type, r.target AS target"
+)
+RELATION_KEYS: Final = (
+    f"MATCH (:{TOPOLOGY} {{pack_id: $pack_id}})-[r]->() WHERE {_OF_PACK} RETURN "
+    "r.pack_id AS pack_id, r.source AS source, r.type AS type, r.target AS target, r.body AS body"
+)
+RELATION_COUNT: Final = (
+    f"MATCH (:{TOPOLOGY})-[r]->() WHERE r.body IS NOT NULL RETURN count(r) AS stored"
+)
+CHANGE_EVIDENCE_COUNT: Final = (
+    "MATCH (:Change)-[r:EVIDENCE_OF]->(:Incident) RETURN count(r) AS stored"
+)
+RELATION_COLUMNS: Final = (
+    f"MATCH (a:{TOPOLOGY})-[r]->() WHERE r.body IS NOT NULL AND r.pack_id = a.pack_id RETURN "
+    "r.pack_id AS pack_id, r.source AS source, r.type AS type, r.target AS target, r.body AS body "
+    "ORDER BY pack_id, source, type, target"
+)
+_STORED_RELATION: Final = (
+    f"UNWIND $rows AS row MATCH (a:{TOPOLOGY} {{id: row.key.source}})-[r:TYPE]->() "
+    "WHERE r.pack_id = row.key.pack_id AND r.target = row.key.target AND r.body IS NOT NULL "
+)
+
+
+def relate(type_: RelationType) -> str:
+    """Join what is there; each row must find both of its ends."""
+    return (
+        f"UNWIND $rows AS row MATCH (a:{TOPOLOGY} {{id: row.key.source}}) "
+        "WHERE a.pack_id = row.key.pack_id "
+        f"MATCH (b:{TOPOLOGY} {{id: row.key.target}}) WHERE b.pack_id = row.key.pack_id "
+        f"CREATE (a)-[r:{type_.value}]->(b) SET r = row.properties RETURN count(r) AS touched"
+    )
+
+
+def change_relation(type_: RelationType) -> str:
+    """Overwrite stored relations."""
+    found = _STORED_RELATION.replace("TYPE", type_.value)
+    return f"{found} SET r = row.properties RETURN count(r) AS touched"
+
+
+def delete_relation(type_: RelationType) -> str:
+    """Delete stored relations, where they are not gone with one of their ends."""
+    return f"{_STORED_RELATION.replace('TYPE', type_.value)} DELETE r RETURN count(*) AS touched"
+
+
+# ── Links: a record to what it belongs to, or tells of ──────────────────────────────────────────
+
+
+@cache
+def join(label: Label, type_: str, *, target: str, by_pack: bool = False) -> str:
+    """Join a node with another by `row.target`; returns how many rows found both.
+
+    Args:
+        label: of the node that names the other.
+        type_: of the relationship; `row.told` are its properties.
+        target: the label of the other.
+        by_pack: the other's id holds within a pack, whose id the node has.
+    """
+    key = schema_key(target)
+    other = f"{{{key}: row.target, pack_id: n.pack_id}}" if by_pack else f"{{{key}: row.target}}"
+    return (
+        f"UNWIND $rows AS row MATCH (n:{label.name} {_key(label)}) "
+        f"MATCH (other:{target} {other}) "
+        f"MERGE (n)-[r:{type_}]->(other) SET r += row.told RETURN count(*) AS touched"
+    )
+
+
+@cache
+def part(label: Label, types: tuple[str, ...]) -> str:
+    """Take away the relationships of these types that lead away from nodes."""
+    return (
+        f"UNWIND $rows AS row MATCH (n:{label.name} {_key(label)})-[r:{'|'.join(types)}]->() "
+        "DELETE r RETURN count(*) AS touched"
+    )
+
+
+@cache
+def strays(label: Label, link: Link) -> str:
+    """Count the nodes that name another and are not joined with it."""
+    return (
+        f"MATCH (n:{label.name}) WHERE n.`{link.column}` IS NOT NULL AND NOT EXISTS {{ "
+        f"MATCH (n)-[:{link.type}]->(o:{link.target}) "
+        f"WHERE o.`{schema_key(link.target)}` = n.`{link.column}` }} RETURN count(n) AS stray"
+    )
+
+
+def schema_key(label: str) -> str:
+    """Name the last property of a label's key: the one that another row names it by."""
+    return _BY_NAME[label].key[-1]
+
+
+_BY_NAME: Final = {label.name: label for label in schema.LABELS}
+
+
+def _in_pack(label: Label) -> str:
+    return f"MATCH (n:{label.name} {{pack_id: $pack_id}})"
+
+
+def _keys(label: Label, variable: str) -> str:
+    return ", ".join(f"{variable}.`{name}` AS `{name}`" for name in label.key)
+
+
+def _key(label: Label) -> str:
+    return "{" + ", ".join(f"`{name}`: row.key.`{name}`" for name in label.key) + "}"

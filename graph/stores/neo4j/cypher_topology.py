@@ -1,0 +1,73 @@
+"""Cypher of packs and their graph, each under the name of its SQL."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from graph.stores import pack_rows, topology_rows
+from graph.stores.neo4j.cypher_labels import STEP, TOPOLOGY
+from graph.stores.neo4j.naming import of, visible
+
+PACKS: Final = of(pack_rows, HEAD="MATCH (n:Pack {id: $pack_id}) RETURN n.body AS body")
+
+TOPOLOGY_READS: Final = of(
+    topology_rows,
+    HEADERS="""
+        MATCH (n:Pack)
+        RETURN n.id AS id, n.topology_revision AS topology_revision,
+          n.library_digest AS library_digest, n.content_digest AS content_digest,
+          n.components AS components, n.relations AS relations
+        ORDER BY id""",
+    PACK="""
+        MATCH (n:Pack {id: $pack_id})
+        RETURN n.content_digest AS content_digest, n.topology_revision AS topology_revision""",
+    COMPONENT=f"MATCH (n:Component {{id: $id}}) WHERE {visible('n')} RETURN n.body AS body",
+    FOUND=f"""
+        MATCH (n:Component) WHERE n.id IN $ids AND {visible("n")}
+        RETURN n.id AS id, n.pack_id AS pack_id""",
+    HIDDEN=f"""
+        MATCH (n:Component {{pack_id: $pack_id}}) WHERE NOT {visible("n")} RETURN n.id AS id""",
+    COMPONENTS_OF="MATCH (n:Component) WHERE n.id IN $ids RETURN n.body AS body ORDER BY n.id",
+    RELATIONS_AMONG=f"""
+        MATCH (a:{TOPOLOGY})-[r]->() WHERE a.id IN $ids AND r.target IN $ids
+          AND r.body IS NOT NULL AND ($types IS NULL OR r.type IN $types)
+        RETURN r.body AS body ORDER BY r.source, r.type, r.target""",
+    IDS="MATCH (n:Component {pack_id: $pack_id}) RETURN n.id AS id ORDER BY id",
+    EDGES=f"""
+        MATCH (:{TOPOLOGY} {{pack_id: $pack_id}})-[r]->()
+        WHERE r.pack_id = $pack_id AND r.body IS NOT NULL
+        RETURN r.source AS source, r.type AS type, r.target AS target
+        ORDER BY source, type, target""",
+)
+
+# The steps of flows, which are written inside the body of their flow.
+PUT_STEPS: Final = f"""
+    UNWIND $rows AS row
+    MATCH (flow:BusinessFlow {{pack_id: row.pack_id, id: row.flow_id}})
+    MERGE (step:{STEP} {{pack_id: row.pack_id, id: row.id}})
+    SET step:{TOPOLOGY}, step += row.properties
+    MERGE (flow)-[:HAS_STEP]->(step)
+    RETURN count(step) AS touched"""
+FORGET_STEPS: Final = f"""
+    UNWIND $rows AS row
+    MATCH (:BusinessFlow {{pack_id: row.pack_id, id: row.id}})-[:HAS_STEP]->(step:{STEP})
+    WHERE NOT step.id IN row.kept
+    DETACH DELETE step RETURN count(*) AS touched"""
+FORGET_USES: Final = f"""
+    UNWIND $rows AS row
+    MATCH (:BusinessFlow {{pack_id: row.pack_id, id: row.id}})-[:HAS_STEP]->(:{STEP})
+      -[r:USES|PRECEDES]->()
+    WHERE r.body IS NULL
+    DELETE r RETURN count(*) AS touched"""
+PUT_USES: Final = f"""
+    UNWIND $rows AS row
+    MATCH (step:{STEP} {{pack_id: row.pack_id, id: row.id}})
+    MATCH (component:Component {{id: row.component_id}})
+    CREATE (step)-[:USES {{strength: row.strength}}]->(component)
+    RETURN count(*) AS touched"""
+PUT_ORDER: Final = f"""
+    UNWIND $rows AS row
+    MATCH (step:{STEP} {{pack_id: row.pack_id, id: row.id}})
+    MATCH (next:{STEP} {{pack_id: row.pack_id, id: row.next_id}})
+    CREATE (step)-[:PRECEDES]->(next)
+    RETURN count(*) AS touched"""

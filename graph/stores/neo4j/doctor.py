@@ -1,0 +1,30 @@
+"""What the doctor asks of a database: how much there is, and whether it hangs together."""
+
+from __future__ import annotations
+
+from pydantic import JsonValue
+
+from graph.stores import schema, sql
+from graph.stores.neo4j import cypher_labels as labels
+from graph.stores.neo4j.connection import CypherConnection
+from graph.stores.neo4j.links import own_links
+
+
+def examine(connection: CypherConnection) -> dict[str, JsonValue]:
+    """Count every label, and say which records name what is not stored."""
+    rows: dict[str, JsonValue] = {
+        label.table: int(connection.execute(sql.count(label)).fetchall()[0][0] or 0)
+        for label in schema.LABELS
+    }
+    faults = [
+        f"{stray!s} {label.table} lack the {link.target} that they name"
+        for label in schema.LABELS
+        if label is not schema.CHANGE_EVIDENCE
+        for link in own_links(label)
+        if (stray := connection.read(labels.strays(label, link))[0][0])
+    ]
+    return {
+        "schema_version": schema.SCHEMA_VERSION,
+        "integrity": "ok" if not faults else "; ".join(faults),
+        "rows": rows,
+    }

@@ -1,0 +1,154 @@
+"""The store on a Neo4j server, 5.26 LTS or 2026: the rows of the embedded store, said in Cypher."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Final, TypeVar
+
+from pydantic import JsonValue
+
+from graph.errors import NotFoundError
+from graph.model.access import Principal
+from graph.model.pack import DomainPack
+from graph.model.signals import AlertRecord
+from graph.model.topology import RelationType, Subgraph
+from graph.stores import schema, sql
+from graph.stores.access_rows import AccessReads
+from graph.stores.audit_rows import AuditReads, AuditWrites
+from graph.stores.grant_rows import GrantReads, GrantWrites
+from graph.stores.job_rows import JobReads, JobWrites
+from graph.stores.moving_rows import MovingReads, MovingWrites
+from graph.stores.neo4j import doctor
+from graph.stores.neo4j.connection import CypherConnection
+from graph.stores.neo4j.connections import Neo4jConnections
+from graph.stores.neo4j.cypher_records import ALERTS_BY_ID
+from graph.stores.record_rows import RecordReads
+from graph.stores.record_writes import alert_row
+from graph.stores.remediation_rows import RemediationReads
+from graph.stores.topology_cache import TopologyCache
+from graph.stores.topology_rows import TopologyReads, TopologyWrites
+
+T = TypeVar("T")
+
+
+class Neo4jTransaction(TopologyWrites, MovingWrites, AuditWrites, GrantWrites, JobWrites):
+    """Reads and writes of one transaction: it sees its own writes."""
+
+    def __init__(self, connection: CypherConnection, cache: TopologyCache) -> None:
+        """Stand on the connection of the transaction."""
+        super().__init__(_only(connection), cache)
+        self._connection: Final = connection
+
+    def place_alerts(self, records: Sequence[AlertRecord]) -> None:
+        """Overwrite lane, incident and reason of stored alerts; NotFoundError for others.
+
+        What was sent, and the component, stay as they are stored.
+        """
+        ids = [record.evidence_id for record in records]
+        stored = {row[0]: str(row[1]) for row in self._connection.read(ALERTS_BY_ID, ids=ids)}
+        placed: dict[str, dict[str, sql.Value]] = {}
+        for record in records:
+            body = stored.get(record.evidence_id)
+            if body is None:
+                raise NotFoundError(f"alert {record.evidence_id!r} is not stored; add it first")
+            placed[record.evidence_id] = alert_row(_placed(body, record))
+        self._run_many(sql.update(schema.ALERT), placed.values())
+
+
+class Neo4jGraphStore(
+    TopologyReads,
+    RecordReads,
+    RemediationReads,
+    AuditReads,
+    AccessReads,
+    GrantReads,
+    JobReads,
+    MovingReads,
+):
+    """Open the database `database` of the server at `uri` as `user`.
+
+    Reads and writes that fail for a moment are tried again for some seconds; a write that was
+    acknowledged is on the server's disk.
+
+    Raises:
+        NewerSchemaError: the database was written by a newer version.
+        StoreError: the server cannot be reached, is too old, or does not let us in.
+    """
+
+    def __init__(self, uri: str, *, user: str, password: str, database: str) -> None:
+        self._connections: Final = Neo4jConnections(
+            uri, user=user, password=password, database=database
+        )
+        super().__init__(self._connections.reading, TopologyCache())
+
+    def pack(self, pack_id: str) -> DomainPack:
+        """Return the whole pack, read once per content; NotFoundError."""
+        return self._connections.read(lambda c: TopologyReads(_only(c), self._cache).pack(pack_id))
+
+    def neighbourhood(
+        self,
+        principal: Principal,
+        component_ids: Sequence[str],
+        *,
+        hops: int,
+        types: frozenset[RelationType] | None = None,
+        limit: int = 150,
+    ) -> Subgraph:
+        """Cut `hops` (0..5) undirected hops round the ids, nearest first, ties by id."""
+        return self._connections.read(
+            lambda c: TopologyReads(_only(c), self._cache).neighbourhood(
+                principal, component_ids, hops=hops, types=types, limit=limit
+            )
+        )
+
+    def write(self, work: Callable[[Neo4jTransaction], T]) -> T:
+        """Run `work` in one durable transaction; any exception leaves nothing behind.
+
+        `work` runs again after a transient failure; it is committed once.
+
+        Raises: ConflictError if ids collide or a record names an incident that is not stored.
+        """
+        return self._connections.write(lambda c: work(Neo4jTransaction(c, self._cache)))
+
+    @contextmanager
+    def inventory(self) -> Iterator[MovingReads]:
+        """Read everything as of one commit; writers wait so long."""
+        with self._connections.reading() as connection:
+            yield MovingReads(_only(connection), self._cache)
+
+    def check(self) -> dict[str, JsonValue]:
+        """Report version, integrity and sizes for the doctor; reads every node."""
+        report = self._connections.read(doctor.examine)
+        return {
+            "store": "neo4j",
+            "path": self._connections.name,
+            "server": self._connections.server,
+            **report,
+            "jobs_open": self.jobs_open(),
+            "jobs_failed": len(self.jobs_failed()),
+        }
+
+    def close(self) -> None:
+        """Release the connections; safe to call twice."""
+        self._connections.close()
+
+    def _all(self, statement: str, **values: sql.Value) -> list[sql.Row]:
+        return self._connections.read(lambda c: c.execute(statement, values).fetchall())
+
+
+def _placed(body: str, record: AlertRecord) -> AlertRecord:
+    """Give a stored alert the place of another."""
+    place = {"lane", "incident_id", "reason", "lane_reason"}
+    update = {name: getattr(record, name) for name in place}
+    return AlertRecord.model_validate_json(body).model_copy(update=update)
+
+
+def _only(connection: CypherConnection) -> sql.Snapshot:
+    """Make every read and write of a transaction use its one connection."""
+
+    @contextmanager
+    def snapshot() -> Iterator[sql.Connection]:
+        yield connection
+
+    return snapshot
