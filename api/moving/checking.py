@@ -13,6 +13,7 @@ from graph.errors import InputError, NewerSchemaError
 from graph.model.audit import AuditEvent
 from graph.model.base import Model
 from graph.model.moving import FORMS, InPack, Key, RecordKind, order_of
+from graph.model.signals import ChangeRecord
 from graph.ports import Store
 
 # The kinds whose records belong to a pack that must be in the export.
@@ -85,11 +86,11 @@ class _Check:
             name = "pack_id" if kind is RecordKind.PACK else "incident_id"
             self._ids[name].add(str(order_of(kind, record)[0]))
             return
-        wanted = {"incident_id": getattr(record, "incident_id", None)}
+        wanted = [("incident_id", id) for id in _incidents_of(record)]
         if kind in _PARTS:
-            wanted["pack_id"] = getattr(record, "pack_id", None)
-        for name, id in wanted.items():
-            if id is not None and id not in self._ids[name]:
+            wanted.append(("pack_id", str(order_of(kind, record)[0])))
+        for name, id in wanted:
+            if id not in self._ids[name]:
                 raise InputError(f"{place}: {name}: {id!r} is not in the export; export again")
 
     def _chained(self, record: Model, place: str) -> None:
@@ -102,6 +103,14 @@ class _Check:
                 "`etiograph audit verify` on the store that it came from"
             )
         self._line = record
+
+
+def _incidents_of(record: Model) -> tuple[str, ...]:
+    """Name the incidents that must be stored with a record."""
+    if isinstance(record, ChangeRecord):
+        return record.incident_ids
+    one = getattr(record, "incident_id", None)
+    return () if one is None else (one,)
 
 
 def _check_tallies(

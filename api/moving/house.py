@@ -44,7 +44,7 @@ def export_house(assistant: Assistant, folder: Path, progress: Progress) -> Mani
     now, settings = assistant.clock.now(), assistant.settings
     origin = named_origin(
         assistant.store,
-        home=str(settings.home),
+        home=str(settings.home).encode(errors="backslashreplace").decode(),
         kind=settings.store,
         at=now,
         epoch_id=secrets.token_hex(8),

@@ -11,7 +11,7 @@ import pytest
 
 from api.moving.archive import packed
 from api.moving.epochs import check_in_use, seal
-from api.moving.manifest import MANIFEST, Manifest, parse_manifest
+from api.moving.manifest import MANIFEST, Manifest, parse_manifest, part_name, sha256_of
 from graph.audit_chain import verify_log
 from graph.errors import ConflictError, InputError, NewerSchemaError, StoreError
 from graph.model.digest import diagnosis_digest
@@ -352,6 +352,27 @@ def test_a_manifest_of_another_order_is_refused(sound: Path, tmp_path: Path) -> 
     value = json.loads((folder / MANIFEST).read_bytes()) | {"schema": "export/v2"}
     (folder / MANIFEST).write_text(json.dumps(value), encoding="utf-8")
     refused(folder, "export/v2")
+
+
+def test_a_record_of_no_incident_or_pack_is_found(sound: Path, tmp_path: Path) -> None:
+    """Whoever edits an export, digests and all, is told before a line is written."""
+    folder = copied(sound, tmp_path / "out")
+    for kind, old, new in (
+        (RecordKind.ALERT, b'"incident_id":"inc-1"', b'"incident_id":"inc-9"'),
+        (RecordKind.CHANGE, b'"inc-2"', b'"inc-9"'),
+        (RecordKind.RELATION, b'{"pack_id":"medical"', b'{"pack_id":"nursery"'),
+    ):
+        manifest = parse_manifest((folder / MANIFEST).read_bytes(), "x")
+        (part,) = [part for part in manifest.parts if part.kind is kind]
+        content = (folder / part.name).read_bytes().replace(old, new)
+        sha = sha256_of(content)
+        name = part_name(kind, 1, sha)
+        (folder / name).write_bytes(content)
+        edited = part.model_copy(update={"name": name, "sha256": sha, "bytes": len(content)})
+        parts = tuple(edited if p is part else p for p in manifest.parts)
+        forged(folder, manifest.model_copy(update={"parts": parts}))
+        refused(folder, rf"{name}:\d+: (incident|pack)_id: '(inc-9|nursery)' is not in the export")
+        forged(folder, manifest)
 
 
 def test_a_broken_audit_chain_does_not_move(tmp_path: Path) -> None:
