@@ -197,6 +197,7 @@ DIAGNOSIS_LABELS: Final[dict[str, tuple[str, str]]] = {
     "time.total": ("共 {n} 条", "{n} in all"),
     "time.owned": ("{name}\u00a0认领", "{name} owns it"),
     "time.entered": ("{name}\u00a0记录观察", "{name} entered an observation"),
+    "audit.engine": ("系统", "the system"),
     "audit.observation_entered": ("记录观察", "entered an observation"),
     "audit.observation_retracted": ("撤回观察", "took an observation back"),
     "time.ticked": ("{name}\u00a0记录 SOP 步骤", "{name} ticked an SOP step"),

@@ -232,13 +232,18 @@ def audit_table(events: tuple[AuditEvent, ...], zone: str, lang: Lang) -> Html:
         element(
             "tr",
             element("td", clock(event.at, zone)),
-            element("td", event.actor),
+            element("td", _actor(event.actor, lang)),
             element("td", _happened(event, lang)),
             element("td", event.subject),
         )
         for event in events
     ]
     return wrap(lang, element("table", head, *rows, cls="eg-audit"))
+
+
+def _actor(name: str, lang: Lang) -> str:
+    """Name who acted; what the house did by itself has no account."""
+    return say(lang, "audit.engine") if name == "engine" else name
 
 
 def _happened(event: AuditEvent, lang: Lang) -> Html:
