@@ -11,6 +11,7 @@ from graph.errors import ConflictError
 from graph.model.digest import diagnosis_digest
 from graph.model.moving import FORMS, NO_PASSWORD, Epoch, RecordKind, line_of, order_of
 from graph.ports import Store
+from tests.api.moving_room import OF_EPOCH, export_of, rebuilt
 from tests.contracts.conftest import STORES
 from tests.contracts.full_house import SECRETS, all_records, fill
 from tests.contracts.samples import ANYBODY, T0, alert, incident, later
@@ -167,3 +168,21 @@ def test_an_inventory_is_of_one_commit(tmp_path: Path) -> None:
         ids = [order_of(RecordKind.INCIDENT, r)[0] for r in inventory.records(RecordKind.INCIDENT)]
     store.close()
     assert ids == ["inc-1", "inc-2"]
+
+
+def test_a_house_moves_there_and_back(full: Store, store: Store, tmp_path: Path) -> None:
+    """Export and rebuild to this store and home again: every kind but an epoch's is the same."""
+    back = STORES["embedded-memory"](tmp_path)
+    first = export_of(full, tmp_path / "one")
+    assert rebuilt(store, tmp_path / "one")
+    second = export_of(store, tmp_path / "two")
+    assert rebuilt(back, tmp_path / "two")
+    third = export_of(back, tmp_path / "three")
+    tallies = [
+        [tally for tally in manifest.kinds if tally.kind not in OF_EPOCH]
+        for manifest in (first, second, third)
+    ]
+    assert tallies[0] == tallies[1] == tallies[2]
+    assert [m.origin.epoch for m in (first, second, third)] == [1, 2, 3]
+    assert verify_log(back).broken is None
+    back.close()
