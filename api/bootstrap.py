@@ -18,6 +18,7 @@ from api.packs import PackLoader
 from api.settings import Settings
 from api.signing import SigningSecrets
 from api.worker import Worker
+from graph.errors import StoreError
 from graph.model.jobs import Job
 from graph.ports import Clock, Store
 
@@ -128,6 +129,14 @@ class Assistant:
             self.diagnosed.notify_all()
         self.store.close()
 
+    def answers(self) -> bool:
+        """Tell whether the store can be read now."""
+        try:
+            self.store.epoch()
+        except StoreError:
+            return False
+        return True
+
     @property
     def stopping(self) -> bool:
         """Tell whether the process is going down."""
@@ -201,9 +210,7 @@ def build_in_memory(settings: Settings, clock: Clock | None = None) -> Assistant
 
 
 def _wire(settings: Settings, clock: Clock, home: Path | None) -> Assistant:
-    from graph.stores.embedded_store import EmbeddedGraphStore
-
-    store: Store = EmbeddedGraphStore(home / STORE_FILE if home else None)
+    store = _store(settings, home)
     signing = SigningSecrets(home / "secrets.json" if home else None)
     shelf = KnowledgeShelf(store)
     return Assistant(
@@ -216,6 +223,22 @@ def _wire(settings: Settings, clock: Clock, home: Path | None) -> Assistant:
         packs=PackLoader(store, home / "packs.json" if home else None, shelf.forget),
         runners=RunnerShelf(lambda: _runners(home, clock)),
     )
+
+
+def _store(settings: Settings, home: Path | None) -> Store:
+    """Open the store that the settings name; one without a home is in memory."""
+    if home is not None and settings.store == "neo4j":
+        from graph.stores.neo4j_store import Neo4jGraphStore
+
+        return Neo4jGraphStore(
+            str(settings.neo4j_uri),
+            user=settings.neo4j_user,
+            password=settings.secret_of_neo4j(),
+            database=settings.neo4j_database,
+        )
+    from graph.stores.embedded_store import EmbeddedGraphStore
+
+    return EmbeddedGraphStore(home / STORE_FILE if home else None)
 
 
 def _runners(home: Path | None, clock: Clock) -> dict[str, ActionRunner]:

@@ -121,7 +121,9 @@ def demo(settings: Settings) -> int:
     with tempfile.TemporaryDirectory(prefix="etiograph-demo-") as folder:
         listener = bind(settings.host, 0)
         port = int(listener.getsockname()[1])
-        thrown_away = settings.model_copy(update={"home": Path(folder), "port": port})
+        thrown_away = settings.model_copy(
+            update={"home": Path(folder), "port": port, "store": "embedded"}
+        )
         assistant = build(thrown_away)
         with served_in_thread(create_app(assistant), listener):
             try:

@@ -91,10 +91,13 @@ def head_healthz() -> Response:
 
 @open_router.get("/readyz", responses={503: {"model": Health}})
 def readyz(request: Request) -> Response:
-    """Tell whether the store is open and packs are loaded."""
-    ready = assistant_of(request).ready.is_set()
-    health = Health(status="ok" if ready else "loading")
-    return Response(health.model_dump_json(), 200 if ready else 503, media_type=_JSON)
+    """Tell whether the store answers and packs are loaded."""
+    assistant = assistant_of(request)
+    status = "loading"
+    if assistant.ready.is_set():
+        status = "ok" if assistant.answers() else "store lost"
+    body = Health(status=status).model_dump_json()
+    return Response(body, 200 if status == "ok" else 503, media_type=_JSON)
 
 
 @open_router.head("/readyz", include_in_schema=False)

@@ -11,11 +11,14 @@ from api.settings import read_settings
 from graph.errors import InputError
 
 ROOT: Final = Path(__file__).resolve().parents[2]
+_NEO4J: Final = tuple(
+    f"NEO4J_{name}" for name in ("URI", "USER", "PASSWORD", "PASSWORD_FILE", "DATABASE")
+)
 
 
 @pytest.fixture(autouse=True)
 def _clean(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("HOME", "HOST", "PORT", "STORE", "LANG"):
+    for name in ("HOME", "HOST", "PORT", "STORE", "LANG", *_NEO4J):
         monkeypatch.delenv(f"ETIOGRAPH_{name}", raising=False)
 
 
@@ -54,7 +57,7 @@ def test_the_environment_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
         ("HOST", "example.org"),
         ("PORT", "0"),
         ("PORT", "many"),
-        ("STORE", "neo4j"),
+        ("STORE", "oracle"),
         ("LANG", "fr"),
     ],
 )
@@ -63,3 +66,41 @@ def test_a_faulty_variable_is_named(monkeypatch: pytest.MonkeyPatch, name: str, 
     monkeypatch.setenv(f"ETIOGRAPH_{name}", value)
     with pytest.raises(InputError, match=rf"^ETIOGRAPH_{name}: "):
         read_settings()
+
+
+def test_a_neo4j_store_needs_an_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The variable that is missing is named; the embedded store needs none."""
+    monkeypatch.setenv("ETIOGRAPH_STORE", "neo4j")
+    with pytest.raises(InputError, match="ETIOGRAPH_NEO4J_URI: is needed"):
+        read_settings()
+    monkeypatch.setenv("ETIOGRAPH_NEO4J_URI", "bolt://127.0.0.1:7687")
+    settings = read_settings()
+    assert (settings.neo4j_uri, settings.neo4j_user, settings.neo4j_database) == (
+        "bolt://127.0.0.1:7687",
+        "neo4j",
+        "neo4j",
+    )
+
+
+def test_the_password_of_neo4j_comes_from_a_variable_or_a_file(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """It is never shown with the settings; the end of the file's line is no part of it."""
+    file = tmp_path / "word"
+    file.write_text("geheim 秘\n", encoding="utf-8")
+    assert read_settings().secret_of_neo4j() == ""
+    monkeypatch.setenv("ETIOGRAPH_NEO4J_PASSWORD_FILE", str(file))
+    assert read_settings().secret_of_neo4j() == "geheim 秘"
+    monkeypatch.setenv("ETIOGRAPH_NEO4J_PASSWORD", "other")
+    settings = read_settings()
+    assert settings.secret_of_neo4j() == "other"
+    assert "other" not in repr(settings)
+
+
+def test_a_password_file_that_is_missing_is_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """What cannot be read is bad input."""
+    monkeypatch.setenv("ETIOGRAPH_NEO4J_PASSWORD_FILE", str(tmp_path / "none"))
+    with pytest.raises(InputError, match="ETIOGRAPH_NEO4J_PASSWORD_FILE"):
+        read_settings().secret_of_neo4j()
