@@ -21,7 +21,7 @@ from graph.errors import ConflictError, StoreError
 from graph.model.base import Text
 from graph.model.grant import OPEN_GRANTS, Grant, GrantKind, GrantStatus
 from graph.model.moving import Epoch, RecordKind
-from graph.ports import Store, Transaction
+from graph.ports import EpochReader, Store, Transaction
 
 _GRANT_VOIDED: Final = Text(
     zh="数据已迁入新的存储，迁移前的授权申请作废；请重新申请",
@@ -104,16 +104,23 @@ def _begin(tx: Transaction, begun: Epoch) -> None:
 
 
 def _bring_in(store: Store, source: Source, part: Part, *, number: int) -> None:
-    epoch = store.epoch()
-    if epoch is None or epoch.parts_in >= number:
+    """Write a part with the mark that it is in, unless it is."""
+    if _is_in(store, number):
         return
     _, records = read_part(source, part)
 
     def work(tx: Transaction) -> None:
-        tx.restore(part.kind, records)
-        tx.put_epoch(epoch.model_copy(update={"parts_in": number}))
+        epoch = tx.epoch()
+        if epoch is not None and not _is_in(tx, number):  # an answer that got lost: run again
+            tx.restore(part.kind, records)
+            tx.put_epoch(epoch.model_copy(update={"parts_in": number}))
 
     store.write(work)
+
+
+def _is_in(reader: EpochReader, number: int) -> bool:
+    epoch = reader.epoch()
+    return epoch is None or epoch.parts_in >= number
 
 
 def _complete(tx: Transaction, manifest: Manifest, *, at: datetime, actor: str) -> None:

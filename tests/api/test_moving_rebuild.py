@@ -183,6 +183,24 @@ def test_a_rebuild_that_was_cut_off_anywhere_goes_on(tmp_path: Path) -> None:
         check_in_use(store)
 
 
+class Twice(EmbeddedGraphStore):
+    """A store that lost the answer to each commit, and so does all work twice."""
+
+    def write(self, work):  # type: ignore[no-untyped-def]
+        """Write, and write again."""
+        super().write(work)
+        return super().write(work)
+
+
+def test_work_that_is_done_twice_is_done_once(tmp_path: Path) -> None:
+    """A server store repeats a transaction whose outcome it cannot know."""
+    export_of(full_store(), tmp_path / "out")
+    once, twice = EmbeddedGraphStore(None), Twice(None)
+    for store in (once, twice):
+        assert rebuilt(store, tmp_path / "out")
+    assert all_records(twice) == all_records(once)
+
+
 def test_a_rebuild_goes_on_with_its_own_export_only(tmp_path: Path) -> None:
     """Half of one export and half of another never make a store."""
     export_of(full_store(), tmp_path / "one")
