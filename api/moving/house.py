@@ -16,7 +16,7 @@ from api.bootstrap import STORE_FILE, Assistant, build, opened
 from api.moving.archive import packed
 from api.moving.epochs import is_origin, named_origin, seal
 from api.moving.export import Progress, export
-from api.moving.manifest import Manifest
+from api.moving.manifest import Manifest, Origin
 from api.moving.rebuild import rebuild
 from api.moving.sources import opened_source, read_manifest
 from api.settings import Settings
@@ -77,26 +77,33 @@ def rebuild_house(settings: Settings, path: Path, *, told: tuple[Progress, Progr
 
 @contextmanager
 def _old_house(settings: Settings, manifest: Manifest) -> Iterator[Store | None]:
-    """Own the store that was exported, where it stands on this machine; else None.
+    """Own the store that was exported, where these settings reach it; else None.
 
-    Raises: FolderOwnedError while somebody uses it.
+    An embedded store is reached by its folder, a server's by the address that the settings give.
+
+    Raises: FolderOwnedError while somebody uses its folder.
     """
     origin = manifest.origin
     home = Path(origin.home)
-    old = settings.model_copy(update={"home": home, "store": origin.store})
-    if origin.store != "embedded" or not (home / STORE_FILE).is_file():
-        yield None
-    elif home.resolve() != settings.home.resolve():
-        with opened(old) as assistant:
-            yield assistant.store if is_origin(assistant.store, manifest) else None
-    elif settings.store == origin.store:
-        yield None  # it is the target, and not empty
-    else:
-        assistant = build(old)
+    here = home.resolve() == settings.home.resolve()
+    if (here and settings.store == origin.store) or not _reached(settings, origin):
+        yield None  # it is the target, or out of reach
+    elif here or not home.is_dir():
+        assistant = build(settings.model_copy(update={"store": origin.store}))
         try:
             yield assistant.store if is_origin(assistant.store, manifest) else None
         finally:
             assistant.store.close()
+    else:
+        old = settings.model_copy(update={"home": home, "store": origin.store})
+        with opened(old) as assistant:
+            yield assistant.store if is_origin(assistant.store, manifest) else None
+
+
+def _reached(settings: Settings, origin: Origin) -> bool:
+    if origin.store == "embedded":
+        return (Path(origin.home) / STORE_FILE).is_file()
+    return origin.store == "neo4j" and settings.neo4j_uri is not None
 
 
 class Spool:
