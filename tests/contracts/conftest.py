@@ -29,14 +29,6 @@ STORES: Final[dict[str, Callable[[Path], Store]]] = {
 }
 
 
-@pytest.fixture(scope="session", params=VERSIONS)
-def server(request: pytest.FixtureRequest) -> Iterator[Neo4jServer]:
-    """Run one real server per version for all tests of the session, one after the other."""
-    require("neo4j")
-    with neo4j_server(request.param) as running:
-        yield running
-
-
 def neo4j_store(server: Neo4jServer) -> Neo4jGraphStore:
     """Open the store of a server."""
     return Neo4jGraphStore(server.uri, user=USER, password=server.password, database=DATABASE)
@@ -64,3 +56,11 @@ def store(kind_of_store: Callable[[Path], Store], tmp_path: Path) -> Iterator[St
     opened = kind_of_store(tmp_path)
     yield opened
     opened.close()
+
+
+@pytest.fixture(scope="session", params=VERSIONS)
+def running(request: pytest.FixtureRequest) -> Iterator[Neo4jServer]:
+    """Run a server of each version for tests that stop it, or look past the store."""
+    require("neo4j")
+    with neo4j_server(request.param) as server:
+        yield server

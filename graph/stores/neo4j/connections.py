@@ -13,7 +13,7 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import Final, Generic, TypeVar
 
 from neo4j import Driver, GraphDatabase, ManagedTransaction, Session, unit_of_work
-from neo4j.exceptions import IncompleteCommit
+from neo4j.exceptions import ConfigurationError, IncompleteCommit
 
 from graph.errors import StoreError
 from graph.stores import sql
@@ -25,6 +25,9 @@ from graph.stores.neo4j.gate import CommitGate
 T = TypeVar("T")
 
 _LEAST_VERSION: Final = (5, 26)
+_SCHEMES: Final = tuple(
+    f"{name}{secured}://" for name in ("bolt", "neo4j") for secured in ("", "+s", "+ssc")
+)
 _POOL: Final = 32
 _CONNECT_S: Final = 5.0
 _RETRY_S: Final = 5.0  # transient failures are tried again for so long
@@ -205,6 +208,8 @@ class _Attempt(Generic[T]):
 
 
 def _driver(uri: str, *, user: str, password: str) -> Driver:
+    if not uri.startswith(_SCHEMES):
+        raise ConfigurationError(f"the scheme must be one of {', '.join(_SCHEMES)}")
     return GraphDatabase.driver(
         uri,
         auth=(user, password),

@@ -1,0 +1,276 @@
+"""The Neo4j store lives with its server: schema, refusals, restarts, crashes, lost commits."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import closing
+from typing import Final
+
+import pytest
+from pydantic import SecretStr
+from starlette.testclient import TestClient
+
+from api.app import create_app
+from api.bootstrap import build
+from api.settings import Settings
+from graph.errors import NewerSchemaError, StoreError
+from graph.model.signals import Lane
+from graph.ports import Store
+from graph.stores.neo4j_store import Neo4jGraphStore
+from graph.stores.schema import SCHEMA_VERSION
+from tests.contracts.conftest import neo4j_store
+from tests.contracts.samples import (
+    ANYBODY,
+    T0,
+    alert,
+    change,
+    component,
+    diagnosis,
+    incident,
+    pack,
+    relation,
+)
+from tests.contracts.severing_proxy import Cut, SeveringProxy
+from tests.neo4j_server import DATABASE, USER, Neo4jServer
+
+_KILLS: Final = 1  # each takes a start of the server
+
+
+@pytest.fixture
+def server(running: Neo4jServer) -> Neo4jServer:
+    """Take the server with an empty database."""
+    running.clear()
+    return running
+
+
+@pytest.fixture
+def store(server: Neo4jServer) -> Iterator[Neo4jGraphStore]:
+    """Open a store on it."""
+    with closing(neo4j_store(server)) as opened:
+        yield opened
+
+
+def ask(server: Neo4jServer, question: str) -> list[list[object]]:
+    """Ask the database past the store."""
+    with server.driver() as driver:
+        return [list(r.values()) for r in driver.execute_query(question, database_=DATABASE)[0]]
+
+
+def write_lines(store: Store, count: int) -> None:
+    """Append ledger lines to incident 1, one transaction each."""
+    for _ in range(count):
+        store.write(lambda t: t.add_ledger("inc-1", at=T0, kind="tick", actor="e", detail={}))
+
+
+# ── What one sees in Neo4j's own tools ──────────────────────────────────────────────────────────
+
+
+def test_the_graph_is_made_of_components_and_their_relations(
+    server: Neo4jServer, store: Store
+) -> None:
+    """Labels, types and properties are those of the glossary; a path is found by walking."""
+    store.write(lambda t: t.replace_pack(pack()))
+    found = ask(
+        server,
+        "MATCH (f:BusinessFlow)-[:HAS_STEP]->(s:FlowStep)-[u:USES]->(a:Component)"
+        "-[d:DEPENDS_ON]->(b:Component) "
+        "RETURN f.name_zh, s.name_en, u.strength, a.name_zh, d.strength, b.id, b.tier",
+    )
+    assert found == [["考试", "a text", 0.9, "考试服务「exam」", 0.8, "medical:db", 2]]
+
+
+def test_records_are_joined_with_what_they_are_about(server: Neo4jServer, store: Store) -> None:
+    """From an incident one walks to its alerts, changes and suspects, and on to components."""
+    store.write(lambda t: t.replace_pack(pack()))
+    store.write(lambda t: t.put_incident(incident(), expected_version=None))
+    store.write(
+        lambda t: [
+            t.add_alert(
+                alert("a", lane=Lane.INCIDENT, incident_id="inc-1", component_id="medical:exam")
+            ),
+            t.put_change(change(incident_ids=("inc-1",))),
+            t.add_diagnosis(diagnosis()),
+        ]
+    )
+    found = ask(
+        server,
+        "MATCH (i:Incident {id: 'inc-1'})<-[:EVIDENCE_OF|OF_INCIDENT]-(e)"
+        "-[r:RAISED_ON|CHANGED|SUSPECTS]->(c:Component) "
+        "RETURN labels(e)[0] AS label, type(r), r.rank, c.id ORDER BY label",
+    )
+    assert found == [
+        ["Alert", "RAISED_ON", None, "medical:exam"],
+        ["Change", "CHANGED", None, "medical:exam"],
+        ["Diagnosis", "SUSPECTS", 1, "medical:exam"],
+    ]
+
+
+def test_a_changed_pack_leaves_no_old_relation(server: Neo4jServer, store: Store) -> None:
+    """What a pack no longer says is gone from the graph."""
+    store.write(lambda t: t.replace_pack(pack()))
+    smaller = pack((component("exam"),), (relation("exam", "exam"),))
+    store.write(lambda t: t.replace_pack(smaller))
+    assert ask(server, "MATCH (c:Component) RETURN c.id") == [["medical:exam"]]
+    assert ask(server, "MATCH ()-[r]->() WHERE r.body IS NOT NULL RETURN type(r)") == [
+        ["DEPENDS_ON"]
+    ]
+
+
+# ── Schema ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_missing_constraint_is_made_at_the_next_start(server: Neo4jServer) -> None:
+    """Somebody who drops one has it back, and the data are kept."""
+    with closing(neo4j_store(server)) as store:
+        store.write(lambda t: t.put_incident(incident(), expected_version=None))
+    ask(server, "DROP CONSTRAINT incident_id_unique")
+    with closing(neo4j_store(server)) as store:
+        assert store.incident(ANYBODY, "inc-1") == incident()
+    names = ask(server, "SHOW CONSTRAINTS YIELD name WHERE name = 'incident_id_unique' RETURN name")
+    assert names == [["incident_id_unique"]]
+
+
+def test_a_newer_database_is_refused_and_left_alone(server: Neo4jServer) -> None:
+    """The version is named, and nothing is written."""
+    neo4j_store(server).close()
+    ask(server, "MATCH (s:Etiograph) SET s.schema_version = 99")
+    with pytest.raises(NewerSchemaError, match="version 99"):
+        neo4j_store(server)
+    assert ask(server, "MATCH (s:Etiograph) RETURN s.schema_version") == [[99]]
+
+
+def test_an_older_database_is_moved_forward(server: Neo4jServer) -> None:
+    """A store of the version before is read as before, and says the new version."""
+    with closing(neo4j_store(server)) as store:
+        store.write(lambda t: t.put_incident(incident(), expected_version=None))
+    ask(server, f"MATCH (s:Etiograph) SET s.schema_version = {SCHEMA_VERSION - 1}")
+    if SCHEMA_VERSION == 4:  # the first that ever stood in Neo4j
+        with pytest.raises(StoreError, match="no way"):
+            neo4j_store(server)
+        return
+    with closing(neo4j_store(server)) as store:
+        assert store.incident(ANYBODY, "inc-1") == incident()
+
+
+def test_a_database_of_something_else_is_refused(server: Neo4jServer) -> None:
+    """Other people's nodes are neither mixed with ours nor changed."""
+    ask(server, "CREATE (:Film {title: 'x'})")
+    with pytest.raises(StoreError, match="Film"):
+        neo4j_store(server)
+    assert ask(server, "MATCH (n) RETURN count(n)") == [[1]]
+
+
+# ── Refusals ────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_wrong_password_says_which_user_and_never_the_password(server: Neo4jServer) -> None:
+    """The person who set it up knows which variables to look at."""
+    with pytest.raises(StoreError, match="does not let user 'neo4j' in") as refused:
+        Neo4jGraphStore(server.uri, user=USER, password="guessed-word", database=DATABASE)
+    assert "guessed-word" not in str(refused.value)
+
+
+def test_an_unknown_database_is_named(server: Neo4jServer) -> None:
+    """A community server has one database of ours."""
+    with pytest.raises(StoreError, match="'nowhere'"):
+        Neo4jGraphStore(server.uri, user=USER, password=server.password, database="nowhere")
+
+
+@pytest.mark.parametrize("uri", ["http://127.0.0.1:1", "nonsense", "bolt://127.0.0.1:1"])
+def test_an_address_where_no_server_is_says_so(uri: str) -> None:
+    """A wrong scheme and a closed port are told at once."""
+    with pytest.raises(StoreError, match="ETIOGRAPH_NEO4J_URI"):
+        Neo4jGraphStore(uri, user=USER, password="any", database=DATABASE)
+
+
+# ── Lost connections ────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("cut", Cut)
+def test_a_commit_whose_connection_is_lost_is_done_once(server: Neo4jServer, cut: Cut) -> None:
+    """Whether or not the server had committed, the write stands once and gives its value."""
+    proxy = SeveringProxy(int(server.uri.rpartition(":")[2]))
+    uri = f"bolt://127.0.0.1:{proxy.port}"
+    with (
+        closing(proxy),
+        closing(
+            Neo4jGraphStore(uri, user=USER, password=server.password, database=DATABASE)
+        ) as store,
+    ):
+        store.write(lambda t: t.put_incident(incident(), expected_version=None))
+        write_lines(store, 1)
+        proxy.arm(cut)
+        line = store.write(
+            lambda t: t.add_ledger("inc-1", at=T0, kind="tick", actor="e", detail={})
+        )
+        assert proxy.armed == 0
+        write_lines(store, 1)
+        assert line.seq == 2
+        assert [entry.seq for entry in store.ledger("inc-1")] == [1, 2, 3]
+
+
+def test_a_lost_server_is_told_and_comes_back_by_itself(
+    server: Neo4jServer, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """While it is gone readyz says 503; when it is back everything goes on."""
+    settings = Settings(
+        home=tmp_path_factory.mktemp("home"),
+        store="neo4j",
+        neo4j_uri=server.uri,
+        neo4j_password=SecretStr(server.password),
+    )
+    assistant = build(settings)
+    assistant.ready.set()
+    with closing(assistant.store), TestClient(create_app(assistant), base_url=settings.url) as http:
+        assert http.get("/readyz").status_code == 200
+        server.stop()
+        lost = http.get("/readyz")
+        assert (lost.status_code, lost.json()["status"]) == (503, "store lost")
+        with pytest.raises(StoreError, match="cannot be reached"):
+            assistant.store.write(lambda t: t.add_alert(alert()))
+        server.start()
+        assert http.get("/readyz").status_code == 200
+        assert assistant.store.write(lambda t: t.add_alert(alert())) is True
+
+
+def test_a_killed_server_loses_nothing_that_was_acknowledged(server: Neo4jServer) -> None:
+    """Killed in the middle of writes, it has every line that was told written, each once."""
+    with closing(neo4j_store(server)) as store:
+        store.write(lambda t: t.put_incident(incident(), expected_version=None))
+        for _ in range(_KILLS):
+            told = _told_until_killed(server, store)
+            server.start()
+            kept = [line.detail["n"] for line in store.ledger("inc-1")]
+            assert len(kept) == len(set(map(str, kept)))
+            assert set(told) <= set(kept)
+        assert [line.seq for line in store.ledger("inc-1")] == list(range(1, len(kept) + 1))
+
+
+def _told_until_killed(server: Neo4jServer, store: Store) -> list[int]:
+    """Write numbered lines until the server, killed meanwhile, is found lost."""
+    first = len(store.ledger("inc-1")) * 1_000
+    told: list[int] = []
+    enough = threading.Event()
+
+    def write() -> None:
+        try:
+            for n in range(first, first + 100_000):
+                store.write(
+                    lambda t, n=n: t.add_ledger(  # type: ignore[misc]
+                        "inc-1", at=T0, kind="tick", actor="e", detail={"n": n}
+                    )
+                )
+                told.append(n)
+                if len(told) == 10:
+                    enough.set()
+        except StoreError:
+            enough.set()
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    enough.wait(timeout=120)
+    server.kill()
+    writer.join(timeout=120)
+    assert not writer.is_alive()
+    return told
