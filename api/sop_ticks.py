@@ -18,7 +18,7 @@ from graph.ports import Transaction
 def tick_step(
     assistant: Assistant, principal: Principal, incident_id: str, *, wanted: SopTick, at: datetime
 ) -> tuple[SopTickView, ...]:
-    """Write down how a step went; the same outcome of the same person again changes nothing.
+    """Write down how a step went; the same of the same person again changes nothing.
 
     Returns: every tick afterwards. Raises: NotFoundError for what may not be seen; ConflictError on
         a closed incident.
@@ -34,7 +34,8 @@ def tick_step(
         if incident.state is IncidentState.CLOSED:
             raise ConflictError(f"incident {incident_id!r} is closed; its SOP steps are past")
         newest = newest_ticks(tx.ledger(incident_id)).get(wanted.place)
-        if newest is None or (newest.by, newest.outcome) != (principal.name, wanted.outcome):
+        said = (principal.name, wanted.outcome, wanted.reason)
+        if newest is None or (newest.by, newest.outcome, newest.reason) != said:
             detail = wanted.model_dump(mode="json")
             tx.add_ledger(incident_id, at=at, kind=TICKED, actor=principal.name, detail=detail)
         return ticks_of(tx.ledger(incident_id))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import StrEnum
-from typing import Final
+from typing import Annotated, Final
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from api.schemas import View
 from graph.model.base import Id, Instant, Model
@@ -14,6 +14,8 @@ from graph.model.incident import LedgerEntry
 from graph.model.knowledge import SopSectionName
 
 TICKED: Final = "sop_ticked"
+MAX_REASON_CHARS: Final = 200
+Reason = Annotated[str, StringConstraints(strip_whitespace=True, max_length=MAX_REASON_CHARS)]
 Place = tuple[str, str, int]
 
 
@@ -27,12 +29,13 @@ class TickOutcome(StrEnum):
 
 
 class SopTick(Model):
-    """POST /incidents/{id}/sop-runs: how one step went."""
+    """POST /incidents/{id}/sop-runs: how one step went, and in a few words why."""
 
     sop_id: Id
     section: SopSectionName
     step: int = Field(ge=1)
     outcome: TickOutcome
+    reason: Reason = ""
 
     @property
     def place(self) -> Place:
@@ -41,12 +44,13 @@ class SopTick(Model):
 
 
 class SopTickView(View):
-    """How a step went, who said so and when."""
+    """How a step went, who said so and when; `reason` is what the person wrote, or nothing."""
 
     sop_id: Id
     section: SopSectionName
     step: int
     outcome: TickOutcome
+    reason: str = ""
     by: str
     at: Instant
 

@@ -69,10 +69,27 @@ def test_the_same_tick_twice_is_one_line_and_taking_back_leaves_none(
     assert len([e for e in room.assistant.store.ledger(incident_id) if e.kind == "sop_ticked"]) == 2
 
 
+@pytest.mark.parametrize("outcome", ["failed", "skipped"])
+def test_why_a_step_was_not_done_stands_beside_it(
+    room: ApiRoom, incident_id: str, outcome: str
+) -> None:
+    """Text of people comes back as text; another reason is another line."""
+    http = room.operator()
+    why = "<b>线路 B 已满</b>"
+    [told] = _tick(http, incident_id, outcome, more={"reason": f" {why} "}).json()["items"]
+    assert (told["outcome"], told["reason"], told["by"]) == (outcome, why, "zhou")
+    [told] = _tick(http, incident_id, outcome, more={"reason": "full"}).json()["items"]
+    assert told["reason"] == "full"
+    _tick(http, incident_id, outcome, more={"reason": "full"})
+    lines = [e for e in room.assistant.store.ledger(incident_id) if e.kind == "sop_ticked"]
+    assert [line.detail["reason"] for line in lines] == [why, "full"]
+
+
 @pytest.mark.parametrize(
     ("more", "status"),
     [
         ({"step": 99}, 404),
+        ({"reason": "x" * 201}, 422),
         ({"sop_id": "small:none"}, 404),
         ({"outcome": "perhaps"}, 422),
         ({"section": "cellar"}, 422),

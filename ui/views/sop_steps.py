@@ -7,7 +7,7 @@ from typing import Final
 
 import streamlit as st
 
-from api.tick_schemas import SopTick, SopTickView, TickOutcome
+from api.tick_schemas import MAX_REASON_CHARS, SopTick, SopTickView, TickOutcome
 from graph.errors import EtiographError
 from graph.model.base import Text
 from graph.model.knowledge import SopSectionName
@@ -50,6 +50,7 @@ def _draw_button(
     lang: Lang,
     book: Notebook,
 ) -> None:
+    """Offer 做完了 and 没做 on an open step, 撤回 on one that was ticked."""
     wanted = SopTick(
         sop_id=passage.sop_id,
         section=SopSectionName(passage.section),
@@ -58,13 +59,37 @@ def _draw_button(
     )
     st.button(
         say(lang, "sop.done" if tick is None else "sop.undo"),
-        key=f"tick-{passage.sop_id}-{passage.section}-{number}",
+        key=f"tick-{_key(wanted)}",
         type="tertiary",
         disabled=book.disabled_why is not None,
         help=book.disabled_why,
         on_click=_tick,
         args=(book, scene, wanted),
     )
+    if tick is None:
+        with st.popover(
+            say(lang, "sop.not"), type="tertiary", disabled=book.disabled_why is not None
+        ):
+            _draw_not_done(scene, wanted, lang, book)
+
+
+def _draw_not_done(scene: Scene, wanted: SopTick, lang: Lang, book: Notebook) -> None:
+    """Ask whether a step failed or was skipped, and why."""
+    key = f"not-{_key(wanted)}"
+    with st.form(key=f"form-{key}", border=False):
+        st.text_input(say(lang, "sop.not.why"), max_chars=MAX_REASON_CHARS, key=key)
+        for outcome in (TickOutcome.FAILED, TickOutcome.SKIPPED):
+            st.form_submit_button(
+                say(lang, f"sop.not.{outcome.value}"),
+                key=f"{outcome.value}-{_key(wanted)}",
+                width="stretch",
+                on_click=_tick_not_done,
+                args=(book, scene, wanted.model_copy(update={"outcome": outcome}), key),
+            )
+
+
+def _key(wanted: SopTick) -> str:
+    return "-".join(map(str, wanted.place))
 
 
 def _steps(scene: Scene) -> Iterator[tuple[SopPassage, tuple[int, Text]]]:
@@ -75,7 +100,8 @@ def _steps(scene: Scene) -> Iterator[tuple[SopPassage, tuple[int, Text]]]:
 
 def _said(tick: SopTickView, zone: str, lang: Lang) -> str:
     key = "sop.ticked" if tick.outcome is TickOutcome.DONE else f"sop.{tick.outcome.value}"
-    return say(lang, key, name=tick.by, at=clock(tick.at, zone, seconds=False))
+    said = say(lang, key, name=tick.by, at=clock(tick.at, zone, seconds=False))
+    return say(lang, "sop.because", said=said, reason=tick.reason) if tick.reason else said
 
 
 def _ticks(scene: Scene) -> tuple[SopTickView, ...]:
@@ -91,3 +117,12 @@ def _tick(book: Notebook, scene: Scene, wanted: SopTick) -> None:
         st.session_state[FAILED] = label_of(error)
     else:
         st.session_state[_KEPT] = (scene.timeline, ticks)
+
+
+def _tick_not_done(book: Notebook, scene: Scene, wanted: SopTick, key: str) -> None:
+    """Write down what was not done; without a reason nothing is sent and the page says so."""
+    reason = str(st.session_state.get(key) or "").strip()
+    if not reason:
+        st.session_state[FAILED] = "fail.reason"
+        return
+    _tick(book, scene, wanted.model_copy(update={"reason": reason}))
