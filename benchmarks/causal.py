@@ -22,6 +22,7 @@ import numpy as np
 
 from benchmarks.machine import provenance
 from reasoning.engine.compile import CompiledProblem, compile_problem
+from reasoning.engine.loops import loops
 from reasoning.engine.posterior import Posterior, infer
 from reasoning.engine.problem import Observation
 from reasoning.engine.problem_files import read_observations, read_problem
@@ -85,6 +86,7 @@ def measure(folder: Path) -> dict[str, Any]:
             for baseline in ("loopy", "single_fault", "most_alerts", "prior")
         },
         "cases": [_case(found) for found in everything],
+        "loops": loops(patient=True).kind,
         **provenance(ROOT, SEED),
     }
 
@@ -93,7 +95,7 @@ def _answers(folder: Path, entry: Mapping[str, str]) -> Iterator[Answered]:
     problem = read_problem(str(folder / entry["problem"]))
     observations = read_observations(str(folder / entry["observations"]), problem)
     lines = (folder / entry["truth"]).read_text(encoding="utf-8").splitlines()
-    compiled = compile_problem(problem)
+    compiled = compile_problem(problem, using=loops(patient=True))
     scorers = _scorers(compiled)
     name = Path(entry["problem"]).name.removesuffix(".problem.json")
     for observation, line in zip(observations, lines, strict=True):
@@ -113,7 +115,7 @@ def _answers(folder: Path, entry: Mapping[str, str]) -> Iterator[Answered]:
 
 def _scorers(compiled: CompiledProblem) -> dict[str, Scorer]:
     problem = compiled.problem
-    alone = compile_problem(problem, max_width=-1)
+    alone = compile_problem(problem, max_width=-1, using=compiled.loops)
     prior = {fault.id: fault.prior for fault in problem.faults}
     return {
         "loopy": lambda observation: infer(alone, observation).faults,
@@ -128,7 +130,7 @@ def _single_fault(compiled: CompiledProblem) -> Scorer:
     problem = compiled.problem
     every = np.arange(len(problem.faults))
     target = compiled.sensors.target
-    prior = compiled.wiring.prior
+    prior = compiled.prior
     not_so, so = np.exp(compiled.sensors.active)
     active, silent = [], []
     for chosen in np.array_split(every, max(1, len(every) // 500)):

@@ -9,8 +9,9 @@ from __future__ import annotations
 from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
-from reasoning.engine.gadgets import Array
+Array = NDArray[np.float64]
 
 
 class Arithmetic(Protocol):

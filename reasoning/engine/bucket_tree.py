@@ -11,9 +11,17 @@ from typing import Literal
 
 import numpy as np
 
-from reasoning.engine.arithmetic import LINEAR, LOGARITHMIC, Arithmetic
-from reasoning.engine.elimination import Order
-from reasoning.engine.gadgets import Array, Factor
+from reasoning.engine.arithmetic import LINEAR, LOGARITHMIC, Arithmetic, Array
+
+Cliques = Sequence[tuple[int, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Factor:
+    """A table over `scope`, one axis a variable, in the order of `scope`."""
+
+    scope: tuple[int, ...]
+    table: Array
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +56,7 @@ class Marginals:
     shares: Mapping[int, Array]
 
 
-def plant(cards: Sequence[int], factors: Sequence[Factor], order: Order) -> BucketTree:
+def plant(cards: Sequence[int], factors: Sequence[Factor], order: Cliques) -> BucketTree:
     """Lay factors into the buckets of an elimination order and tie each bucket to its parent."""
     position = {clique[0]: index for index, clique in enumerate(order)}
     tables: list[list[Array]] = [[] for _ in order]

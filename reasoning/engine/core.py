@@ -3,154 +3,272 @@
 After loopy propagation most nodes are almost surely fine. They are folded: a folded cause becomes
 a leak, a folded effect a likelihood, both by its last message. What remains is narrow and is solved
 by elimination. Nodes that are almost surely degraded stay, because their certainty may rest on the
-very nodes in question. Measured on the shared sets, the answers then lie within 2e-3 of the truth.
-Where even that is too wide, what is unlikelier than 1e-3 or has heard no evidence is folded, then
-the least uncertain nodes of the clique that breaks the budget, and the answer says `thinned`; so it
-does where the messages across the border found no rest.
+very nodes in question. Then the folded are judged again by the exact answer; who turns out likelier
+than thought is freed and the core solved again. Where a core is too wide, the least uncertain nodes
+of the clique that breaks the budget are folded, after eight rounds of that the less uncertain half
+of all, and the answer says `thinned`; so it does where the messages found no rest.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
-from reasoning.engine.bucket_tree import plant, solve
-from reasoning.engine.elimination import MAX_WIDTH, Order, TooWide, elimination_order
-from reasoning.engine.gadgets import Array, Border, Network, build_network
-from reasoning.engine.loopy import Beliefs, bethe, log_misses, probability
-from reasoning.engine.problem import Problem
-from reasoning.engine.wiring import Mask, Wiring, totals
+from reasoning.engine.arithmetic import Array
+from reasoning.engine.compile import MAX_ENTRIES, CompiledProblem
+from reasoning.engine.kernels.arrays import Order, Tables
+from reasoning.engine.kernels.summation import FINE
+from reasoning.engine.layout import Readings, totals
+from reasoning.engine.propagation import Beliefs
+
+Mask = NDArray[np.bool_]
 
 _FOLD_BELOW = 1e-4
-_THIN_BELOW = 1e-3
-_ROUNDS = 6
-_UNMOVED = 1e-6
+_FREE_ABOVE = 5e-4
+_CHECKS = 3
+_CLIQUE_ROUNDS = 8
+_THIN_ROUNDS = 18
+_MOST_VARIABLES = 20_000
 _SURE = 60.0
-_RESTING = 1e-2
 
 
 @dataclass(frozen=True, slots=True)
 class CoreAnswer:
-    """Posteriors by position; folded nodes keep what loopy propagation said."""
+    """Posteriors by topological position and by fault."""
 
-    method: Literal["core", "thinned"]
+    method: Literal["core", "thinned", "loopy"]
     log_evidence: float
     node: Array
     fault: Array
 
 
-def solve_core(
-    problem: Problem,
-    wiring: Wiring,
-    likelihoods: Array,
-    beliefs: Beliefs,
-    *,
-    max_width: int = MAX_WIDTH,
-) -> CoreAnswer | None:
-    """Return the answer of an exactly solved core, or None where no core fits the width.
+@dataclass(frozen=True, slots=True)
+class _Solution:
+    """Who was kept, P(variable is 1), and the tables that say which variable is what."""
 
-    Args:
-        problem: checked.
-        wiring: its arrows.
-        likelihoods: shape (2, nodes + faults), as for `propagate`.
-        beliefs: what `propagate` found.
-        max_width: of the core's elimination.
-    """
-    cut = _Cut(problem, wiring, likelihoods, beliefs)
-    kept = beliefs.node > _FOLD_BELOW
-    network = cut.network(kept)
-    order = _order(network, max_width)
-    if not isinstance(order, TooWide):
-        return cut.answer(kept, network, order, "core" if cut.is_settled(kept) else "thinned")
-    kept = (beliefs.node > _THIN_BELOW) & (np.abs(beliefs.heard) > _UNMOVED)
-    doubt = np.minimum(beliefs.node, 1.0 - beliefs.node)
-    for turn in range(_ROUNDS):
-        network = cut.network(kept)
-        order = _order(network, max_width)
-        if not isinstance(order, TooWide):
-            return cut.answer(kept, network, order, "thinned")
-        clique = {network.owners[variable] for variable in order.clique}
-        ranked = sorted(clique, key=lambda node: (doubt[node], node))
-        kept[ranked[: 4 << turn]] = False
-    return None
-
-
-def _order(network: Network, max_width: int) -> Order | TooWide:
-    scopes = [factor.scope for factor in network.factors]
-    return elimination_order(network.cards, scopes, max_width=max_width)
+    kept: Mask
+    shares: Array
+    tables: Tables
 
 
 @dataclass(frozen=True, slots=True)
-class _Cut:
-    """Takes kept nodes out of a problem and puts their exact answers back."""
+class _Solved:
+    """One solution and ln of its sum.
 
-    problem: Problem
-    wiring: Wiring
-    likelihoods: Array
-    beliefs: Beliefs
+    `heard` and `log_off` are the messages' with this answer in place of the kept neighbours'.
+    """
 
-    def network(self, kept: Mask) -> Network:
-        """Build the gadgets of the kept nodes; folded causes are leaks."""
-        chances = probability(self.beliefs.member_forward)
-        border = Border(
-            kept.tolist(),
-            self._leaks(kept).tolist(),
-            {group.node: chances[row].tolist() for row, group in enumerate(self.problem.groups)},
-        )
-        return build_network(self.problem, border)
+    solution: _Solution
+    log_total: float
+    heard: Array
+    log_off: Array
 
-    def answer(
-        self, kept: Mask, network: Network, order: Order, method: Literal["core", "thinned"]
-    ) -> CoreAnswer:
-        """Solve the kept part; its posteriors replace the loopy ones."""
-        tree = plant(network.cards, network.factors, order)
-        solved = solve(tree, self._evidence(kept, network), underflow="ignore")
-        node, fault = self.beliefs.node.copy(), self.beliefs.fault.copy()
-        for place, variable in network.node_variables.items():
-            node[place] = solved.shares[variable][1]
-        for place, variable in network.fault_variables.items():
-            fault[place] = solved.shares[variable][1]
-        outside = bethe(self.wiring, self.likelihoods, self.beliefs, kept)
-        return CoreAnswer(method, solved.log_total + outside, node, fault)
 
-    def is_settled(self, kept: Mask) -> bool:
-        """Say whether the messages that cross into the kept part have come to rest."""
-        wiring, beliefs = self.wiring, self.beliefs
-        if beliefs.converged or wiring.members.size:
-            return beliefs.converged
-        links = len(wiring.link_cause)
-        effect = wiring.effect[:links]
-        told = beliefs.arrow_drift[:links][kept[wiring.link_cause] & ~kept[effect]]
-        struck = wiring.link_cause[~kept[wiring.link_cause] & kept[effect]]
-        moved = beliefs.node_drift[struck] * beliefs.node[struck]
-        return bool((told < _RESTING).all() and (moved < _FOLD_BELOW * _RESTING).all())
+def solve_core(compiled: CompiledProblem, readings: Readings, beliefs: Beliefs) -> CoreAnswer:
+    """Return the answer of an exactly solved core, or the loopy one where no core fits."""
+    kept = (chances(beliefs.belief) > _FOLD_BELOW) & beliefs.touched
+    thinned = not beliefs.settled
+    solved = None
+    if compiled.max_width >= 0:
+        kept, cut = _capped(compiled, kept, beliefs)
+        thinned |= cut
+        for _ in range(_CHECKS):
+            solved, folded = _solve(compiled, readings, beliefs, kept)
+            thinned |= folded
+            if solved is None or folded:
+                break
+            freed = _violators(beliefs, solved)
+            if not freed.any():
+                break
+            kept = solved.solution.kept | freed
+    return _answer(compiled, readings, beliefs, solved, "thinned" if thinned else "core")
 
-    def _leaks(self, kept: Mask) -> Array:
-        wiring = self.wiring
-        links = len(wiring.link_cause)
-        effect = wiring.effect[:links]
-        crossing = kept[effect] & ~kept[wiring.link_cause]
-        misses = log_misses(wiring.strength, self.beliefs.forward)[:links]
-        return -np.expm1(totals(effect[crossing], misses[crossing], wiring.nodes))
 
-    def _evidence(self, kept: Mask, network: Network) -> dict[int, Array]:
-        """Channels of kept nodes and faults, and what folded effects and groups tell them."""
-        wiring, beliefs = self.wiring, self.beliefs
-        links = len(wiring.link_cause)
-        logs = self.likelihoods.copy()
-        crossing = kept[wiring.link_cause] & ~kept[wiring.effect[:links]]
-        told = beliefs.backward[:links][crossing]
-        logs[1, : wiring.nodes] += totals(wiring.link_cause[crossing], told, wiring.nodes)
-        folded = ~kept[wiring.effect[wiring.group_arrows], np.newaxis]
-        joined = wiring.present & kept[wiring.members] & folded
-        told = beliefs.member_backward[joined]
-        logs[1, : wiring.nodes] += totals(wiring.members[joined], told, wiring.nodes)
-        places = dict(network.node_variables.items())
-        places |= {wiring.nodes + row: v for row, v in network.fault_variables.items()}
-        evidence: dict[int, Array] = {}
-        for place, variable in places.items():
-            column = np.maximum(logs[:, place], logs[:, place].max() - _SURE)
-            evidence[variable] = evidence[variable] + column if variable in evidence else column
-        return evidence
+def chances(odds: Array) -> Array:
+    """Return the probabilities of log odds."""
+    with np.errstate(under="ignore", over="ignore"):
+        return np.asarray(1.0 / (1.0 + np.exp(-odds)))
+
+
+def _capped(compiled: CompiledProblem, kept: Mask, beliefs: Beliefs) -> tuple[Mask, bool]:
+    """Keep the most doubtful nodes while their links are few enough; say whether any was cut."""
+    width = 2 + np.diff(compiled.layout.net.in_ptr)
+    if int(width[kept].sum()) <= _MOST_VARIABLES:
+        return kept, False
+    candidates = np.flatnonzero(kept)
+    ranked = candidates[np.argsort(np.abs(beliefs.belief[candidates]), kind="stable")]
+    few = np.cumsum(width[ranked]) <= _MOST_VARIABLES
+    chosen = np.zeros(len(kept), dtype=np.bool_)
+    chosen[ranked[few]] = True
+    return chosen, True
+
+
+def _solve(
+    compiled: CompiledProblem, readings: Readings, beliefs: Beliefs, kept: Mask
+) -> tuple[_Solved | None, bool]:
+    """Solve the kept nodes, fewer where they are too wide; say whether some had to go."""
+    loops = compiled.loops
+    own_off, logs = loops.listed(readings.own_off), loops.listed(readings.logs)
+    kept = kept.copy()
+    for turn in range(_THIN_ROUNDS):
+        flags = loops.listed(kept.astype(np.int64))
+        tables = loops.assemble(compiled.net, beliefs.messages, own_off, logs, flags)
+        order = loops.min_degree(tables, compiled.max_width, MAX_ENTRIES)
+        if order.broken < 0:
+            bounded = _bounded(tables, loops.listed)
+            state, log_total, shares = loops.marginals(bounded, order, False)
+            if state != FINE:
+                return None, True
+            solution = _Solution(kept, np.asarray(shares), tables)
+            thoughts = _second_thoughts(compiled, beliefs, solution)
+            return _Solved(solution, log_total, *thoughts), turn > 0
+        if turn < _CLIQUE_ROUNDS:
+            kept[_least_doubtful(tables, order, beliefs, 2 << turn)] = False
+        else:
+            kept &= _more_doubtful_half(kept, beliefs)
+    return None, True
+
+
+def _bounded(tables: Tables, listed: Callable[[Array], object]) -> Tables:
+    unary = np.asarray(tables.unary, dtype=np.float64).reshape(-1, 2)
+    least = unary.max(axis=1, keepdims=True) - _SURE
+    bounded = np.where(unary < -1e200, unary, np.maximum(unary, least))
+    return tables._replace(unary=listed(bounded.ravel()))
+
+
+def _least_doubtful(tables: Tables, order: Order, beliefs: Beliefs, count: int) -> list[int]:
+    ends = order.clique_ptr
+    clique = order.clique[ends[len(ends) - 2] : ends[len(ends) - 1]]
+    nodes = sorted({int(tables.owner[variable]) for variable in clique})
+    return sorted(nodes, key=lambda node: (-abs(float(beliefs.belief[node])), node))[:count]
+
+
+def _more_doubtful_half(kept: Mask, beliefs: Beliefs) -> Mask:
+    inside = np.flatnonzero(kept)
+    ranked = inside[np.argsort(np.abs(beliefs.belief[inside]), kind="stable")]
+    half = np.zeros(len(kept), dtype=np.bool_)
+    half[ranked[: len(inside) // 2]] = True
+    return half
+
+
+def _violators(beliefs: Beliefs, solved: _Solved) -> Mask:
+    """Return the folded nodes that the exact answer makes likelier than folding bears."""
+    found = chances(_odds(solved.heard, solved.log_off))
+    risen = found - chances(beliefs.belief)
+    return np.asarray(~solved.solution.kept & (found > _FREE_ABOVE) & (risen > _FOLD_BELOW))
+
+
+def _odds(heard: Array, log_off: Array) -> Array:
+    with np.errstate(under="ignore"):
+        return np.asarray(heard + np.log(np.maximum(-np.expm1(log_off), 1e-300)) - log_off)
+
+
+def _second_thoughts(
+    compiled: CompiledProblem, beliefs: Beliefs, solution: _Solution
+) -> tuple[Array, Array]:
+    """Return `heard` and `log_off` with the exact answer in place of kept neighbours' messages."""
+    net, kept = compiled.layout.net, solution.kept
+    count = len(kept)
+    links = np.arange(len(net.cause)) < net.split[net.effect]
+    struck = links & kept[net.effect] & ~kept[net.cause]
+    gains = np.zeros(len(net.cause))
+    gains[struck] = _gains(compiled, beliefs, solution, struck) - beliefs.backward[struck]
+    causing = links & kept[net.cause] & ~kept[net.effect]
+    exact = _shares(solution.tables.state_of, solution, net.cause[causing])
+    misses = np.zeros(len(net.cause))
+    fires = np.minimum(net.strength[causing] * exact, 1.0 - 1e-15)
+    misses[causing] = np.log1p(-fires) - beliefs.miss[causing]
+    heard = beliefs.heard + totals(net.cause, gains, count)
+    log_off = np.minimum(beliefs.log_off + totals(net.effect, misses, count), 0.0)
+    return np.clip(heard, -500.0, 500.0), log_off
+
+
+def _gains(compiled: CompiledProblem, beliefs: Beliefs, solution: _Solution, struck: Mask) -> Array:
+    """Return ln of P(e | the cause is so) / P(e | it is not), through one kept effect.
+
+    The sum over all states is linear in the effect's leak: its value with the leak forced follows
+    from P(the leak fired | e).
+    """
+    net = compiled.layout.net
+    effect = net.effect[struck]
+    leak = _leaks(solution, effect)
+    fired = _shares(solution.tables.start_of, solution, effect)
+    forced = np.divide(fired, leak, out=np.ones_like(fired), where=leak > 0.0)
+    miss = beliefs.miss[struck]
+    spared = np.maximum(1.0 + np.expm1(miss) * forced, 1e-12) / np.exp(miss)
+    strength = net.strength[struck]
+    return np.asarray(np.log(np.maximum((1.0 - strength) + strength * forced / spared, 1e-300)))
+
+
+def _leaks(solution: _Solution, nodes: NDArray[np.int64]) -> Array:
+    """Return, for kept nodes, P(a start fires) before evidence; 0 for those without a start."""
+    start = np.asarray(solution.tables.start_of)[nodes]
+    leak = np.asarray(solution.tables.leak, dtype=np.float64)[nodes]
+    return np.asarray(np.where(start >= 0, np.exp(leak), 0.0))
+
+
+def _shares(variable_of: object, solution: _Solution, nodes: NDArray[np.int64]) -> Array:
+    if len(nodes) == 0:
+        return np.zeros(0)
+    variable = np.asarray(variable_of)[nodes]
+    return np.asarray(np.where(variable >= 0, np.asarray(solution.shares)[variable], 0.0))
+
+
+def _answer(
+    compiled: CompiledProblem,
+    readings: Readings,
+    beliefs: Beliefs,
+    solved: _Solved | None,
+    method: Literal["core", "thinned"],
+) -> CoreAnswer:
+    """Join exact answers of the kept with second thoughts about the folded."""
+    count = len(compiled.layout.nodes)
+    silent = compiled.loops.listed(readings.logs[0::2])
+    if solved is None:
+        none = compiled.loops.listed(np.zeros(count, dtype=np.int64))
+        outside = compiled.loops.bethe(compiled.net, beliefs.messages, silent, none)
+        node = chances(beliefs.belief)
+        fault = _folded_faults(compiled, readings, beliefs.heard, beliefs.log_off)
+        return CoreAnswer("loopy", outside + readings.log_faults, node, fault)
+    solution = solved.solution
+    kept = compiled.loops.listed(solution.kept.astype(np.int64))
+    outside = compiled.loops.bethe(compiled.net, beliefs.messages, silent, kept)
+    node = chances(_odds(solved.heard, solved.log_off))
+    fault = _folded_faults(compiled, readings, solved.heard, solved.log_off)
+    inside = np.flatnonzero(solution.kept)
+    node[inside] = _shares(solution.tables.state_of, solution, inside)
+    own = solution.kept[compiled.layout.fault_at]
+    fault[own] = kept_faults(compiled, readings, solution.tables, solution.shares)[own]
+    return CoreAnswer(method, solved.log_total + outside + readings.log_faults, node, fault)
+
+
+def kept_faults(
+    compiled: CompiledProblem, readings: Readings, tables: Tables, shares: Array
+) -> Array:
+    """Return P(fault born | e) of faults whose node is kept: its share of the node's start."""
+    if tables.variables == 0:
+        return np.zeros(len(readings.fault_odds))
+    start = np.asarray(tables.start_of)[compiled.layout.fault_at]
+    leak = np.asarray(tables.leak, dtype=np.float64)[compiled.layout.fault_at]
+    with np.errstate(under="ignore", over="ignore"):
+        log_born = -np.logaddexp(0.0, -readings.fault_odds)
+        share = np.exp(np.minimum(log_born - leak, 0.0))
+    found = np.where(start >= 0, np.asarray(shares)[start] * share, 0.0)
+    return np.asarray(np.minimum(found, 1.0))
+
+
+def _folded_faults(
+    compiled: CompiledProblem, readings: Readings, heard: Array, log_off: Array
+) -> Array:
+    at = compiled.layout.fault_at
+    own = readings.fault_odds
+    with np.errstate(under="ignore", over="ignore", invalid="ignore"):
+        others = np.minimum(log_off[at] + np.logaddexp(0.0, own), 0.0)
+        others = np.where(np.isnan(others), 0.0, others)
+        heard = heard[at]
+        told = heard - np.log(np.maximum(np.exp(others) - np.exp(heard) * np.expm1(others), 1e-300))
+        return chances(own + told)

@@ -7,12 +7,14 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 
 from reasoning.engine.compile import compile_problem
+from reasoning.engine.loops import loops
 from reasoning.engine.posterior import Posterior, infer
 from reasoning.engine.problem import Observation
 from reasoning.engine.problem_files import read_observations, read_problem
 
 SCHEMA = "posterior/v1"
 DEFAULT_TOP = 20
+LARGE = 500
 
 
 def run_infer(
@@ -36,7 +38,7 @@ def run_infer(
     observations = read_observations(observations_file, problem)
     if not observations:
         return iter(())
-    compiled = compile_problem(problem)
+    compiled = compile_problem(problem, using=loops(patient=len(problem.nodes) >= LARGE))
 
     def answer(observation: Observation) -> str:
         posterior = infer(compiled, observation, clock=clock)

@@ -9,13 +9,15 @@ from typing import Literal
 
 import numpy as np
 
-from reasoning.engine.bucket_tree import solve
-from reasoning.engine.compile import CompiledProblem, ExactPlan
-from reasoning.engine.core import solve_core
-from reasoning.engine.gadgets import Array
-from reasoning.engine.loopy import Beliefs, bethe, propagate
+from reasoning.engine.arithmetic import Array
+from reasoning.engine.compile import CompiledProblem, settle
+from reasoning.engine.core import kept_faults, solve_core
+from reasoning.engine.kernels.arrays import Order
+from reasoning.engine.kernels.summation import FINE
+from reasoning.engine.layout import Readings, read
+from reasoning.engine.plain_sums import plain_marginals
 from reasoning.engine.problem import Observation
-from reasoning.engine.wiring import log_likelihoods
+from reasoning.engine.propagation import believe, blank_messages
 
 Method = Literal["exact", "core", "thinned", "loopy"]
 
@@ -70,24 +72,23 @@ def infer(
     """
     started = clock() if clock else 0.0
     problem = compiled.problem
-    places = len(problem.nodes) + len(problem.faults)
-    likelihoods = log_likelihoods(compiled.sensors, observation, places)
-    answer = _answer(compiled, likelihoods)
-    log_evidence, p_no_fault = _no_fault(compiled, likelihoods, answer)
+    readings = read(compiled.layout, compiled.sensors, observation)
+    answer = _answer(compiled, readings)
+    log_evidence, p_no_fault = _no_fault(compiled, readings, answer)
     return Posterior(
         id=observation.id,
         method=answer.method,
         exact=answer.method == "exact",
         log_evidence=log_evidence,
         p_no_fault=p_no_fault,
-        faults={f.id: float(p) for f, p in zip(problem.faults, answer.fault, strict=True)},
-        degraded={n: float(p) for n, p in zip(problem.nodes, answer.node, strict=True)},
+        faults=dict(zip(compiled.fault_ids, answer.fault.tolist(), strict=True)),
+        degraded=dict(zip(problem.nodes, answer.node.tolist(), strict=True)),
         duration_ms=(clock() - started) * 1000.0 if clock else 0.0,
     )
 
 
 def _no_fault(
-    compiled: CompiledProblem, likelihoods: Array, answer: _Answer
+    compiled: CompiledProblem, readings: Readings, answer: _Answer
 ) -> tuple[float, float]:
     """Return (ln P(e), P(no fault | e)).
 
@@ -95,7 +96,7 @@ def _no_fault(
     degraded node, every alert false. Outside a core P(e) is the Bethe value; it is held at or above
     the numerator, and the ratio within what the faults' own posteriors allow.
     """
-    log_quiet = compiled.log_no_fault + float(likelihoods[0].sum())
+    log_quiet = compiled.log_no_fault + readings.log_quiet
     log_evidence = min(max(answer.log_evidence, log_quiet), 0.0)
     p_no_fault = math.exp(log_quiet - log_evidence)
     if answer.method != "exact" and len(answer.fault):
@@ -109,37 +110,34 @@ def _between_bounds(p_no_fault: float, fault: Array) -> float:
     return min(max(p_no_fault, 1.0 - float(fault.sum())), most)
 
 
-def _answer(compiled: CompiledProblem, likelihoods: Array) -> _Answer:
-    if compiled.exact is not None:
-        return _exact_answer(compiled.exact, likelihoods)
-    beliefs = propagate(compiled.wiring, likelihoods)
-    core = _core_answer(compiled, likelihoods, beliefs)
-    if core is not None:
-        return core
-    nothing = np.zeros(len(beliefs.node), dtype=np.bool_)
-    log_evidence = bethe(compiled.wiring, likelihoods, beliefs, nothing)
-    return _Answer("loopy", log_evidence, beliefs.node, beliefs.fault)
+def _answer(compiled: CompiledProblem, readings: Readings) -> _Answer:
+    if compiled.whole is not None:
+        return _exact_answer(compiled, compiled.whole, readings)
+    calm = compiled.calm or settle(compiled.layout, compiled.sensors, compiled.net, compiled.loops)
+    beliefs = believe(compiled.net, compiled.loops, (calm.readings, calm.messages), readings)
+    core = solve_core(compiled, readings, beliefs)
+    return _Answer(core.method, core.log_evidence, _by_index(compiled, core.node), core.fault)
 
 
-def _core_answer(compiled: CompiledProblem, likelihoods: Array, beliefs: Beliefs) -> _Answer | None:
-    if compiled.max_width < 0:
-        return None
-    core = solve_core(
-        compiled.problem, compiled.wiring, likelihoods, beliefs, max_width=compiled.max_width
+def _exact_answer(compiled: CompiledProblem, order: Order, readings: Readings) -> _Answer:
+    """Eliminate the whole; in logarithms where plain doubles lose anything."""
+    loops, count = compiled.loops, len(compiled.layout.nodes)
+    tables = loops.assemble(
+        compiled.net,
+        blank_messages(compiled.layout, loops),
+        loops.listed(readings.own_off),
+        loops.listed(readings.logs),
+        loops.listed(np.ones(count, dtype=np.int64)),
     )
-    if core is None:
-        return None
-    return _Answer(core.method, core.log_evidence, core.node, core.fault)
+    state, log_total, shares = loops.marginals(tables, order, True)
+    if state != FINE:
+        _, log_total, shares = plain_marginals(tables, order, True)
+    node = np.asarray(shares)[np.asarray(tables.state_of)]
+    fault = kept_faults(compiled, readings, tables, shares)
+    return _Answer("exact", log_total + readings.log_faults, _by_index(compiled, node), fault)
 
 
-def _exact_answer(plan: ExactPlan, likelihoods: Array) -> _Answer:
-    """Lay the evidence on the plan's variables (aliased ones add up) and eliminate."""
-    evidence: dict[int, Array] = {}
-    for place, variable in enumerate((*plan.node_variables, *plan.fault_variables)):
-        logs = likelihoods[:, place]
-        if logs.any():
-            evidence[variable] = evidence[variable] + logs if variable in evidence else logs
-    marginals = solve(plan.tree, evidence)
-    node = np.array([marginals.shares[variable][1] for variable in plan.node_variables])
-    fault = np.array([marginals.shares[variable][1] for variable in plan.fault_variables])
-    return _Answer("exact", marginals.log_total, node, fault)
+def _by_index(compiled: CompiledProblem, by_position: Array) -> Array:
+    found = np.empty_like(by_position)
+    found[compiled.layout.nodes] = by_position
+    return found

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from reasoning.engine.arithmetic import Array
 from reasoning.engine.compile import CompiledProblem
-from reasoning.engine.gadgets import Array
 from reasoning.engine.problem import Channel, Observation, Problem, ProblemError
 
 
@@ -78,7 +78,7 @@ def predict(compiled: CompiledProblem, chosen: Sequence[int], state: float) -> A
     problem = compiled.problem
     nodes = len(problem.nodes)
     so = np.zeros((len(chosen), nodes + len(problem.faults)))
-    so[:, nodes:] = compiled.wiring.prior
+    so[:, nodes:] = compiled.prior
     so[np.arange(len(chosen)), [nodes + fault for fault in chosen]] = state
     arrows = _arrows_by_effect(problem)
     members = {group.node: group for group in problem.groups}

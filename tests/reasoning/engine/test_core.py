@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+import random
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import pytest
@@ -97,6 +98,72 @@ def test_too_wide_a_core_says_thinned() -> None:
 
     assert posterior.method in ("thinned", "loopy")
     assert all(0.0 <= p <= 1.0 for p in posterior.faults.values())
+
+
+def test_a_hub_that_was_explained_away_counts_again() -> None:
+    """What the exact answer makes likelier than propagation thought is freed, not forgotten."""
+    for case in shared_cases("n100-sparse"):
+        problem = read_problem(case.problem)
+        compiled, whole = core_only(problem), compile_problem(problem)
+        for observation in read_observations(case.observations, problem)[:3]:
+            found, true = infer(compiled, observation), infer(whole, observation)
+            assert found.degraded == pytest.approx(dict(true.degraded), abs=2e-3)
+
+
+@pytest.mark.parametrize("width", [9, 6, 3])
+def test_a_ladder_of_widths_stays_near_the_truth(
+    width: int, record_property: Callable[[str, object], None]
+) -> None:
+    """However narrow the budget, a thinned storm says so and stays within two points."""
+    for case in list(shared_cases("storm"))[2:3]:
+        problem = read_problem(case.problem)
+        wide = compile_problem(problem)
+        for observation in read_observations(case.observations, problem)[12:15:2]:
+            true = infer(wide, observation)
+            found = infer(replace(wide, max_width=width), observation)
+            gap = max(abs(found.faults[key] - true.faults[key]) for key in true.faults)
+            record_property(f"error of {observation.id} at width {width}", gap)
+            assert found.method == "thinned"
+            assert gap <= 0.02
+
+
+@pytest.mark.parametrize("links", [12_000, 90_000])
+def test_a_dense_graph_ends_in_a_thinned_answer(links: int) -> None:
+    """3,000 nodes under random links are beyond any width; the answer comes and says thinned."""
+    draw = random.Random(0)
+    names = [f"n{number:04d}" for number in range(3_000)]
+    ends = {tuple(sorted(draw.sample(range(3_000), 2))) for _ in range(links)}
+    problem = problem_of(
+        [{"id": name, "prior": 0.01 * draw.random()} for name in names],
+        [link(names[a], names[b], draw.random() / 2.0) for a, b in sorted(ends)],
+        [channel(f"{name}!", name, 0.8, 0.01) for name in names],
+    )
+    active = tuple(f"{name}!" for name in sorted(draw.sample(names, 300)))
+
+    posterior = infer(compile_problem(problem), Observation("i0", active))
+
+    assert posterior.method == "thinned"
+    assert not posterior.exact
+    assert all(0.0 <= p <= 1.0 for p in posterior.faults.values())
+
+
+def test_a_group_too_wide_to_count_is_still_answered() -> None:
+    """Of 600 replicas half must hold: no counter is that wide, so propagation speaks for it."""
+    names = [f"r{number:03d}" for number in range(600)]
+    problem = problem_of(
+        [
+            *({"id": name, "prior": 0.3} for name in names),
+            {"id": "pool", "group": {"members": names, "min_healthy": 300}},
+        ],
+        [],
+        [channel("pool!", "pool", 0.9, 0.001)],
+    )
+
+    posterior = infer(compile_problem(problem), Observation("i0", ("pool!",)))
+
+    assert not posterior.exact
+    assert 0.0 < posterior.degraded["pool"] < 1e-3
+    assert posterior.faults["r000"] == pytest.approx(0.3, abs=1e-2)
 
 
 def test_no_alert_every_alert_and_no_reading_on_a_storm_topology() -> None:

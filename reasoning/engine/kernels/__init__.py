@@ -1,0 +1,1 @@
+"""The engine's inner loops: plain Python that numba can compile as it stands."""
