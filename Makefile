@@ -25,6 +25,7 @@ setup: ## install into .venv exactly what constraints.txt names; nothing to do t
 	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .; \
 	  echo "$$want" > $(VENV)/installed; \
 	fi
+	@$(BIN)/python -m reasoning.engine.warming # machine code of the engine, once a version: half a minute
 
 .PHONY: run
 run: setup ## load the packs, serve UI and API, replay the demo storm, keep serving (DEMO=0: serve only)

@@ -28,6 +28,9 @@ from reasoning.engine.propagation import Beliefs
 Mask = NDArray[np.bool_]
 
 _FOLD_BELOW = 1e-4
+_FOLD_FEW_BELOW = 3e-5
+_FEW = 1_000
+_MANY = 5_000
 _FREE_ABOVE = 5e-4
 _CHECKS = 3
 _CLIQUE_ROUNDS = 8
@@ -70,7 +73,7 @@ class _Solved:
 
 def solve_core(compiled: CompiledProblem, readings: Readings, beliefs: Beliefs) -> CoreAnswer:
     """Return the answer of an exactly solved core, or the loopy one where no core fits."""
-    kept = (chances(beliefs.belief) > _FOLD_BELOW) & beliefs.touched
+    kept = _uncertain(beliefs)
     thinned = not beliefs.settled
     solved = None
     if compiled.max_width >= 0:
@@ -86,6 +89,13 @@ def solve_core(compiled: CompiledProblem, readings: Readings, beliefs: Beliefs) 
                 break
             kept = solved.solution.kept | freed
     return _answer(compiled, readings, beliefs, solved, "thinned" if thinned else "core")
+
+
+def _uncertain(beliefs: Beliefs) -> Mask:
+    """Return whom to keep: the likely, in a large topology only where the alerts reached."""
+    count = len(beliefs.belief)
+    likely = chances(beliefs.belief) > (_FOLD_BELOW if count > _FEW else _FOLD_FEW_BELOW)
+    return likely & beliefs.touched if count > _MANY else likely
 
 
 def chances(odds: Array) -> Array:

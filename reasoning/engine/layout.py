@@ -20,7 +20,8 @@ class Layout:
     """Arrows and faults of a problem; all positions are topological.
 
     `nodes[p]` is the index in `problem.nodes` of the node at position p. `fault_at` is the position
-    of each fault's node, `prior` its prior, `prior_odds` its log odds.
+    of each fault's node, `prior` its prior, `prior_odds` its log odds; `prior_off` is ln P(no own
+    fault is born) by node.
     """
 
     nodes: Indices
@@ -28,6 +29,7 @@ class Layout:
     fault_at: Indices
     prior: Array
     prior_odds: Array
+    prior_off: Array
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,7 @@ def lay_out(problem: Problem) -> Layout:
     prior = np.array([fault.prior for fault in problem.faults], dtype=np.float64)
     with np.errstate(divide="ignore"):
         prior_odds = np.log(prior) - np.log1p(-prior)
+        prior_off = totals(fault_at, -np.logaddexp(0.0, prior_odds), len(nodes))
     members = [(m, group.node) for group in problem.groups for m in group.members]
     cause = position[_indices([link.cause for link in links] + [m for m, _ in members])]
     effect = position[_indices([link.effect for link in links] + [g for _, g in members])]
@@ -81,7 +84,7 @@ def lay_out(problem: Problem) -> Layout:
     for group in problem.groups:
         need[position[group.node]] = len(group.members) - group.min_healthy + 1
     net = _net(cause[order], effect[order], strength[order], is_member[order], need)
-    return Layout(nodes, net, fault_at, prior, prior_odds)
+    return Layout(nodes, net, fault_at, prior, prior_odds, prior_off)
 
 
 def _net(
@@ -130,18 +133,22 @@ def read(layout: Layout, sensors: Sensors, observation: Observation) -> Readings
     count = len(layout.nodes)
     places = count + len(layout.prior)
     off, on = (totals(sensors.target, row, places) for row in logs)
-    fault_odds = layout.prior_odds + (on[count:] - off[count:])
-    with np.errstate(divide="ignore", under="ignore"):
-        log_faults = np.logaddexp(
-            np.log1p(-layout.prior) + off[count:], np.log(layout.prior) + on[count:]
-        )
-        own_off = totals(layout.fault_at, -np.logaddexp(0.0, fault_odds), count)
     node_off, node_on = off[:count][layout.nodes], on[:count][layout.nodes]
     both = np.empty(2 * count)
     both[0::2], both[1::2] = node_off, node_on
-    return Readings(
-        both, node_on - node_off, fault_odds, own_off, float(log_faults.sum()), float(off.sum())
-    )
+    fault_odds, own_off, log_faults = _faults(layout, off[count:], on[count:])
+    return Readings(both, node_on - node_off, fault_odds, own_off, log_faults, float(off.sum()))
+
+
+def _faults(layout: Layout, off: Array, on: Array) -> tuple[Array, Array, float]:
+    """Return `fault_odds`, `own_off` and `log_faults`; at once where no fault has a reading."""
+    if not on.any() and not off.any():
+        return layout.prior_odds, layout.prior_off, 0.0
+    fault_odds = layout.prior_odds + (on - off)
+    with np.errstate(divide="ignore", under="ignore"):
+        log_faults = np.logaddexp(np.log1p(-layout.prior) + off, np.log(layout.prior) + on)
+        own_off = totals(layout.fault_at, -np.logaddexp(0.0, fault_odds), len(layout.nodes))
+    return fault_odds, own_off, float(log_faults.sum())
 
 
 def totals(target: Indices, weights: Array, places: int) -> Array:

@@ -11,6 +11,7 @@ import functools
 import hashlib
 import importlib
 import os
+import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
 from importlib.util import find_spec
@@ -62,7 +63,16 @@ def loops(*, patient: bool = False) -> Loops:
         return plain_loops()
     if not has_numba() or not (patient or ready_mark().exists()):
         return plain_loops()
+    try:
+        tempfile.TemporaryFile(dir=_made(ready_mark().parent)).close()
+    except OSError:  # numba would put its cache beside the source instead
+        return plain_loops()
     return compiled_loops()
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
 
 
 def has_numba() -> bool:

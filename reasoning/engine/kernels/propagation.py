@@ -16,6 +16,7 @@ from reasoning.engine.kernels.scalars import LIMIT, clip, log_miss, log_struck, 
 
 TOLERANCE = 2e-3
 _UNLIKELY = -14.0
+_SURENESS = 0.05
 _KEPT_BACK = 2e-3
 _FORCED = 1000.0
 INLINED = ("visit", "renew", "answer_causes", "tell_cause", "tell_effects", "is_due")
@@ -159,10 +160,10 @@ def tell_effects(net: Net, messages: Messages, node: int) -> None:
 
 def is_due(messages: Messages, node: int) -> bool:
     """Say whether what a node heard could move its probability by anything to speak of."""
-    change = messages.pending[node]
-    if change <= TOLERANCE:
+    change, belief = messages.pending[node], messages.belief[node]
+    if change <= TOLERANCE * (1.0 + _SURENESS * abs(belief)):
         return False
-    likely: bool = messages.belief[node] + change + math.log(change) > _UNLIKELY
+    likely: bool = belief + change + math.log(change) > _UNLIKELY
     return likely
 
 
@@ -175,8 +176,10 @@ def node_term(messages: Messages, node: int, silent: float) -> float:
 
 def arrow_term(messages: Messages, arrow: int) -> float:
     """Return an arrow's part of the Bethe ln P(e), which counts negative."""
-    forward = messages.forward[arrow]
-    return softplus(forward + messages.backward[arrow]) - softplus(forward)
+    forward, backward = messages.forward[arrow], messages.backward[arrow]
+    if forward < -40.0 and forward + backward < -40.0:
+        return 0.0
+    return softplus(forward + backward) - softplus(forward)
 
 
 def bethe(net: Net, messages: Messages, silent: Floats, kept: Ints) -> float:

@@ -114,6 +114,16 @@ def test_without_numba_the_engine_answers() -> None:
     assert run_python(hide + KIND + TELL, {}) == "plain False"
 
 
+def test_a_cache_that_cannot_be_written_is_done_without(tmp_path: Path) -> None:
+    """Where no folder for machine code can be made, loops are plain; none goes to the source."""
+    (tmp_path / "file").write_text("in the way", encoding="utf-8")
+
+    told = run_python(KIND + TELL, {"NUMBA_CACHE_DIR": str(tmp_path / "file" / "cache")})
+
+    assert told == "plain False"
+    assert not list((ROOT / "reasoning").rglob("*.nbi"))
+
+
 def test_a_cold_cache_is_not_waited_for(compiled: Loops, tmp_path: Path) -> None:
     """An impatient caller gets plain loops until the machine code is there."""
     told = "print(loops().kind, 'numba' in sys.modules)"
