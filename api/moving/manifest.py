@@ -106,13 +106,14 @@ def parse_manifest(content: bytes, place: str) -> Manifest:
                 "that wrote it"
             )
         manifest = Manifest.model_validate(value)
+        intact = manifest.digest == manifest.computed_digest() and content == manifest.written()
     except ValidationError as error:
         fault = error.errors()[0]
         key = ".".join(str(part) for part in fault["loc"])
         raise InputError(f"{place}: {key}: {fault['msg']}; export again") from error
     except (ValueError, RecursionError) as error:
         raise InputError(f"{place}: is no JSON ({error}); export again") from error
-    if manifest.digest != manifest.computed_digest() or content != manifest.written():
+    if not intact:
         raise InputError(f"{place}: is not as it was written (digest differs); export again")
     _check_parts(manifest, place)
     return manifest

@@ -197,7 +197,7 @@ def check_reason(reason: str, *, needed: bool) -> None:
             zh="理由里有不成对的代理字符，请重新输入",
             en="the reason holds half a character (a lone surrogate); type it again",
         )
-    if needed and not reason.strip():
+    if needed and not any(char.isprintable() and char != " " for char in reason):
         raise bad_input("/reason", "reason_missing", zh="请写明理由", en="say why, in a few words")
 
 
