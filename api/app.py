@@ -28,6 +28,7 @@ from api.rate_limit import FailureLimit
 from api.routes import (
     access,
     catalogue,
+    feedback,
     grants,
     graph,
     handover,
@@ -79,6 +80,7 @@ def create_app(assistant: Assistant) -> FastAPI:
         signals.router,
         incidents.router,
         observations.router,
+        feedback.router,
         graph.router,
         knowledge.router,
         catalogue.router,

@@ -24,6 +24,7 @@ from api.admin_schemas import (
     TokenView,
     UserView,
 )
+from api.feedback_calls import FeedbackCalls
 from api.grant_calls import GrantCalls
 from api.graph_calls import GraphCalls
 from api.knowledge_calls import KnowledgeCalls
@@ -67,6 +68,7 @@ def connect(
 
 class ApiClient(
     AdminCalls,
+    FeedbackCalls,
     GrantCalls,
     GraphCalls,
     KnowledgeCalls,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import ConfigDict, Field
 
+from api.feedback_schemas import FeedbackPage
 from api.schemas import Items, View
 from graph.model.base import Id, Model, Text
 from graph.model.diagnosis import Diagnosis, HypothesisKind
@@ -66,6 +67,10 @@ class CheckView(View):
 
 
 class ObservationsPage(Items[ObservationView]):
-    """Entries by (at, evidence_id); `checks` of each component that is a hypothesis now."""
+    """Entries by (at, evidence_id); `checks` of each component that is a hypothesis now.
+
+    `feedback`: what people say it was.
+    """
 
     checks: dict[str, tuple[CheckView, ...]] = Field(default_factory=dict)
+    feedback: FeedbackPage = FeedbackPage(items=())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from api.feedback_schemas import feedback_of
 from api.observation_schemas import CheckView, ObservationsPage, ObservationView
 from api.observing import checks_of
 from graph.model.access import Principal
@@ -49,6 +50,7 @@ def view_observations(store: Store, principal: Principal, incident: Incident) ->
             for c in suspects
             if c is not None and c in components
         },
+        feedback=feedback_of(store.ledger(incident.id)),
     )
 
 
