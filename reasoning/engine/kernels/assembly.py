@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 
 from reasoning.engine.kernels.arrays import Floats, Ints, Messages, Net, Tables, floats, ints
-from reasoning.engine.kernels.counting import log_whole
+from reasoning.engine.kernels.counting import log_whole, width_of
 from reasoning.engine.kernels.scalars import chance
 
 WIDEST_COUNTER = 7
@@ -95,15 +95,6 @@ def counted(net: Net, node: int) -> int:
     members = net.in_ptr[node + 1] - net.split[node]
     enough = min(net.need[node], members - net.need[node] + 1)
     return enough if width_of(enough) <= WIDEST_COUNTER else 0
-
-
-def width_of(most: int) -> int:
-    """Return how many bits hold the numbers 0 to `most`."""
-    bits = 0
-    while most > 0:
-        bits += 1
-        most >>= 1
-    return bits
 
 
 def add_node(

@@ -11,6 +11,15 @@ from reasoning.engine.kernels.arrays import Floats, Messages, Net, floats
 from reasoning.engine.kernels.scalars import chance, clip
 
 
+def width_of(most: int) -> int:
+    """Return how many bits hold the numbers 0 to `most`."""
+    bits = 0
+    while most > 0:
+        bits += 1
+        most >>= 1
+    return bits
+
+
 def running_counts(net: Net, messages: Messages, node: int) -> tuple[Floats, Floats]:
     """Return P(count) of the members before each one, and after each one, rows of need + 1."""
     first, last = net.split[node], net.in_ptr[node + 1]
