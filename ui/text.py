@@ -14,6 +14,7 @@ from ui.admin_labels import ADMIN_LABELS
 from ui.approval_labels import APPROVAL_LABELS
 from ui.chat_labels import CHAT_LABELS
 from ui.diagnosis_labels import DIAGNOSIS_LABELS
+from ui.feedback_labels import FEEDBACK_LABELS
 from ui.format import Lang
 from ui.frame_labels import FRAME_LABELS
 from ui.grant_labels import GRANT_LABELS
@@ -29,6 +30,7 @@ LABELS: Final[dict[str, tuple[str, str]]] = {
     **MEASURE_LABELS,
     **GRANT_LABELS,
     **GRAPH_LABELS,
+    **FEEDBACK_LABELS,
 }
 
 

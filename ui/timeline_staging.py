@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
+from api.feedback_schemas import FEEDBACK
 from api.schemas import IncidentDetail, TimelineView
 from api.tick_schemas import TICKED
 from graph.model.incident import LedgerEntry
@@ -18,6 +19,7 @@ _OF_PEOPLE: Final = {
     "question_asked": "time.asked",
     "command_revealed": "time.revealed",
     TICKED: "time.ticked",
+    FEEDBACK: "time.feedback",
 }
 _OF_CHECKS: Final = {
     "observation_entered": "time.entered",

@@ -12,7 +12,7 @@ from ui.format import Lang
 from ui.markup import Html, label
 from ui.scene import Cause, Scene
 from ui.text import say
-from ui.views import looking, sop_steps
+from ui.views import feedback, looking, sop_steps
 from ui.views.looking import Notebook
 from ui.widgets import causes, frame, graph_parts, knowledge, map, ribbon, timeline, verdict
 
@@ -58,6 +58,7 @@ def draw(
     if scene.timeline is not None:
         _html(timeline.timeline_card(scene.timeline, scene.zone, lang))
     _html(frame.engine_line(scene.diagnosis.engine, lang))
+    feedback.draw(scene, lang, book)
 
 
 def visible_causes(rows: tuple[Cause, ...], *, everything: bool) -> list[Cause]:
@@ -95,6 +96,7 @@ def _draw_right(
         sop_steps.draw(scene, lang, book)
     if scene.cases:
         _html(knowledge.cases_card(scene.cases, scene.case_days, scene.zone, lang))
+    feedback.draw_ruled_out(scene, lang)
     looking.draw_entries(scene, lang, book)
 
 
