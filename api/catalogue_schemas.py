@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import ConfigDict
 
 from graph.model.actions import ActionTemplate, PolicyRule
-from graph.model.base import Id, Text
+from graph.model.base import Id, Model, Text
 
 
 class ActionView(ActionTemplate):
@@ -25,3 +25,13 @@ class RuleView(PolicyRule):
 
     pack_id: Id
     kind_names: dict[str, Text]
+
+
+class ActionWords(Model):
+    """What a proposed action does to whom, what if nothing is done, and its undo: filled texts."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    effects: Text
+    if_nothing: Text
+    undo_text: Text

@@ -35,11 +35,12 @@ class CitationView(View):
 class GatedView(View):
     """An action that a folded command belongs to, and who must agree to it.
 
-    `rules` name why. `proposed`: the incident's diagnosis proposes it on a target, and the roles
-    are those of that target; otherwise a target may demand more.
+    `action_id` is None for a change that no action stands for: everybody must agree. `rules` name
+    why. `proposed`: the incident's diagnosis proposes it on a target, and the roles are those of
+    that target; otherwise a target may demand more.
     """
 
-    action_id: Id
+    action_id: Id | None
     name: Text
     required_roles: tuple[Role, ...]
     rules: tuple[Text, ...]

@@ -60,18 +60,21 @@ class Guard:
         place = step.citations[0]
         pack = _pack_of(self.store, place.doc_id)
         told = None if pack is None else _spoken(pack, place)
-        gated = () if pack is None or told is None else self._demands(pack, told)
+        section = SopSectionName(place.section)
+        gated = () if pack is None or told is None else self._demands(pack, told, section)
         if pack is None or not gated:
             return {**step.model_dump(mode="json"), "gated": []}
-        text = fold(step.text, pack.actions, found.lang)
+        text = fold(step.text, pack.actions, found.lang, section=section)
         cited = [
             c.model_dump(mode="json") | {"quote": q} for c in step.citations for q in _left(text)
         ]
         named: list[JsonValue] = [view.model_dump(mode="json") for view in gated]
         return {"text": text, "citations": [*cited], "gated": named}
 
-    def _demands(self, pack: DomainPack, step: SopStep) -> tuple[GatedView, ...]:
-        from reasoning.remediation.commands import actions_in, foreseen
+    def _demands(
+        self, pack: DomainPack, step: SopStep, section: SopSectionName
+    ) -> tuple[GatedView, ...]:
+        from reasoning.remediation.commands import actions_in, foreseen, has_uncovered
 
         views = []
         for action in actions_in(step, pack.actions):
@@ -85,6 +88,8 @@ class Guard:
                     proposed=needed.settled,
                 )
             )
+        if has_uncovered(step, pack.actions, section):
+            views.append(_uncovered())
         return tuple(views)
 
 
@@ -105,9 +110,19 @@ def reveal_step(
     if wanted.incident_id is not None:
         assistant.store.incident(principal, wanted.incident_id)
     step = _step_of(sop, wanted)
-    named = _gated_actions(assistant.store, sop, step)
+    named = _gated_actions(assistant.store, sop, step, wanted.section)
     _note(assistant.store, principal, sop, wanted=wanted, action_ids=named, at=at)
     return step.text
+
+
+def _uncovered() -> GatedView:
+    """Demand everybody for a change that no action stands for: nothing matched (safety rule 1)."""
+    from reasoning.remediation.commands import UNCOVERED
+    from reasoning.remediation.policy import APPROVING
+
+    return GatedView(
+        action_id=None, name=UNCOVERED, required_roles=APPROVING, rules=(), proposed=False
+    )
 
 
 def _step_of(sop: Sop, wanted: RevealRequest) -> SopStep:
@@ -125,12 +140,12 @@ def _step_of(sop: Sop, wanted: RevealRequest) -> SopStep:
     return step
 
 
-def _gated_actions(store: Store, sop: Sop, step: SopStep) -> list[str]:
-    from reasoning.remediation.commands import actions_in
+def _gated_actions(store: Store, sop: Sop, step: SopStep, section: SopSectionName) -> list[str]:
+    from reasoning.remediation.commands import actions_in, has_uncovered
 
     pack = _pack_of(store, sop.id)
     named = [action.id for action in actions_in(step, pack.actions)] if pack else []
-    if not named:
+    if not named and not (pack and has_uncovered(step, pack.actions, section)):
         raise InputError(
             f"this step of SOP {sop.id!r} has no command that is folded; read it as it stands"
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
+from api.catalogue_schemas import ActionWords
 from api.incident_life import etag_of
 from api.schemas import (
     CaseView,
@@ -23,6 +24,7 @@ from graph.model.access import Principal
 from graph.model.base import Text
 from graph.model.diagnosis import Diagnosis, Impact, SopMatch
 from graph.model.incident import Incident
+from graph.model.knowledge import SopSectionName
 from graph.model.pack import DomainPack
 from graph.model.remediation import Remediation
 from graph.model.signals import AlertStatus
@@ -62,6 +64,7 @@ def detail_incident(
             "region_names": _region_names(pack, diagnosis),
             "sop_passages": tuple(_passages(pack, principal, diagnosis.sops)),
             "cases": _cases(pack, principal, diagnosis),
+            "action_words": action_words(pack, diagnosis),
             "components_total": len(components),
         }
     )
@@ -217,7 +220,11 @@ def _passages(
             section=match.section,
             score=match.score,
             steps=tuple(
-                SopStepView(number=s.number, text=fold_text(s.text, pack.actions)) for s in steps
+                SopStepView(
+                    number=s.number,
+                    text=fold_text(s.text, pack.actions, SopSectionName(match.section)),
+                )
+                for s in steps
             ),
         )
 
@@ -230,6 +237,26 @@ def _cases(pack: DomainPack, principal: Principal, diagnosis: Diagnosis) -> tupl
         for case in found
         if case is not None and principal.may_see(site=case.site, visibility=case.visibility)
     )
+
+
+def action_words(pack: DomainPack, diagnosis: Diagnosis) -> Mapping[str, ActionWords]:
+    """Say of each proposed action what its request would say, by action id."""
+    from reasoning.remediation.wording import wording_of
+
+    catalogue, told = {action.id: action for action in pack.actions}, {}
+    for proposed in diagnosis.proposed_actions:
+        action = catalogue.get(proposed.action_id)
+        if action is None:
+            continue
+        words = wording_of(
+            pack, diagnosis, target_ids=proposed.target_ids, parameters=proposed.parameters
+        )
+        told[action.id] = ActionWords(
+            effects=words.fill(action.effects),
+            if_nothing=words.fill(action.if_nothing),
+            undo_text=words.fill(action.undo_text),
+        )
+    return told
 
 
 def _plain(text: str) -> Text:

@@ -10,6 +10,7 @@ from typing import Generic, TypeVar
 
 from pydantic import ConfigDict, Field
 
+from api.catalogue_schemas import ActionWords
 from graph.model.base import Id, Instant, Model, Text
 from graph.model.diagnosis import DiagnosisStatus, HypothesisKind, RevisionTop
 from graph.model.incident import Incident, IncidentState, LedgerEntry, Urgency
@@ -111,10 +112,7 @@ class CaseView(View):
 
 
 class IncidentDetail(IncidentView):
-    """An incident with everything for which its diagnosis has only ids.
-
-    `flow` is the flow with the most affected step; `flows` are all of them, main flow first.
-    """
+    """An incident with a name for each id of its diagnosis; `flow`: the most affected one."""
 
     flow: FlowView | None = None
     flows: tuple[FlowView, ...] = ()
@@ -123,6 +121,7 @@ class IncidentDetail(IncidentView):
     region_names: dict[str, Text] = Field(default_factory=dict)
     sop_passages: tuple[SopPassage, ...] = ()
     cases: tuple[CaseView, ...] = ()
+    action_words: dict[Id, ActionWords] = Field(default_factory=dict)
     components_total: int = 0
 
 

@@ -118,6 +118,7 @@ def _details(desk: Desk, person: Person, lang: Lang) -> None:
     """Draw the diagnosis, and above it the dialog of a request where one is open."""
     _diagnosis(desk, person, lang)
     seen = desk.last_scene(state.parameter("incident") or "")
+    action_slot.take_asked()
     if action_slot.is_asking() and seen is not None:
         action_slot.open_request(seen, lang, _slot(desk, person))
 

@@ -219,6 +219,15 @@ APPROVAL_LABELS: Final[dict[str, tuple[str, str]]] = {
     "action.receiver": ("切到 {name}", "to {name}"),
     "action.role": ("申请需要运维值班或主管的角色。", "Requesting needs an operator or a lead."),
     "action.to": ("参数 {name}", "{name}"),
+    "action.busy": (
+        "这个事件已有一个申请在办，先看它的结果。",
+        "A request of this incident is under way; see how it ends first.",
+    ),
+    "action.unproposed": (
+        "现在的诊断没有提出这个动作，所以不能申请。",
+        "The diagnosis does not propose this action now, so it cannot be requested.",
+    ),
+    "dlg.no_request": ("现在不能申请", "It cannot be requested now"),
     "dlg.request": ("申请执行：{name}", "Request: {name}"),
     # where the minutes went
     "waits": ("时间花在哪里", "Where the minutes went"),

@@ -5,11 +5,13 @@ Times are aware instants; `lang` chooses from every `Text` when it is drawn.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
+from api.catalogue_schemas import ActionWords
 from api.tick_schemas import SopTickView
 from graph.model.base import Text
 from graph.model.diagnosis import (
@@ -260,3 +262,4 @@ class Scene:
     map: GraphMap | None
     timeline: Timeline | None
     ticks: tuple[SopTickView, ...] = ()
+    action_words: Mapping[str, ActionWords] = field(default_factory=dict)

@@ -71,6 +71,7 @@ def scene_of(
         map=map_of(graph),
         timeline=timeline_of(timeline, detail, reigns=reigns, now=diagnosis.as_of.now),
         ticks=ticks_of(timeline.items),
+        action_words=detail.action_words,
     )
 
 

@@ -4,6 +4,11 @@ The rule: a command is what stands between two backticks. It belongs to an actio
 one of the action's `commands` stand in it one after another, at any place (so that `sudo`, a pipe
 or a second command hides nothing); `*` stands for any one word, case does not count. Of several
 actions the one with the longest pattern, then with the fewest `*`, then by id.
+
+A command of a remediation or a rollback that belongs to no action is taken to change production
+and folds with the highest demand (safety rule 1), unless it plainly reads: each part between
+`;`, `|`, `&` asks for `--status`, or one of its first two words after the program and its options
+stands in `READING`. Commands of the other sections look; of one word alone there is none.
 """
 
 from __future__ import annotations
@@ -12,6 +17,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 from typing import Final, Literal
 
 from graph.calendar import kinds_at
@@ -19,14 +25,23 @@ from graph.model.access import Role
 from graph.model.actions import ActionTemplate, PolicyRule
 from graph.model.base import Text
 from graph.model.diagnosis import Diagnosis
-from graph.model.knowledge import Sop, SopStep
+from graph.model.knowledge import Sop, SopSectionName, SopStep
 from graph.model.pack import DomainPack
 from reasoning.remediation.policy import APPROVING, DEGRADED_FROM
 
 FOLDED: Final = Text(zh="「命令已收起」", en="[command folded]")
 ANY_WORD: Final = "*"
+CHANGING: Final = frozenset({SopSectionName.REMEDIATION, SopSectionName.ROLLBACK})
+READING: Final = frozenset(
+    {"describe", "diff", "export", "get", "history", "list", "logs", "show", "status", "top"}
+)
+UNCOVERED: Final = Text(zh="没有动作对应的改动", en="a change that no action stands for")
 _COMMAND: Final = re.compile(r"`([^`]*)`")
 _BETWEEN: Final = re.compile(r"[\s;|&()]+")
+_PARTS: Final = re.compile(r"[;|&()\n]+")
+_TAKES_VALUE: Final = re.compile(r"-[a-z]")
+# The name of an alert stands between backticks as well; a command says what to do to what.
+_SHORTEST: Final = 2
 Lang = Literal["zh", "en"]
 
 
@@ -55,22 +70,45 @@ def action_of(command: str, actions: Iterable[ActionTemplate]) -> ActionTemplate
     return min(found, key=lambda item: item[:3])[3] if found else None
 
 
+def is_uncovered(command: str, actions: Iterable[ActionTemplate], section: SopSectionName) -> bool:
+    """Tell whether a command changes production though no action of the catalogue stands for it."""
+    if section not in CHANGING or len(_words(command)) < _SHORTEST:
+        return False
+    return action_of(command, actions) is None and not _reads(command)
+
+
 def actions_in(step: SopStep, actions: Sequence[ActionTemplate]) -> tuple[ActionTemplate, ...]:
     """List the actions that the commands of a step belong to, in either language, by id."""
-    commands = (m[1] for text in (step.text.zh, step.text.en) for m in _COMMAND.finditer(text))
-    named = {a.id: a for a in (action_of(c, actions) for c in commands) if a is not None}
+    named = {a.id: a for a in (action_of(c, actions) for c in _commands(step)) if a is not None}
     return tuple(named[action_id] for action_id in sorted(named))
 
 
-def fold(text: str, actions: Sequence[ActionTemplate], lang: Lang) -> str:
-    """Put `FOLDED` in the place of every command that belongs to an action."""
+def has_uncovered(
+    step: SopStep, actions: Sequence[ActionTemplate], section: SopSectionName
+) -> bool:
+    """Tell whether a step holds, in either language, a change that no action stands for."""
+    return any(is_uncovered(command, actions, section) for command in _commands(step))
+
+
+def fold(
+    text: str, actions: Sequence[ActionTemplate], lang: Lang, *, section: SopSectionName
+) -> str:
+    """Put `FOLDED` in the place of every command that changes production."""
     mark = FOLDED.zh if lang == "zh" else FOLDED.en
-    return _COMMAND.sub(lambda m: m[0] if action_of(m[1], actions) is None else mark, text)
+
+    def told(found: re.Match[str]) -> str:
+        covered = action_of(found[1], actions) is not None
+        return mark if covered or is_uncovered(found[1], actions, section) else found[0]
+
+    return _COMMAND.sub(told, text)
 
 
-def fold_text(text: Text, actions: Sequence[ActionTemplate]) -> Text:
+def fold_text(text: Text, actions: Sequence[ActionTemplate], section: SopSectionName) -> Text:
     """Fold both languages of a text."""
-    return Text(zh=fold(text.zh, actions, "zh"), en=fold(text.en, actions, "en"))
+    return Text(
+        zh=fold(text.zh, actions, "zh", section=section),
+        en=fold(text.en, actions, "en", section=section),
+    )
 
 
 def fold_sop(sop: Sop, actions: Sequence[ActionTemplate]) -> Sop:
@@ -79,7 +117,7 @@ def fold_sop(sop: Sop, actions: Sequence[ActionTemplate]) -> Sop:
         section.model_copy(
             update={
                 "steps": tuple(
-                    step.model_copy(update={"text": fold_text(step.text, actions)})
+                    step.model_copy(update={"text": fold_text(step.text, actions, section.name)})
                     for step in section.steps
                 )
             }
@@ -137,6 +175,25 @@ def _hit_marks(pack: DomainPack, diagnosis: Diagnosis | None) -> frozenset[str]:
     marks = {"exam": any(s.affects_exam for s in steps)}
     marks["credits"] = any(s.affects_credits for s in steps)
     return frozenset(name for name, holds in marks.items() if holds)
+
+
+def _commands(step: SopStep) -> list[str]:
+    return [m[1] for text in (step.text.zh, step.text.en) for m in _COMMAND.finditer(text)]
+
+
+def _reads(command: str) -> bool:
+    """Tell whether every part plainly reads; what is in doubt changes something."""
+    parts = [words for words in map(_words, _PARTS.split(command)) if words]
+    return all("--status" in words or _says_reading(words) for words in parts)
+
+
+def _says_reading(words: list[str]) -> bool:
+    said = [
+        word
+        for before, word in pairwise(words)
+        if not word.startswith("-") and not _TAKES_VALUE.fullmatch(before)
+    ]
+    return bool(READING & set(said[:2]))
 
 
 def _words(text: str) -> list[str]:

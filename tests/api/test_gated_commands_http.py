@@ -9,6 +9,7 @@ from starlette.testclient import TestClient
 
 from graph.model.access import Role, Scope
 from reasoning.remediation.commands import FOLDED
+from reasoning.remediation.policy import APPROVING
 from tests.api.room import ApiRoom, problem_in, schema
 from tests.retrieval.library import named, pack
 from tests.small_pack import small_pack
@@ -53,7 +54,7 @@ def test_an_answer_folds_gated_commands_and_says_who_must_agree(
         step.text.zh + step.text.en for section in spoken.sections for step in section.steps
     )
     assert "cdnctl change list" in answer.text
-    [step] = [s for s in body["steps"] if s["gated"]]
+    step = next(s for s in body["steps"] if s["gated"])
     assert (FOLDED.zh if lang == "zh" else FOLDED.en) in step["text"]
     assert len(step["citations"]) == 2
     assert all(place["quote"] in texts for s in body["steps"] for place in s["citations"])
@@ -89,6 +90,26 @@ def test_a_person_reads_the_command_after_it_was_written_down(house: ApiRoom) ->
     [entry] = [event for event in ledger if event["kind"] == "command_revealed"]
     assert entry["actor"] == "lan"
     assert RAW not in str(line) + str(entry)
+
+
+def test_a_change_that_no_action_stands_for_demands_everybody(house: ApiRoom) -> None:
+    """It is folded as well, says so, and is shown to a person who asks, on record."""
+    http, csrf = house.signed_in("lan", Role.OPERATOR)
+    asked = {"question": "缓存内存快满了，键被大量淘汰，怎么处理"}
+    answer = http.post("/api/v1/chat", json=asked, headers={"X-CSRF": csrf})
+    found = [view for step in answer.json()["steps"] for view in step["gated"]]
+    bare = next(view for view in found if view["action_id"] is None)
+    assert bare["required_roles"] == [role.value for role in APPROVING]
+    assert "CONFIG SET" not in answer.text and "INFO memory" in answer.text
+
+    path = f"/api/v1/sops/{named('cache-01')}"
+    assert "CONFIG SET" not in http.get(path).text
+    wanted = {"section": "remediation", "step": 2}
+    shown = http.post(f"{path}/reveals", json=wanted, headers={"X-CSRF": csrf})
+    assert shown.status_code == 200 and "CONFIG SET" in shown.json()["text"]["zh"]
+    audit = http.get("/api/v1/audit").json()["items"]
+    [line] = [event for event in audit if event["kind"] == "command_revealed"]
+    assert line["detail"]["action_ids"] == []
 
 
 def test_no_token_reads_a_folded_command(house: ApiRoom) -> None:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from api.incident_views import action_words
 from graph.model.access import Role
+from graph.model.actions import Risk
+from graph.model.diagnosis import ProposedAction
 from graph.model.topology import Visibility
-from tests.acting_pack import CREDITS, DATABASE, NODE, RECEIVER, SITE, acting_pack
+from tests.acting_pack import CREDITS, DATABASE, NODE, RECEIVER, SITE, SWITCH, acting_pack
 from tests.api.acting_room import ActingRoom, refusal_in
 from tests.api.room import problem_in
 
@@ -28,6 +31,25 @@ def test_a_request_shows_the_plan_and_who_must_agree(acting: ActingRoom) -> None
     assert asked["seconds_left"] == 900
     assert asked["may_decide_as"] == []
     assert acting.hands.told == []
+
+
+def test_a_proposal_says_beforehand_what_its_request_will_say(acting: ActingRoom) -> None:
+    """Who is affected, what if nothing is done and the undo: the texts of the plan, filled."""
+    plan = acting.asked()["plan"]
+    proposed = ProposedAction(
+        action_id=SWITCH,
+        target_ids=(NODE,),
+        parameters=plan["parameters"],
+        risk=Risk.MEDIUM,
+        required_roles=(),
+        expected_success=0.8,
+    )
+    diagnosis = acting.assistant.store.diagnosis(acting.incident)
+    assert diagnosis is not None
+    proposing = diagnosis.model_copy(update={"proposed_actions": (proposed,)})
+
+    told = action_words(acting_pack(), proposing)[SWITCH].model_dump(mode="json")
+    assert told == {key: plan[key] for key in ("effects", "if_nothing", "undo_text")}
 
 
 def test_it_runs_once_after_every_approval_and_is_verified(acting: ActingRoom) -> None:

@@ -17,6 +17,10 @@ from tests.e2e.storm_site import OPERATOR, Site, cookies_of, stormy
 # Machines that test may be slow; how fast it is, is measured elsewhere.
 _PATIENCE_MS = 40_000
 _VIEWER = "wang-wu"
+_TOLD = {
+    "zh": ("谁会怎样", "不做会怎样", "怎么撤销"),
+    "en": ("Who is affected, and how", "If nothing is done", "How it is undone"),
+}
 _WORDS = {
     "zh": ("否", "已记录：否", "撤回", "确认", "需要运维值班或主管的角色"),
     "en": ("No", "Recorded: No", "Undo", "Confirm", "needs the role of an operator or a lead"),
@@ -178,7 +182,7 @@ def test_a_step_of_the_sop_is_ticked_and_taken_back(
     """Who did it stands at the step and in the ledger; the undo leaves it as it was."""
     with real.window(chromium, scheme=scheme, state=site.operator) as window:
         page = _open(window, site, lang)
-        card, first = page.locator(".st-key-card-sop"), page.locator(".st-key-tick-1 button")
+        card, first = page.locator(".st-key-card-sop"), page.locator(".st-key-tick-1 button").first
         first.click()
         expect(card).to_contain_text(OPERATOR)
         page.screenshot(path=tmp_path / f"ticked-{lang}.png", full_page=True)
@@ -190,3 +194,80 @@ def test_a_step_of_the_sop_is_ticked_and_taken_back(
         expect(card).not_to_contain_text(OPERATOR)
         assert page.request.get(ticks).json()["items"] == []
         assert window.complaints == []
+
+
+@pytest.mark.parametrize(("lang", "scheme"), [("zh", "light"), ("en", "dark")])
+@pytest.mark.parametrize("outcome", ["failed", "skipped"])
+def test_a_step_that_was_not_done_says_why(
+    chromium: Browser,
+    site: Looking,
+    tmp_path: Path,
+    lang: str,
+    scheme: real.Scheme,
+    outcome: str,
+) -> None:
+    """Without a reason nothing is written; with one it stands at the step with who and when."""
+    with real.window(chromium, scheme=scheme, state=site.operator) as window:
+        page = _open(window, site, lang)
+        card, second = page.locator(".st-key-card-sop"), page.locator(".st-key-tick-2")
+        not_done = second.locator("[data-testid='stPopover'] button")
+        field = page.locator("[class*='st-key-not-'] input:visible")
+        send = page.locator(f"[class*='st-key-{outcome}-'] button:visible")
+        ticks = f"{site.storm.url}/api/v1/incidents/{site.storm.incident_id}/sop-runs"
+        not_done.click()
+        send.click()
+        asked = "请写明理由" if lang == "zh" else "Give a reason"
+        expect(page.get_by_text(asked)).to_be_visible()
+        assert page.request.get(ticks).json()["items"] == []
+
+        page = _open(window, site, lang)
+        not_done.click()
+        field.fill("<b>line B is full</b>")
+        send.click()
+        expect(card).to_contain_text("<b>line B is full</b>")
+        expect(card).to_contain_text(OPERATOR)
+        page.screenshot(path=tmp_path / f"{outcome}-{lang}.png", full_page=True)
+        assert real.ask(page, "page_faults.js") == []
+        [told] = page.request.get(ticks).json()["items"]
+        assert (told["outcome"], told["by"]) == (outcome, OPERATOR)
+
+        second.locator("button").first.click()
+        expect(card).not_to_contain_text(OPERATOR)
+        assert window.complaints == []
+
+
+_SWITCH = "medical_education:cdn-switch-over"
+
+
+@pytest.mark.parametrize(("lang", "scheme"), [("zh", "dark"), ("en", "light")])
+def test_a_link_opens_the_request_of_its_action_once(
+    chromium: Browser, site: Looking, tmp_path: Path, lang: str, scheme: real.Scheme
+) -> None:
+    """The dialog says who is affected, what if nothing is done and the undo; a reload has none."""
+    with real.window(chromium, scheme=scheme, state=site.operator) as window:
+        page = _open(window, site, lang, more=f"&ask={_SWITCH}")
+        for place in (page.get_by_role("dialog"), page.locator(".st-key-card-action")):
+            for name in _TOLD[lang]:
+                expect(place).to_contain_text(name)
+            expect(place.locator(".eg-means")).to_have_count(3)
+        page.screenshot(path=tmp_path / f"ask-{lang}.png")
+        assert "ask=" not in page.url
+        page.reload()
+        page.wait_for_selector(".eg-foot")
+        page.wait_for_selector(".st-key-card-action .eg-means")
+        page.screenshot(path=tmp_path / f"card-{lang}.png")
+        assert real.ask(page, "page_faults.js") == []
+        expect(page.get_by_role("dialog")).to_have_count(0)
+        assert window.complaints == []
+
+
+def test_a_link_to_an_action_that_is_not_proposed_says_why_not(
+    chromium: Browser, site: Looking
+) -> None:
+    """Whatever stands in the link, nothing but a proposed action can be requested by it."""
+    with real.window(chromium, scheme="dark", state=site.operator) as window:
+        page = _open(window, site, "zh", more="&ask=medical_education:db-failover")
+        expect(page.get_by_role("dialog")).to_contain_text("现在的诊断没有提出这个动作")
+        expect(
+            page.get_by_role("dialog").locator("[data-testid='stBaseButton-primary']")
+        ).to_have_count(0)

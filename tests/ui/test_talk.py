@@ -154,7 +154,7 @@ def test_a_refused_reveal_says_why_at_its_step_and_shows_nothing(room: ApiRoom, 
     more = {"sops": known.sops, "actions": known.actions, "policies": known.policies}
     room.assistant.store.write(lambda tx: tx.replace_pack(small_pack().model_copy(update=more)))
     talk.ask("CDN 节点回源失败怎么处理？", None)
-    [step] = [s for s in talk.turns[0].steps if s.gated]
+    step = next(s for s in talk.turns[0].steps if s.gated)
     place, other = step.citations[0], talk.turns[0].steps[0].citations[0]
     talk.reveal(place, None)
 

@@ -15,6 +15,7 @@ from graph.model.base import Text
 from graph.model.diagnosis import ProposedAction
 from graph.model.remediation import Decision, Ending, RemediationStatus
 from graph.model.topology import Scalar
+from ui import state
 from ui.failures import label_of
 from ui.format import Lang
 from ui.scene import Scene
@@ -56,21 +57,54 @@ def draw(scene: Scene, lang: Lang, slot: Slot) -> bool | None:
         if under_way is not None:
             _draw_under_way(under_way, lang, slot)
             return False
-        return _draw_proposal(made, proposed, lang, slot)
+        return _draw_proposal(made, scene, lang, slot)
+
+
+def take_asked() -> None:
+    """Open the request that a link asked for (`ask` in the URL), once: a reload opens none."""
+    asked = state.parameter("ask")
+    if asked is not None:
+        state.remember("ask", None)
+        st.session_state["action.ask"] = asked
 
 
 def open_request(scene: Scene, lang: Lang, slot: Slot) -> None:
-    """Draw the dialog of a request, where one is open; called outside every fragment."""
+    """Draw the dialog of a request, where one is open; called outside every fragment.
+
+    Where there is nothing to request, the dialog says why.
+    """
     action_id = st.session_state.get("action.ask")
     found = next((p for p in scene.diagnosis.proposed_actions if p.action_id == action_id), None)
-    known = _catalogue(slot.client).get(str(action_id))
-    if found is None or known is None:
-        _forget()
+    try:
+        known = _catalogue(slot.client).get(str(action_id))
+        made = slot.client.remediations(incident_id=scene.incident.id).items
+    except EtiographError as error:
+        _open_refusal(label_of(error), lang)
         return
+    if not slot.may_request:
+        _open_refusal("action.role", lang)
+    elif _newest(made) is not None:
+        _open_refusal("action.busy", lang)
+    elif found is None or known is None:
+        _open_refusal("action.unproposed", lang)
+    else:
+        _open_form(scene, found, known, lang=lang, slot=slot)
 
+
+def _open_refusal(why: str, lang: Lang) -> None:
+    @st.dialog(say(lang, "dlg.no_request"), on_dismiss=_forget)
+    def dialog() -> None:
+        st.html(approval.note(say(lang, why), lang))
+
+    dialog()
+
+
+def _open_form(
+    scene: Scene, found: ProposedAction, known: ActionView, *, lang: Lang, slot: Slot
+) -> None:
     @st.dialog(say(lang, "dlg.request", name=pick(known.name, lang)), on_dismiss=_forget)
     def dialog() -> None:
-        st.html(action.card(known, found, lang))
+        st.html(action.card(known, found, scene.action_words.get(found.action_id), lang))
         parameters = {p.id: _field(p, found, lang) for p in known.parameters}
         reason = st.text_input(say(lang, "action.why"), max_chars=1000, key="action-reason")
         failed = st.session_state.pop("action.failed", None)
@@ -119,15 +153,16 @@ def _link(view: RemediationView, lang: Lang, slot: Slot) -> str:
 
 def _draw_proposal(
     made: tuple[RemediationView, ...],
-    proposed: tuple[ProposedAction, ...],
+    scene: Scene,
     lang: Lang,
     slot: Slot,
 ) -> bool:
+    proposed = scene.diagnosis.proposed_actions
     first = proposed[0]
     known = _catalogue(slot.client).get(first.action_id)
     if known is None:
         return False
-    st.html(action.card(known, first, lang))
+    st.html(action.card(known, first, scene.action_words.get(first.action_id), lang))
     if made:
         outcome = say(lang, f"rem.{made[0].status}")
         st.html(approval.note(say(lang, "action.last", outcome=outcome), lang))

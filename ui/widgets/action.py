@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from api.catalogue_schemas import ActionView
+from api.catalogue_schemas import ActionView, ActionWords
 from graph.model.actions import ParameterKind
 from graph.model.diagnosis import ProposedAction
 from ui.format import Lang
@@ -13,8 +13,10 @@ from ui.widgets.frame import wrap
 from ui.widgets.knowledge import short_id
 
 
-def card(known: ActionView, proposed: ProposedAction, lang: Lang) -> Html:
-    """Draw a proposed action with its targets, its risk and the roles that must agree."""
+def card(
+    known: ActionView, proposed: ProposedAction, words: ActionWords | None, lang: Lang
+) -> Html:
+    """Draw a proposed action: its targets, its risk, `words` on its effect, and who must agree."""
     targets = listed([short_id(target) for target in proposed.target_ids], lang)
     colon = "：" if lang == "zh" else ": "
     roles = listed([say(lang, f"role.{role}") for role in proposed.required_roles], lang)
@@ -28,6 +30,7 @@ def card(known: ActionView, proposed: ProposedAction, lang: Lang) -> Html:
         heading,
         div("eg-question", f"{pick(known.name, lang)}{colon}{targets}"),
         *_receivers(known, proposed, lang),
+        *_told(words, lang),
         div("eg-second", say(lang, "action.need", roles=roles)) if roles else Html(""),
     )
 
@@ -52,4 +55,19 @@ def _receivers(known: ActionView, proposed: ProposedAction, lang: Lang) -> list[
     ]
     return [
         div("eg-second", say(lang, "action.receiver", name=short_id(value))) for value in filled
+    ]
+
+
+def _told(words: ActionWords | None, lang: Lang) -> list[Html]:
+    """Tell who is affected, what if nothing is done, and the undo, each beside its name."""
+    if words is None:
+        return []
+    rows = (
+        ("four.effects", words.effects),
+        ("four.nothing", words.if_nothing),
+        ("four.undo", words.undo_text),
+    )
+    return [
+        div("eg-means", inline("eg-note", say(lang, key)), element("span", pick(text, lang)))
+        for key, text in rows
     ]

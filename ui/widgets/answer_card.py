@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 from api.chat_schemas import (
     AnswerStepView,
     AnswerView,
@@ -53,11 +55,14 @@ def gated(views: tuple[GatedView, ...], lang: Lang) -> Html:
 
 
 def request_link(views: tuple[GatedView, ...], incident_id: str | None, lang: Lang) -> Html:
-    """Link to the diagnosis, where an action is requested; without an incident say what to do."""
+    """Link to the request of the proposed action; without an incident say what to do."""
     if incident_id is None:
         return wrap(lang, div("eg-second", say(lang, "gated.alone")))
-    key = "gated.request" if any(v.proposed for v in views) else "gated.elsewhere"
+    asked = next((v.action_id for v in views if v.proposed), None)
+    key = "gated.elsewhere" if asked is None else "gated.request"
     target = f"/diagnosis?incident={incident_id}&lang={lang}"
+    if asked is not None:
+        target += f"&ask={quote(asked)}"
     return wrap(lang, element("a", say(lang, key), href=target, target="_self", cls="eg-press"))
 
 

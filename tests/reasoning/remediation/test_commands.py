@@ -8,21 +8,61 @@ from hypothesis import strategies as st
 
 from graph.model.access import Role
 from graph.model.base import Text
-from graph.model.knowledge import SopStep
+from graph.model.knowledge import SopSectionName, SopStep
 from reasoning.remediation.commands import (
+    CHANGING,
     FOLDED,
     action_of,
     actions_in,
     fold,
     fold_sop,
     foreseen,
+    has_uncovered,
+    is_uncovered,
 )
 from reasoning.remediation.policy import APPROVING
 from tests.reasoning.remediation.room import SWITCH, acting_pack, diagnosis
 from tests.retrieval.library import named, pack
 from tests.small_pack import after
 
+REMEDIATION = SopSectionName.REMEDIATION
 QUIET = after(-30 * 86400)  # a month before the exam week
+# Changes that no action stands for: nobody requests them here, and everybody must agree.
+UNCOVERED_COMMANDS = {
+    "ALTER TABLE credit_record ADD INDEX idx_person_year (person_id, year), "
+    "ALGORITHM=INPLACE, LOCK=NONE;",
+    "ALTER TABLE credit_record DROP INDEX idx_person_year;",
+    "ANALYZE TABLE credit_record;",
+    "PURGE BINARY LOGS BEFORE NOW() - INTERVAL 3 DAY;",
+    "START REPLICA;",
+    "amtool silence add --duration=30m alertname=~NOISE",
+    "amtool silence expire ID",
+    "batchctl pause --group non-exam",
+    "batchctl pause --job JOB",
+    "batchctl reschedule --job JOB --after 00:00",
+    "batchctl resume --group non-exam",
+    "cdnctl cache ttl --path /course/ --hours 24",
+    "cdnctl cert deploy --node NODE --cert CERT_ID",
+    "dbctl rebuild --db DB --replica NODE",
+    "featurectl set FEATURE=off",
+    "ipmitool -H BMC -U ops chassis power cycle",
+    "jcmd 1 GC.heap_dump /tmp/heap.hprof",
+    "journalctl --vacuum-size=2G",
+    "kubectl -n NAMESPACE rollout pause deploy/SERVICE",
+    "kubectl -n NAMESPACE set resources deploy/SERVICE --limits=memory=2Gi",
+    "kubectl -n NAMESPACE set resources deploy/SERVICE --limits=memory=3Gi",
+    "lbctl pool disable --member GATEWAY_NODE",
+    "lbctl pool enable --member GATEWAY_NODE --weight 10",
+    "logrotate -f /etc/logrotate.conf",
+    "mqctl dead-letter --topic TOPIC --offset OFFSET",
+    "originctl scale --to 6",
+    "redis-cli -h CACHE CONFIG SET maxmemory 26gb",
+    "redis-cli -h SENTINEL -p 26379 SENTINEL failover MASTER",
+    "searchctl reindex --index courses",
+    "transctl pause --type vod --node NODE",
+    "transctl resume --type vod --node NODE",
+    "volctl grow --volume VOLUME --percent 50",
+}
 _WORD = st.sampled_from(["cdnctl", "region", "switch", "sudo", "--to", "BACKUP", "kubectl", "-n"])
 
 
@@ -51,7 +91,10 @@ def test_a_command_belongs_to_the_action_that_names_it_most_closely(
 def test_nothing_put_round_a_command_hides_it(before: list[str], rest: list[str]) -> None:
     """A gated command stays folded in any company, and a fold leaves no trace of it."""
     whole = " ".join([*before, "cdnctl region switch", *rest])
-    assert fold(f"先 `{whole}`；再看", pack().actions, "zh") == f"先 {FOLDED.zh}；再看"
+    assert (
+        fold(f"先 `{whole}`；再看", pack().actions, "zh", section=REMEDIATION)
+        == f"先 {FOLDED.zh}；再看"
+    )
 
 
 def test_every_command_of_the_catalogue_stands_in_an_sop() -> None:
@@ -79,6 +122,42 @@ def test_both_languages_of_every_step_fold_alike() -> None:
                 for half in (step.text.zh, step.text.en):
                     alone = SopStep(number=1, text=Text(zh=half, en=half))
                     assert actions_in(alone, pack().actions) == found, (sop.id, step.number)
+                    assert has_uncovered(alone, pack().actions, section.name) == has_uncovered(
+                        step, pack().actions, section.name
+                    ), (sop.id, step.number)
+
+
+def test_every_command_that_changes_something_has_an_action_or_demands_everybody() -> None:
+    """Of remediations and rollbacks two commands read; what no action stands for is listed here."""
+    uncovered, reading = set(), set()
+    for sop in pack().sops:
+        for section in sop.sections:
+            for step in section.steps:
+                for command in step.text.zh.split("`")[1::2]:
+                    if is_uncovered(command, pack().actions, section.name):
+                        uncovered.add(command)
+                    elif section.name in CHANGING and action_of(command, pack().actions) is None:
+                        reading.add(command)
+    assert reading == {"credctl sync retry --status", "credctl recover export --date DATE"}
+    assert uncovered == UNCOVERED_COMMANDS
+
+
+@pytest.mark.parametrize(
+    ("command", "changes"),
+    [
+        ("dbctl show lag --db DB", False),
+        ("kubectl -n exam get pods", False),
+        ("kubectl -n logs delete ns exam", True),
+        ("kubectl -n exam get pods; rm -rf /data", True),
+        ("kubectl -n exam get pods $(rm -rf /data)", True),
+        ("credctl sync wipe", True),
+        ("HighErrorRate", False),
+    ],
+)
+def test_only_what_plainly_reads_stays_readable(command: str, changes: bool) -> None:
+    """A namespace or a second command with a reading name hides no change."""
+    assert is_uncovered(command, (), REMEDIATION) == changes
+    assert not is_uncovered(command, (), SopSectionName.DIAGNOSIS)
 
 
 def test_a_folded_sop_folds_no_further() -> None:
