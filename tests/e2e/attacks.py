@@ -24,7 +24,7 @@ from typing import Final
 from api.log_config import configure_logging
 from benchmarks.machine import commit, describe_machine
 from benchmarks.served import ROOT, serving
-from tests.e2e import attack_texts, attack_ways
+from tests.e2e import attack_texts, attack_undo, attack_ways
 from tests.e2e.attack_home import AttackHome, prepare
 from tests.e2e.attack_season import Season, people_of
 from tests.e2e.cli_loop import commands
@@ -42,6 +42,9 @@ TABLE: Final[tuple[tuple[Callable[[Season], None], tuple[str, ...]], ...]] = (
     (attack_ways.changed_target, ("api", "page")),
     (attack_ways.race, ("api", "page")),
     (attack_ways.forged_token, ("api", "page", "cli")),
+    (attack_undo.undo_unbidden, ("api", "page")),
+    (attack_undo.ending_unbidden, ("api",)),
+    (attack_undo.undo_race, ("api",)),
     (attack_texts.csrf, ("api", "page")),
     (attack_texts.label_injection, ("api", "page")),
     (attack_texts.script_in_annotation, ("api", "page")),
