@@ -13,6 +13,7 @@ import yaml
 from api.stateless import diagnose_files
 from graph.model.diagnosis import Diagnosis
 from graph.model.pack import DomainPack
+from graph.ports import Store
 from graph.stores.embedded_store import EmbeddedGraphStore
 from reasoning.diagnose import Diagnoser
 from tests.bench_room import NoKnowledge
@@ -54,7 +55,7 @@ class Night:
     def tell(
         self,
         pack: DomainPack,
-        store: EmbeddedGraphStore,
+        store: Store,
         *,
         alerts: Path | None = None,
         minutes: float | None = None,
