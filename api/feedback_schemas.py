@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import StrEnum
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 from pydantic import Field, StringConstraints
 
@@ -77,6 +77,13 @@ class FeedbackPage(Items[FeedbackView]):
 
     state: FeedbackState = FeedbackState.NONE
     second_waits: bool = False
+
+
+class PostmortemDraft(View):
+    """GET /incidents/{id}/postmortem: the draft as Markdown."""
+
+    lang: Literal["zh", "en"]
+    markdown: str
 
 
 def feedback_of(ledger: Iterable[LedgerEntry]) -> FeedbackPage:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from api.feedback_schemas import PostmortemDraft
 from api.graph_schemas import (
     CasesPage,
     ComponentDetail,
@@ -17,6 +18,11 @@ from api.transport import Transport, part_of
 
 class GraphCalls(Transport):
     """Read components, neighbourhoods, paths, flows and past cases."""
+
+    def postmortem(self, incident_id: str, lang: str) -> str:
+        """Give the draft of an incident's postmortem as Markdown, in `zh` or `en`."""
+        path = f"/incidents/{part_of(incident_id)}/postmortem"
+        return self._get(path, PostmortemDraft, params={"lang": lang}).markdown
 
     def component(self, component_id: str) -> ComponentDetail:
         """Give one component with all that is known of it."""

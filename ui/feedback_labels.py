@@ -39,6 +39,14 @@ FEEDBACK_LABELS: Final[dict[str, tuple[str, str]]] = {
         "反馈没有记下。请核对组件编号，再试一次。",
         "The feedback was not saved. Check the component id and try again.",
     ),
+    "graph.tab.draft": ("复盘稿", "Postmortem"),
+    "draft.incident": ("事件", "Incident"),
+    "draft.download": ("下载 Markdown", "Download Markdown"),
+    "draft.none": ("还没有事件可以复盘", "No incident to look back on"),
+    "draft.none.how": (
+        "有了事件，这里会从台账写出初稿。",
+        "Once there is one, a draft from its ledger stands here.",
+    ),
     "time.feedback": ("{name}\u00a0反馈", "{name} gave feedback"),
     "audit.feedback_given": ("反馈诊断结果", "gave feedback on the diagnosis"),
 }

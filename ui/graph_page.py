@@ -15,7 +15,7 @@ from ui.failures import ZONE, say_failure
 from ui.format import Lang
 from ui.graph_scene import Picture
 from ui.text import say
-from ui.views import cases, graph
+from ui.views import cases, graph, postmortem
 from ui.widgets import frame
 from ui.widgets.node_card import CardFacts
 
@@ -34,8 +34,11 @@ def run(desk: Desk, lang: Lang, open_incident: Callable[[str], None]) -> None:
         show_cases=_show_cases,
     )
     try:
-        if graph.draw_tabs(lang) == "cases":
+        tab = graph.draw_tabs(lang)
+        if tab == "cases":
             _draw_cases(atlas, lang)
+        elif tab == "draft":
+            postmortem.draw_postmortem(desk.client, lang)
         else:
             _draw_graph(desk, atlas, lang, doing)
     except EtiographError as error:

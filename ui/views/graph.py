@@ -22,7 +22,7 @@ from ui.widgets import graph_parts, node_card
 from ui.widgets.knowledge import short_id
 from ui.widgets.node_card import CardFacts
 
-TABS: Final = ("graph", "cases")
+TABS: Final = ("graph", "cases", "draft")
 HOPS: Final = ("1", "2", "3")
 DIRECTIONS: Final = ("up", "down", "both")
 MARKS: Final = ("single", "path")
@@ -40,7 +40,7 @@ class Doing:
 
 
 def draw_tabs(lang: Lang) -> str:
-    """Draw the two tabs; returns the chosen one, `graph` or `cases`."""
+    """Draw the tabs; returns the chosen one, of `TABS`."""
     names = {key: say(lang, f"graph.tab.{key}") for key in TABS}
     with st.container(key="tabs"):
         return _segments("tab", say(lang, "page.graph"), names, usual="graph")
