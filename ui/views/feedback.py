@@ -51,7 +51,7 @@ def draw(scene: Scene, lang: Lang, book: Notebook) -> None:
             st.caption(say(lang, "feedback.role"))
             return
         with st.container(key="feedback-line", horizontal=True, vertical_alignment="center"):
-            st.caption(say(lang, "feedback.ask"))
+            st.caption(say(lang, "feedback.ask"), width="content")
             _draw_choices(scene, lang, book)
 
 
