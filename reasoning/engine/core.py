@@ -92,10 +92,10 @@ def solve_core(compiled: CompiledProblem, readings: Readings, beliefs: Beliefs) 
 
 
 def _uncertain(beliefs: Beliefs) -> Mask:
-    """Return whom to keep: the likely, in a large topology only where the alerts reached."""
+    """Return whom to keep: the likely, in a large topology only whom the alerts moved."""
     count = len(beliefs.belief)
     likely = chances(beliefs.belief) > (_FOLD_BELOW if count > _FEW else _FOLD_FEW_BELOW)
-    return likely & beliefs.touched if count > _MANY else likely
+    return likely & beliefs.moved if count > _MANY else likely
 
 
 def chances(odds: Array) -> Array:

@@ -15,11 +15,15 @@ from reasoning.engine.loops import Loops
 
 _SWEEPS = 60
 _SLACK = 2_000_000
+_MOVED = 0.02
 
 
 @dataclass(frozen=True, slots=True)
 class Beliefs:
-    """Settled messages as arrays, and whether they did settle; see `kernels.arrays.Messages`."""
+    """Settled messages as arrays, and whether they did settle; see `kernels.arrays.Messages`.
+
+    `moved` marks the nodes whose log odds the readings changed by more than 0.02.
+    """
 
     messages: Messages
     forward: Array
@@ -28,7 +32,7 @@ class Beliefs:
     heard: Array
     log_off: Array
     belief: Array
-    touched: NDArray[np.bool_]
+    moved: NDArray[np.bool_]
     settled: bool
 
 
@@ -80,7 +84,7 @@ def believe(
     }
     return Beliefs(
         messages=messages,
-        touched=np.asarray(messages.visits) > 0,
+        moved=np.abs(floats["belief"] - np.asarray(old.belief)) > _MOVED,
         settled=unsettled == 0,
         **floats,
     )
