@@ -6,7 +6,7 @@ with every kind of step affected that a rule speaks of. Raising a demand is neve
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import chain, combinations
 from typing import Final, NamedTuple
@@ -52,6 +52,30 @@ def lowerings(old: DomainPack, new: DomainPack, at: datetime) -> tuple[Text, ...
         *_steps(old, new),
         *_windows(old.calendar, new.calendar, at),
     )
+
+
+def lowerings_of_new(
+    new: DomainPack, others: Iterable[DomainPack], at: datetime
+) -> tuple[Text, ...]:
+    """List what a pack that was not there lowers: its actions, and names that others go by.
+
+    A name of two components makes every alert about it ambiguous: the diagnosis would go blind.
+    """
+    nothing = new.model_copy(update={"actions": (), "policies": (), "components": (), "flows": ()})
+    return (*lowerings(nothing, new, at), *_taken(new, others))
+
+
+def _taken(new: DomainPack, others: Iterable[DomainPack]) -> Iterator[Text]:
+    names = {name for component in new.components for name in component.aliases}
+    for other in others:
+        both = sorted(names & {name for c in other.components for name in c.aliases})
+        if both:
+            named = ", ".join(both[:3])
+            yield Text(
+                zh=f"领域包 {other.id} 已经用着 {len(both)} 个别名，如 {named}；告警会分不清指谁",
+                en=f"pack {other.id} goes by {len(both)} of its aliases, such as {named}; "
+                "alerts could not tell whom they mean",
+            )
 
 
 # ── Who must agree ──────────────────────────────────────────────────────────────────────────────
@@ -220,6 +244,11 @@ def _step(was: FlowStep, now: FlowStep | None) -> Iterator[Text]:
 def _windows(old: Calendar, new: Calendar, at: datetime) -> Iterator[Text]:
     if not new.windows:
         return  # then everybody must agree
+    if not old.windows:
+        yield Text(
+            zh="日历原来没有窗口，任何操作都要所有人同意；有了窗口就不再这样",
+            en="without windows everybody had to agree to everything; with some that ends",
+        )
     if old.timezone != new.timezone:
         yield Text(
             zh=f"日历的时区从 {old.timezone} 变成 {new.timezone}",

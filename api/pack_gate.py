@@ -69,11 +69,14 @@ def check_demands(
 
     Raises: LoweredError.
     """
-    from api.lowered import lowerings
+    from api.lowered import lowerings, lowerings_of_new
 
-    if old is None or not is_sealed(tx):
+    if not is_sealed(tx):
         return
-    lowers = lowerings(old, new, at)
+    others = [tx.pack(header.id) for header in tx.packs() if header.id != new.id]
+    if old is None and not others:
+        return  # the first pack of a house: there is nothing yet that it could lower
+    lowers = lowerings(old, new, at) if old else lowerings_of_new(new, others, at)
     if not lowers:
         return
     content = sha256_hex(new)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import shutil
 import tarfile
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from api.packs import archive_of, pack_folder
+from api.packs import archive_of, pack_folder, read_pack
 from tests.api.grant_room import ADMIN, LEAD, SECOND_ADMIN, GrantRoom
 from tests.api.room import problem_in
 
@@ -21,9 +22,10 @@ _RULE = "roles: [ops_lead, platform_owner]"
 
 @pytest.fixture
 def house() -> Iterator[GrantRoom]:
-    """Give a sealed house with the whole pack."""
+    """Give a sealed house with the whole pack, as it was loaded before set-up was sealed."""
     made = GrantRoom()
-    made.assistant.packs.load([pack_folder(PACK)], by="local", at=made.clock.at)
+    whole = read_pack(pack_folder(PACK))
+    made.assistant.store.write(lambda tx: tx.replace_pack(whole))
     yield made
     made.close()
 
@@ -103,3 +105,39 @@ def test_a_server_that_starts_keeps_what_demands_more(house: GrantRoom, tmp_path
     assert [check["name"] for check in report["checks"] if PACK in check["text"]["en"]] == ["packs"]
     assert not report["ok"]
     assert "platform_owner" in _roles(house)
+
+
+def _without_windows(folder: Path) -> bytes:
+    """Pack the seed pack with a calendar that names no window."""
+    _archive(folder)
+    head = folder / PACK / "pack.yaml"
+    text = head.read_text(encoding="utf-8")
+    emptied = re.sub(r"  windows:\n(?:    .*\n)+", "  windows: []\n", text)
+    assert emptied != text
+    head.write_text(emptied, encoding="utf-8")
+    return archive_of([folder / PACK])
+
+
+def test_a_calendar_is_not_lowered_in_two_steps(house: GrantRoom, tmp_path: Path) -> None:
+    """No window is the highest demand: getting there is free, leaving it is not, and both show."""
+    emptied = _load(house, _without_windows(tmp_path))
+    assert emptied.status_code == 200, emptied.text
+    assert emptied.json()["packs"][0]["changed"] == 1
+    assert house.kinds()[-1] == "pack_loaded"
+
+    refused = problem_in(_load(house, _archive(tmp_path)), 422)
+    assert refused["code"] == "lowers_demands" and "windows" in refused["detail"]
+    assert house.assistant.store.pack(PACK).calendar.windows == ()
+
+
+def test_a_copy_under_another_name_is_no_way_round(house: GrantRoom, tmp_path: Path) -> None:
+    """Its actions would need fewer people, and its aliases make alerts ambiguous."""
+    copy = tmp_path / "copy"
+    shutil.copytree(pack_folder(PACK), copy, ignore=shutil.ignore_patterns("scenarios"))
+    head = copy / "pack.yaml"
+    head.write_text(head.read_text(encoding="utf-8").replace(PACK, "evil"), encoding="utf-8")
+    refused = problem_in(_load(house, archive_of([copy])), 422)
+
+    assert refused["code"] == "lowers_demands"
+    assert "别名" in refused["message"]["zh"] or "新动作" in refused["message"]["zh"]
+    assert "evil" not in {header.id for header in house.assistant.store.packs()}
