@@ -14,6 +14,7 @@ from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
 from api.feedback_schemas import FeedbackState, FeedbackView, Outcome, feedback_of
+from api.incident_views import BROKEN_FROM
 from api.moving.redaction import redacted
 from api.postmortem_words import WORDS
 from api.schemas import TimelineView
@@ -27,7 +28,7 @@ from reasoning.words import percent
 
 Lang = Literal["zh", "en"]
 _CAUSES: Final = 5
-_MARKS: Final = re.compile(r"([\\`*_{}\[\]()#+!|<>~$&-])")
+_MARKS: Final = re.compile(r"([\\`*_{}\[\]()#!|<>~$&]|^[-+])")
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,9 @@ class _Draft:
     def _impact(self) -> Iterator[str]:
         names = {(f.id, s.id): s.name for f in self.record.pack.flows for s in f.steps}
         diagnosis = self.record.diagnosis
-        for hit in diagnosis.impact if diagnosis else ():
+        hits = diagnosis.impact if diagnosis else ()
+        worst_first = sorted(hits, key=lambda hit: -hit.probability_degraded)
+        for hit in (one for one in worst_first if one.probability_degraded >= BROKEN_FROM):
             name = names.get((hit.flow_id, hit.step_id), Text(zh=hit.step_id, en=hit.step_id))
             told = self._word(
                 "people",
