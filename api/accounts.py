@@ -13,7 +13,17 @@ from datetime import timedelta
 from typing import Final, Protocol
 
 from api.admin_schemas import IssuedPassword, IssuedToken, NewToken
-from api.issuing import check_token, new_token, put_demo_user, put_source, put_user
+from api.issuing import (
+    SET_UP,
+    check_for_others,
+    check_token,
+    known_token,
+    new_token,
+    note_token,
+    put_demo_user,
+    put_source,
+    put_user,
+)
 from api.passwords import Passwords
 from api.passwords import hash_of as hash_of
 from api.rate_limit import FailureLimit
@@ -22,7 +32,6 @@ from api.sealing import check_free, check_reset, gaps, is_sealed, keep_seal
 from api.signing import SigningSecrets
 from graph.errors import (
     NotAllowedError,
-    NotFoundError,
     UnauthenticatedError,
 )
 from graph.model.access import Role, Scope, Session, Source, User
@@ -229,13 +238,17 @@ class Accounts:
 
     # ── Tokens and sources ──────────────────────────────────────────────────────────────────────
 
-    def create_token(self, wanted: NewToken) -> IssuedToken:
+    def create_token(self, wanted: NewToken, *, by: str = SET_UP, own: bool = False) -> IssuedToken:
         """Make a token for a user (scopes, read unless said) or a source (ingest only).
 
         A new source is made with `replay`, and gets a signing secret for X-Signature.
 
+        Args:
+            own: whether `by` is signed in and makes it for the own account.
+
         Raises: InputError for a wrong combination; NotFoundError for an unknown user;
-            ConflictError when the source exists with another `replay`.
+            NotAllowedError `own_token_only`; ConflictError when the source exists with another
+            `replay`.
         """
         check_token(wanted)
         text, now = secrets.token_urlsafe(32), self._clock.now()
@@ -245,24 +258,33 @@ class Accounts:
         signing = self._signing.ensure(wanted.source) if wanted.source else None
 
         def work(tx: Transaction) -> None:
-            if wanted.user and tx.user(wanted.user) is None:
-                raise NotFoundError(f"no user {wanted.user!r}; `etiograph user add` makes one")
+            if wanted.user:
+                known_user(tx, wanted.user)
+            if not own:
+                check_for_others(tx, token, by=by)
             if wanted.source:
                 source = Source(name=wanted.source, replay=wanted.replay, created_at=now)
                 put_source(tx, source)
             tx.put_token(token)
+            note_token(tx, "token_created", token, by=by, at=now)
 
         self._store.write(work)
         shown = token.model_dump(exclude={"token_hash"})
         return IssuedToken(**shown, token=text, signing_secret=signing)
 
-    def revoke_token(self, token_id: str) -> None:
+    def revoke_token(self, token_id: str, *, by: str = SET_UP) -> None:
         """End a token at once.
 
         Raises: NotFoundError.
         """
-        if not self._store.write(lambda tx: tx.delete_token(token_id)):
-            raise NotFoundError(f"no token {token_id!r}; `GET /api/v1/tokens` lists them")
+        now = self._clock.now()
+
+        def work(tx: Transaction) -> None:
+            token = known_token(tx, token_id)
+            tx.delete_token(token_id)
+            note_token(tx, "token_revoked", token, by=by, at=now)
+
+        self._store.write(work)
 
 
 def _of_user(account: DemoAccount) -> NewToken:

@@ -100,7 +100,7 @@ class LocalChores:
 
     def create_token(self, wanted: NewToken) -> IssuedToken:
         """Make a token."""
-        return self._assistant.accounts.create_token(wanted)
+        return self._assistant.accounts.create_token(wanted, by=f"local:{getpass.getuser()}")
 
     def load(self, folders: Sequence[Path]) -> PacksLoaded:
         """Load packs."""

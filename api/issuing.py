@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import secrets
 from datetime import datetime
+from typing import Final
 
 from api.admin_schemas import NewToken
-from graph.errors import ConflictError, Detail, InputError
+from api.sealing import LOCAL, is_sealed
+from graph.errors import ConflictError, Detail, InputError, NotFoundError
 from graph.model.access import Scope, Source, Token, User
 from graph.model.moving import NO_PASSWORD
-from graph.ports import Transaction
+from graph.ports import AccessReader, Transaction
+from reasoning.remediation.book import not_before_last
+from reasoning.remediation.refusals import not_allowed
+
+# Who makes what nobody in particular asked for: the program itself, while it is set up.
+SET_UP: Final = f"{LOCAL}set-up"
+_HARMLESS: Final = frozenset({Scope.READ, Scope.INGEST})
 
 
 def new_token(wanted: NewToken, token_hash: str, now: datetime) -> Token:
@@ -78,3 +86,48 @@ def check_token(wanted: NewToken) -> None:
     if wanted.user and (wanted.replay or Scope.INGEST in wanted.scopes):
         detail = "only a source's token posts alerts; use source instead of user"
         raise InputError(detail, [Detail("/scopes", detail)])
+
+
+def check_for_others(reader: AccessReader, token: Token, *, by: str) -> None:
+    """Let through a token that somebody may make for another account: one that only reads.
+
+    Whoever could make one that acts would act under another's name. Until set-up is sealed the
+    owner of the data folder may, by command.
+
+    Raises: NotAllowedError `own_token_only`.
+    """
+    setting_up = by.startswith(LOCAL) and not is_sealed(reader)
+    if setting_up or set(token.scopes) <= _HARMLESS:
+        return
+    raise not_allowed(
+        "own_token_only",
+        zh=f"能操作的令牌只能由 {token.user} 本人登录后申请；替别人只能建只读令牌",
+        en=f"a token that acts is made by {token.user!r} alone, signed in; for others make one "
+        "that only reads",
+    )
+
+
+def known_token(reader: AccessReader, token_id: str) -> Token:
+    """Return a token.
+
+    Raises: NotFoundError.
+    """
+    for token in reader.tokens():
+        if token.id == token_id:
+            return token
+    raise NotFoundError(f"no token {token_id!r}; `GET /api/v1/tokens` lists them")
+
+
+def note_token(tx: Transaction, kind: str, token: Token, *, by: str, at: datetime) -> None:
+    """Write into the audit log that a token came or went; never its text or hash."""
+    tx.add_audit(
+        at=not_before_last(tx, at),
+        actor=by,
+        kind=kind,
+        subject=token.id,
+        detail={
+            "name": token.name,
+            "for": token.user or token.source,
+            "scopes": [scope.value for scope in token.scopes],
+        },
+    )

@@ -30,6 +30,7 @@ from graph.model.access import Role, Token, User
 
 router = APIRouter(tags=["access"])
 Admin = Annotated[Caller, may(Ability.ADMIN)]
+Known = Annotated[Caller, may(*Ability)]
 
 
 def set_session_cookie(response: Response, text: str) -> None:
@@ -139,17 +140,32 @@ def tokens(request: Request, _: Admin) -> Items[TokenView]:
 
 @router.post("/tokens", status_code=201, openapi_extra=body_schema(NewToken))
 def create_token(
-    request: Request, _: Admin, wanted: Annotated[NewToken, Depends(json_of(NewToken))]
+    request: Request, caller: Known, wanted: Annotated[NewToken, Depends(json_of(NewToken))]
 ) -> IssuedToken:
-    """Make a token; its text is shown this once."""
-    return assistant_of(request).accounts.create_token(wanted)
+    """Make a token; its text is shown this once.
+
+    A token that acts is made by the person alone, signed in; others' are an admin's, and read.
+    """
+    own = _is_own(caller, wanted.user)
+    if not own:
+        caller.demand(Ability.ADMIN)
+    by = caller.principal.name
+    return assistant_of(request).accounts.create_token(wanted, by=by, own=own)
 
 
 @router.delete("/tokens/{token_id}", status_code=204)
-def revoke_token(request: Request, _: Admin, token_id: str) -> Response:
-    """Revoke a token at once."""
-    assistant_of(request).accounts.revoke_token(token_id)
+def revoke_token(request: Request, caller: Known, token_id: str) -> Response:
+    """Revoke a token at once: an admin any, a signed-in person the own ones."""
+    assistant = assistant_of(request)
+    found = [token for token in assistant.store.tokens() if token.id == token_id]
+    if not (found and _is_own(caller, found[0].user)):
+        caller.demand(Ability.ADMIN)
+    assistant.accounts.revoke_token(token_id, by=caller.principal.name)
     return Response(status_code=204)
+
+
+def _is_own(caller: Caller, user: str | None) -> bool:
+    return caller.session is not None and user == caller.principal.name
 
 
 def _user_view(user: User) -> UserView:

@@ -173,7 +173,8 @@ def test_no_token_moves_a_grant(house: GrantRoom) -> None:
     admin = house.local()
     scopes = ["read", "operate", "execute", "admin"]
     wanted = {"name": "all", "user": SECOND_ADMIN, "scopes": scopes}
-    text = admin.post("/api/v1/tokens", json=wanted).json()["token"]
+    second = house.caller(SECOND_ADMIN).http
+    text = second.post("/api/v1/tokens", json=wanted).json()["token"]
     path = f"/api/v1/grants/{made['grant_id']}"
     body = {"kind": "roles", "subject": VIEWER, "roles": ["ops_lead"], "reason": "r"}
     for http in (admin, house.http(text)):

@@ -21,9 +21,10 @@ from api.admin_schemas import NewToken
 from api.app import create_app
 from api.bootstrap import Assistant, opened
 from api.executors import EXECUTORS_FILE, Executor, put_executor
+from api.issuing import new_token
 from api.packs import DEFAULT_PACK, pack_folder
 from api.settings import Settings
-from graph.model.access import Principal, Role, Scope, Session, User
+from graph.model.access import Principal, Role, Scope, Session, Token, User
 from graph.model.remediation import Decision, Remediation
 from graph.ports import Transaction
 from reasoning.remediation.profile import WebhookProfile
@@ -129,15 +130,22 @@ def _people(assistant: Assistant, home: AttackHome, at: datetime) -> None:
         ("admin", "admin", (Scope.ADMIN,)),
     ):
         wanted = NewToken(name=name, user=user_name, scopes=scopes)
-        home.tokens[name] = assistant.accounts.create_token(wanted).token
+        # Straight into the store: nobody makes a token that acts for somebody else.
+        home.tokens[name] = text = secrets.token_urlsafe(32)
+        _write(assistant, new_token(wanted, hash_of(text), at))
     source = NewToken(name="alerts", source="alerts", replay=True)
     home.tokens["source"] = assistant.accounts.create_token(source).token
 
 
-def _write(assistant: Assistant, user: User, session: Session) -> None:
+def _write(assistant: Assistant, *records: User | Session | Token) -> None:
     def work(tx: Transaction) -> None:
-        tx.put_user(user)
-        tx.put_session(session)
+        for record in records:
+            if isinstance(record, User):
+                tx.put_user(record)
+            elif isinstance(record, Session):
+                tx.put_session(record)
+            else:
+                tx.put_token(record)
 
     assistant.store.write(work)
 

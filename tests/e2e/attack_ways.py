@@ -222,8 +222,10 @@ def forged_token(season: Season) -> None:
         season.note("forged_token", "api", answer)
         season.note("forged_token", "page", _forged_page(season, victim, number))
         name = f"forged-{number}"
-        scopes = ("--scope", "operate", "--scope", "execute")
-        code, out = season.line.run("token", "create", name, "--user", "ops", *scopes, "--json")
+        making = ("token", "create", name, "--user", "ops", "--json")
+        code, out = season.line.run(*making, "--scope", "operate", "--scope", "execute")
+        assert code == 1, out  # nobody makes one that acts for somebody else
+        code, out = season.line.run(*making)
         assert code == 0, out
         answer = _bearing(season, victim, "approvals", json.loads(out)["token"])
         season.note("forged_token", "cli", answer)
