@@ -27,10 +27,9 @@ from api.moving.manifest import (
     part_name,
     sha256_of,
 )
-from api.moving.redaction import redacted
+from api.moving.redaction import without_credentials
 from graph.errors import InputError, StoreError
-from graph.model.base import Model
-from graph.model.moving import RecordKind, StoredPayload, line_of
+from graph.model.moving import RecordKind, line_of
 from graph.ports import Inventory, Store
 
 # Told after every part: the kind, and how many of its records are done.
@@ -153,13 +152,7 @@ def _write_kind(
 
 
 def _lines(inventory: Inventory, kind: RecordKind) -> Iterator[bytes]:
-    return (line_of(_without_credentials(record)) for record in inventory.records(kind))
-
-
-def _without_credentials(record: Model) -> Model:
-    if not isinstance(record, StoredPayload):
-        return record
-    return record.model_copy(update={"body": redacted(record.body)})
+    return (line_of(without_credentials(record)) for record in inventory.records(kind))
 
 
 def _batches(lines: Iterable[bytes]) -> Iterator[list[bytes]]:

@@ -8,10 +8,12 @@ import threading
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from api.moving.archive import packed, unpack_export
 from api.moving.manifest import MANIFEST, PART_LINES, parse_manifest
-from api.moving.redaction import redacted
+from api.moving.redaction import redacted, redacted_text
 from graph.errors import InputError, StoreError
 from graph.model.moving import RecordKind
 from graph.ports import Transaction
@@ -19,7 +21,8 @@ from graph.stores.embedded_store import EmbeddedGraphStore
 from tests.api.moving_room import export_of, files_of, full_store, quiet, rebuilt
 from tests.api.room import SCHEMAS, schema
 from tests.contracts.full_house import SECRETS, fill
-from tests.contracts.samples import T0, alert, component, diagnosis, incident, pack
+from tests.contracts.remediation_samples import observation
+from tests.contracts.samples import T0, alert, change, component, diagnosis, incident, pack
 
 
 def test_the_same_store_gives_the_same_bytes(tmp_path: Path) -> None:
@@ -79,6 +82,94 @@ def test_a_raw_payload_is_redacted(tmp_path: Path) -> None:
         "n": 1,
     }
     assert redacted(redacted(body)) == redacted(body)
+
+
+PLANTED = (
+    {"a": "see Authorization: Bearer plantedbearer1"},
+    {"api_key": "planted2"},
+    {"a": 'answer: {"user": "u", "password": "planted\\"3"}'},
+    {"a": r'{"body": "{\"db_password\": \"planted4\", \"n\": 1}"}'},
+    {"a": "postgres://u:planted5@db/x and redis://:planted6@r/0"},
+    {"a": "curl 'https://h/?token=planted7&x=1' -H 'Authorization: Basic planted8'"},
+    {"a": 'apiKey: planted9, "secret": 7777777'},
+)
+
+
+@pytest.mark.parametrize("texts", PLANTED)
+def test_no_credential_leaves_in_any_text(tmp_path: Path, texts: dict[str, str]) -> None:
+    """Not in annotations, links or labels of alerts, nor in changes, notes and the ledger."""
+    store = EmbeddedGraphStore(None)
+    told, done = alert("ab", annotations=texts, labels=texts), change()
+    link = "; ".join(f"{name}={text}" for name, text in texts.items())
+    told = told.model_copy(update={"alert": told.alert.model_copy(update={"generator_url": link})})
+    more = {"summary": link, "labels": texts}
+    done = done.model_copy(update={"change": done.change.model_copy(update=more)})
+
+    def write(tx: Transaction) -> None:
+        tx.put_incident(incident("1"), expected_version=None)
+        tx.add_alert(told)
+        tx.put_change(done)
+        tx.put_observation(observation().model_copy(update={"note": link}))
+        tx.add_ledger("inc-1", at=T0, kind="note", actor="wang", detail={"why": [link], **texts})
+
+    store.write(write)
+    export_of(store, tmp_path / "out")
+    whole = b"".join(files_of(tmp_path / "out").values()).decode()
+    assert "[redacted]" in whole
+    assert "planted" not in whole
+    assert "7777777" not in whole
+    assert rebuilt(EmbeddedGraphStore(None), tmp_path / "out")
+
+
+def test_what_an_alert_is_known_by_stays(tmp_path: Path) -> None:
+    """Labels that name component, site and weight move as they are, and so does plain text."""
+    kept = {"instance": "https://u:p@h:9100", "site": "north", "alertname": "PasswordExpired"}
+    plain = {"summary": "令牌过期：token expired on bearer of 三区, see https://h:80/x@y"}
+    store = EmbeddedGraphStore(None)
+    store.write(lambda tx: tx.add_alert(alert("ab", labels=kept, annotations=plain)))
+    export_of(store, tmp_path / "out")
+    target = EmbeddedGraphStore(None)
+    assert rebuilt(target, tmp_path / "out")
+    with store.inventory() as one, target.inventory() as two:
+        assert list(one.records(RecordKind.ALERT)) == list(two.records(RecordKind.ALERT))
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                "password",
+                "token",
+                '"',
+                "\\",
+                '\\"',
+                ":",
+                "=",
+                " ",
+                "bearer ",
+                "://",
+                "u",
+                "@",
+                "/",
+                "abcdefgh1",
+                "[redacted]",
+                "[",
+                "&",
+                "basic ",
+                "\n",
+                "满",
+                "-7",
+            ]
+        ),
+        max_size=14,
+    ).map("".join)
+)
+def test_masking_twice_is_masking_once(text: str) -> None:
+    """Else a rebuilt store would not be equal to what was exported."""
+    once = redacted_text(text)
+    assert redacted_text(once) == once
+    body = redacted(text.encode())
+    assert redacted(body) == body
 
 
 def test_an_empty_store_is_an_export_too(tmp_path: Path) -> None:
