@@ -90,21 +90,27 @@ class Accounts:
         self._store.write(lambda tx: tx.put_session(session))
         return text, session
 
-    def confirm(self, name: str, password: str, *, address: str) -> None:
+    def confirm(self, name: str, password: str, *, session: str) -> None:
         """Check the password of a person who is signed in, once more before a grave decision.
 
-        Raises: ForbiddenError; RateLimitedError as for `sign_in`.
+        Failures count for this session (the hash of its id) alone: who guesses at the sign-in
+        page keeps nobody from deciding.
+
+        Raises: ForbiddenError; RateLimitedError after five failures within a minute.
         """
         try:
-            self._proven(name, password, address)
+            self._proven(name, password, session)
         except UnauthenticatedError as error:
             raise NotAllowedError(
                 "the password is wrong; nothing was decided, try again", code="step_up_required"
             ) from error
 
-    def _proven(self, name: str, password: str, address: str) -> User:
-        """Return the account whose password this is, at equal cost for unknown names."""
-        key, now = (name, address), self._clock.now()
+    def _proven(self, name: str, password: str, way: str) -> User:
+        """Return the account whose password this is, at equal cost for unknown names.
+
+        `way`, an address or a session, is where failures of this name count.
+        """
+        key, now = (name, way), self._clock.now()
         self._limit.check(key, now)
         user = self._store.user(name)
         with self.passwords.turn:

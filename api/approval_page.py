@@ -24,7 +24,6 @@ from api.deciding import decide_on
 from api.doors import assistant_of, raw_body, ready_assistant
 from api.remediation_schemas import DecisionRequest, RemediationView
 from api.remediation_views import view_remediation
-from api.routes.access import address_of
 from api.slowing import slowed
 from graph.errors import (
     ConflictError,
@@ -143,7 +142,6 @@ def _decide(request: Request, caller: Caller, remediation_id: str, fields: dict[
         caller,
         remediation_id,
         _wanted(fields),
-        address=address_of(request),
     )
 
 

@@ -15,8 +15,6 @@ def decide_on(
     caller: Caller,
     remediation_id: str,
     wanted: DecisionRequest,
-    *,
-    address: str,
 ) -> Remediation:
     """Agree or refuse; a wrong password is a refused attempt and stands in the audit log.
 
@@ -25,7 +23,8 @@ def decide_on(
     confirmed = False
     if wanted.password is not None and caller.session is not None:
         try:
-            assistant.accounts.confirm(caller.principal.name, wanted.password, address=address)
+            session = caller.session.id_hash
+            assistant.accounts.confirm(caller.principal.name, wanted.password, session=session)
         except StoreError:
             raise
         except EtiographError as error:

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request
 
 from api.auth import Ability, Caller
-from api.doors import assistant_of, body_schema, find_caller, json_of, may, ready_assistant
+from api.doors import assistant_of, body_schema, json_of, may
 from api.grant_schemas import (
     GrantConfirmation,
     GrantMoved,
@@ -17,18 +17,12 @@ from api.grant_schemas import (
 )
 from api.grant_views import view_grant
 from api.schemas import Items
+from api.slowing import slowed
+from api.trying import Actor
 from graph.model.grant import Grant, GrantStatus
-
-
-def _anybody(caller: Annotated[Caller, Depends(find_caller)], request: Request) -> Caller:
-    """Let everybody in who is known: the desk says who may, and writes refused attempts down."""
-    ready_assistant(request)
-    return caller
-
 
 router = APIRouter(tags=["access"])
 Reader = Annotated[Caller, may(Ability.ADMIN, Ability.APPROVE)]
-Actor = Annotated[Caller, Depends(_anybody)]
 
 
 @router.get("/grants")
@@ -64,7 +58,8 @@ def ask(
     """Ask for a grant, as a signed-in admin; half of a new password is shown this once."""
     assistant = assistant_of(request)
     assistant.grants.settle(assistant.clock.now())
-    made, half = assistant.grants.ask(caller.principal, wanted, at=assistant.clock.now())
+    with slowed(request, caller):
+        made, half = assistant.grants.ask(caller.principal, wanted, at=assistant.clock.now())
     return _moved(request, caller, made, half)
 
 
@@ -77,9 +72,10 @@ def confirm(
 ) -> GrantMoved:
     """Agree to exactly this grant, as another lead or admin; it takes effect after the delay."""
     assistant = assistant_of(request)
-    agreed, half = assistant.grants.confirm(
-        caller.principal, grant_id, digest=wanted.digest, at=assistant.clock.now()
-    )
+    with slowed(request, caller):
+        agreed, half = assistant.grants.confirm(
+            caller.principal, grant_id, digest=wanted.digest, at=assistant.clock.now()
+        )
     return _moved(request, caller, agreed, half)
 
 
@@ -92,7 +88,8 @@ def object_to(
 ) -> GrantView:
     """Stop a grant before it takes effect; every lead and admin may."""
     assistant, now = assistant_of(request), assistant_of(request).clock.now()
-    ended = assistant.grants.object(caller.principal, grant_id, wanted.reason, at=now)
+    with slowed(request, caller):
+        ended = assistant.grants.object(caller.principal, grant_id, wanted.reason, at=now)
     return _view(request, caller, ended)
 
 
@@ -100,7 +97,8 @@ def object_to(
 def withdraw(request: Request, caller: Actor, grant_id: str) -> GrantView:
     """Take one's own wish back before it takes effect."""
     assistant = assistant_of(request)
-    ended = assistant.grants.withdraw(caller.principal, grant_id, at=assistant.clock.now())
+    with slowed(request, caller):
+        ended = assistant.grants.withdraw(caller.principal, grant_id, at=assistant.clock.now())
     return _view(request, caller, ended)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -10,7 +11,7 @@ from pydantic import JsonValue
 from api.audit_views import verify_audit
 from api.auth import Ability, Caller
 from api.deciding import decide_on
-from api.doors import assistant_of, body_schema, find_caller, json_of, may, ready_assistant
+from api.doors import assistant_of, body_schema, json_of, may
 from api.remediation_schemas import (
     AuditVerification,
     Bundle,
@@ -24,24 +25,16 @@ from api.remediation_schemas import (
     UndoRequest,
 )
 from api.remediation_views import view_remediation
-from api.routes.access import address_of
 from api.schemas import Items
 from api.slowing import slowed
+from api.trying import Actor, tried
 from graph.errors import NotFoundError
 from graph.model.audit import AuditEvent
 from graph.model.remediation import EmergencyStop, Ending, Remediation, RemediationStatus
 from graph.ports import Store
 
-
-def _anybody(caller: Annotated[Caller, Depends(find_caller)], request: Request) -> Caller:
-    """Let everybody in who is known: the desk says who may, and writes refused attempts down."""
-    ready_assistant(request)
-    return caller
-
-
 router = APIRouter(tags=["remediations"])
 Reader = Annotated[Caller, may(Ability.READ)]
-Actor = Annotated[Caller, Depends(_anybody)]
 Auditor = Annotated[Caller, may(Ability.READ, Ability.ADMIN)]
 _CHUNK = 500
 
@@ -55,7 +48,7 @@ def request_remediation(
     request: Request,
     caller: Actor,
     incident_id: str,
-    wanted: Annotated[RemediationRequest, Depends(json_of(RemediationRequest))],
+    wanted: Annotated[RemediationRequest, Depends(tried(RemediationRequest, "request"))],
 ) -> RemediationView:
     """Plan an action and ask for the approvals that its policy demands."""
     assistant = assistant_of(request)
@@ -110,12 +103,12 @@ def decide(
     request: Request,
     caller: Actor,
     remediation_id: str,
-    wanted: Annotated[DecisionRequest, Depends(json_of(DecisionRequest))],
+    wanted: Annotated[DecisionRequest, Depends(tried(DecisionRequest, "decide"))],
 ) -> RemediationView:
     """Agree or refuse; only a signed-in person, and the desk says who may."""
     assistant = assistant_of(request)
     with slowed(request, caller):
-        decided = decide_on(assistant, caller, remediation_id, wanted, address=address_of(request))
+        decided = decide_on(assistant, caller, remediation_id, wanted)
     return _view(request, caller, decided)
 
 
@@ -145,7 +138,7 @@ def resolve(
     request: Request,
     caller: Actor,
     remediation_id: str,
-    wanted: Annotated[ResolutionRequest, Depends(json_of(ResolutionRequest))],
+    wanted: Annotated[ResolutionRequest, Depends(tried(ResolutionRequest, "resolve"))],
 ) -> RemediationView:
     """Settle an unknown or held outcome."""
     assistant = assistant_of(request)
@@ -171,7 +164,7 @@ def undo(
     response: Response,
     caller: Actor,
     remediation_id: str,
-    wanted: Annotated[UndoRequest, Depends(json_of(UndoRequest))],
+    wanted: Annotated[UndoRequest, Depends(tried(UndoRequest, "undo"))],
 ) -> RemediationView:
     """Take back what is held: at once where its approvals cover that, else by a request.
 
@@ -194,7 +187,7 @@ def end_measure(
     request: Request,
     caller: Actor,
     remediation_id: str,
-    wanted: Annotated[EndingRequest, Depends(json_of(EndingRequest))],
+    wanted: Annotated[EndingRequest, Depends(tried(EndingRequest, "end"))],
 ) -> RemediationView:
     """Say that a temporary measure stays for good, or was undone by hand."""
     assistant = assistant_of(request)
@@ -232,9 +225,11 @@ def pull_stop(
     caller: Actor,
     wanted: Annotated[StopRequest, Depends(json_of(StopRequest))],
 ) -> StopView:
-    """Let nothing more start."""
+    """Let nothing more start; whoever may do so is never slowed."""
     assistant = assistant_of(request)
-    assistant.desk.pull_stop(caller.principal, wanted.reason, at=assistant.clock.now())
+    right = Ability.OPERATE in caller.abilities
+    with nullcontext() if right else slowed(request, caller):
+        assistant.desk.pull_stop(caller.principal, wanted.reason, at=assistant.clock.now())
     return _stop_view(assistant.store.emergency_stop())
 
 
@@ -242,7 +237,8 @@ def pull_stop(
 def release_stop(request: Request, caller: Actor) -> StopView:
     """Agree to lift the emergency stop; two distinct people lift it."""
     assistant = assistant_of(request)
-    assistant.desk.release_stop(caller.principal, at=assistant.clock.now())
+    with slowed(request, caller):
+        assistant.desk.release_stop(caller.principal, at=assistant.clock.now())
     return _stop_view(assistant.store.emergency_stop())
 
 

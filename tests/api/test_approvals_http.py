@@ -193,3 +193,13 @@ def test_an_expired_request_and_a_token_count_nothing(acting: ActingRoom) -> Non
         "count": 0,
         "first_expires_at": None,
     }
+
+
+def test_guesses_at_the_sign_in_keep_nobody_from_deciding(acting: ActingRoom) -> None:
+    """A stranger's wrong passwords for a lead do not count for the lead's own session."""
+    asked = acting.asked(action_id=CREDITS, target_ids=[DATABASE], parameters={})
+    lead = acting.person("qian")
+    guess = {"name": "qian", "password": "guess"}  # pragma: allowlist secret
+    for status in (401, 401, 401, 401, 401, 429):
+        problem_in(acting.http().post("/api/v1/session", json=guess), status)
+    assert lead.decide(asked, password=lead.password).status_code == 200
