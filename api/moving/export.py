@@ -10,12 +10,16 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import stat
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+from pydantic import JsonValue
+
+from api.moving.epochs import SUBJECT
 from api.moving.manifest import (
     MANIFEST,
     PART_BYTES,
@@ -30,12 +34,14 @@ from api.moving.manifest import (
 from api.moving.redaction import without_credentials
 from graph.errors import InputError, StoreError
 from graph.model.moving import RecordKind, line_of
-from graph.ports import Inventory, Store
+from graph.ports import Inventory, Store, Transaction
+from reasoning.remediation.book import not_before_last
 
 # Told after every part: the kind, and how many of its records are done.
 Progress = Callable[[RecordKind, int], None]
 _OURS: Final = re.compile(r"\d\d-[a-z_]+-\d{5}-[0-9a-f]{16}\.jsonl")
 _DRAFT: Final = ".new"
+_OTHERS: Final = 0o077
 
 
 def export(
@@ -69,6 +75,28 @@ def export(
     return manifest
 
 
+def note_export(store: Store, *, at: datetime, actor: str, epoch: int) -> None:
+    """Write who takes the store out, and how much, before anything leaves it.
+
+    So the export holds the line too: `records` counts it, and what others write meanwhile is not
+    in the number.
+    """
+    with store.inventory() as inventory:
+        kinds = {kind.value: sum(1 for _ in inventory.records(kind)) for kind in RecordKind}
+    kinds[RecordKind.AUDIT_EVENT.value] += 1
+    detail: dict[str, JsonValue] = {
+        "epoch": epoch,
+        "records": sum(kinds.values()),
+        "kinds": {kind: count for kind, count in kinds.items() if count},
+    }
+
+    def work(tx: Transaction) -> None:
+        now = not_before_last(tx, at)
+        tx.add_audit(at=now, actor=actor, kind="export_made", subject=SUBJECT, detail=detail)
+
+    store.write(work)
+
+
 def tallies_of(inventory: Inventory) -> tuple[Tally, ...]:
     """Count and digest every kind, as an export would."""
     return tuple(_tally(inventory, kind) for kind in RecordKind)
@@ -93,6 +121,7 @@ def writing(folder: Path) -> Iterator[None]:
                 f"{folder}: holds {min(strange)!r}, which is no part of an export; name an empty "
                 "or a new folder"
             )
+        _narrow(folder)
         yield
     except FileExistsError as error:
         raise InputError(f"{folder}: is no folder; name another") from error
@@ -101,6 +130,17 @@ def writing(folder: Path) -> Iterator[None]:
             f"{folder}: cannot be written ({error}); make room and repeat: an export that stood "
             "there still does"
         ) from error
+
+
+def _narrow(folder: Path) -> None:
+    """Take a folder that stood there from everybody but its owner, as one that is made is."""
+    mode = stat.S_IMODE(folder.stat().st_mode)
+    if mode & _OTHERS:
+        folder.chmod(mode & ~_OTHERS)
+    if folder.stat().st_mode & _OTHERS:
+        raise InputError(
+            f"{folder}: is open to others ({mode:o}) and stays so; name a folder of your own"
+        )
 
 
 def put_part(folder: Path, name: str, content: bytes) -> None:

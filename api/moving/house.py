@@ -15,7 +15,7 @@ from typing import Final
 from api.bootstrap import STORE_FILE, Assistant, build, opened
 from api.moving.archive import packed
 from api.moving.epochs import is_origin, named_origin, seal
-from api.moving.export import Progress, export
+from api.moving.export import Progress, export, note_export, writing
 from api.moving.manifest import Manifest, Origin
 from api.moving.rebuild import rebuild
 from api.moving.sources import opened_source, read_manifest
@@ -36,8 +36,13 @@ class Rebuilt(Model):
     sealed: bool
 
 
-def export_house(assistant: Assistant, folder: Path, progress: Progress) -> Manifest:
-    """Write the store to a folder.
+def export_house(
+    assistant: Assistant, folder: Path, progress: Progress, *, by: str | None = None
+) -> Manifest:
+    """Write the store to a folder, with the audit line that says who takes it out.
+
+    Args:
+        by: who; None: whoever runs this process.
 
     Raises: as `export`; StoreError where a rebuild of it is not finished.
     """
@@ -49,6 +54,9 @@ def export_house(assistant: Assistant, folder: Path, progress: Progress) -> Mani
         at=now,
         epoch_id=secrets.token_hex(8),
     )
+    with writing(folder):
+        actor = f"local:{getpass.getuser()}" if by is None else by
+        note_export(assistant.store, at=now, actor=actor, epoch=origin.epoch)
     return export(assistant.store, folder, at=now, origin=origin, progress=progress)
 
 
@@ -118,8 +126,8 @@ class Spool:
         self._lock: Final = threading.Lock()
         self._swept = False
 
-    def stream(self) -> Iterator[bytes]:
-        """Write an export and return its archive, which is taken away when it was read.
+    def stream(self, *, by: str) -> Iterator[bytes]:
+        """Write an export for `by` and return its archive, which is taken away when it was read.
 
         Raises: as `export_house`.
         """
@@ -129,7 +137,7 @@ class Spool:
             )
             try:
                 folder = Path(temporary.name) / "export"
-                manifest = export_house(self._assistant, folder, lambda *_: None)
+                manifest = export_house(self._assistant, folder, lambda *_: None, by=by)
             except BaseException:
                 temporary.cleanup()
                 raise

@@ -24,7 +24,8 @@ ARCHIVE_TYPE: Final = "application/x-tar"
 def export(request: Request, caller: Annotated[Caller, may(Ability.ADMIN)]) -> StreamingResponse:
     """Give everything but sessions, tokens and passwords as a tar: parts, then the manifest.
 
-    It is whole only where `manifest.json` came, last; docs/moving-house.md tells the format.
+    Who had it stands in the audit log, `export_made`, before the first byte is sent. It is whole
+    only where `manifest.json` came, last; docs/moving-house.md tells the format.
     """
     if caller.principal.sites is not None:
         raise ForbiddenError(
@@ -33,7 +34,7 @@ def export(request: Request, caller: Annotated[Caller, may(Ability.ADMIN)]) -> S
         )
     spool = cast(Spool, request.app.state.spool)  # starlette's state is untyped
     return StreamingResponse(
-        spool.stream(),
+        spool.stream(by=caller.principal.name),
         media_type=ARCHIVE_TYPE,
         headers={"Content-Disposition": 'attachment; filename="etiograph-export.tar"'},
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import json
 import os
 import resource
@@ -75,6 +76,19 @@ def test_a_house_moves_by_two_commands(run: Run, old: Path, tmp_path: Path) -> N
     assert run("audit", "verify", home="新屋")[0] == 0
     code, out, _ = run("rebuild", home="新屋")
     assert (code, "it was done before" in out) == (0, True)
+
+
+def test_an_export_by_command_stands_in_the_log(run: Run, old: Path, tmp_path: Path) -> None:
+    """Who and how much, in the old house and in the new; one that was refused left no line."""
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "note").write_text("", encoding="utf-8")
+    assert run("export", "mine")[0] == 2
+    manifest = json.loads(run("export", "--json")[1])
+    assert run("rebuild", home="new")[0] == 0
+    for home in (old, tmp_path / "new"):
+        (line,) = [e for e in content_of(home)["audit_event"] if e.kind == "export_made"]
+        assert line.actor == f"local:{getpass.getuser()}"
+        assert line.detail["records"] == sum(tally["count"] for tally in manifest["kinds"])
 
 
 def test_json_is_the_manifest_and_what_was_done(run: Run, old: Path, tmp_path: Path) -> None:

@@ -220,6 +220,15 @@ def test_a_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:
         export_of(full_store(), tmp_path / "notes.txt")
 
 
+def test_a_folder_that_stood_open_is_closed(tmp_path: Path) -> None:
+    """An export in a folder that all could enter is its owner's alone."""
+    folder = tmp_path / "out"
+    folder.mkdir()
+    folder.chmod(0o777)
+    export_of(EmbeddedGraphStore(None), folder)
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+
 def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     """The fault names the folder and says that what stood there still does."""
     (tmp_path / "file").write_text("", encoding="utf-8")

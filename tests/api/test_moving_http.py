@@ -28,7 +28,22 @@ def test_an_admin_gets_the_whole_house(room: ApiRoom, tmp_path: Path) -> None:
     assert rebuilt(store, tmp_path / "house.tar")
     assert store.diagnoses(incident_id) == room.assistant.store.diagnoses(incident_id) != ()
     assert [user.name for user in store.users()] == ["root"]
-    assert room.http(token).get(PATH).content == answer.content
+
+
+def test_who_takes_the_house_out_stands_in_the_log(room: ApiRoom, tmp_path: Path) -> None:
+    """Before the first byte, with the counts; the export holds the line, and they agree."""
+    token = room.user_token("root", [Role.ADMIN], Scope.ADMIN)
+    with room.http(token).stream("GET", PATH) as answer:
+        line = room.assistant.store.audit_chain()[-1]
+        assert (line.kind, line.actor, line.subject) == ("export_made", "root", "store")
+        content = b"".join(answer.iter_bytes())
+    manifest = unpack_export([content], tmp_path / "out", quiet)
+    assert line.detail["records"] == manifest.count
+    assert line.detail["kinds"] == {t.kind.value: t.count for t in manifest.kinds if t.count}
+    (part,) = (tmp_path / "out").glob("*-audit_event-*")
+    assert b'"export_made"' in part.read_bytes().splitlines()[-1]
+    problem_in(room.http().get(PATH), 401)
+    assert room.assistant.store.audit_chain()[-1] == line
 
 
 def test_the_client_writes_it_to_a_folder(room: ApiRoom, tmp_path: Path) -> None:
