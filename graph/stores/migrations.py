@@ -59,10 +59,15 @@ _TO_3: Final = Migration(
     ),
 )
 
-# The epoch: which life a store is in, begun by a rebuild, ended by moving out.
+# The epoch: which life a store is in, begun by a rebuild, ended by moving out. Checks say how long
+# an answer counts; written out, the same pack loaded again changes nothing.
 _TO_4: Final = Migration(
     4,
-    ('CREATE TABLE epoch ("id" TEXT NOT NULL, "body" TEXT NOT NULL, PRIMARY KEY (id)) STRICT',),
+    (
+        'CREATE TABLE epoch ("id" TEXT NOT NULL, "body" TEXT NOT NULL, PRIMARY KEY (id)) STRICT',
+        "UPDATE checks SET body = json_set(body, '$.valid_for_s', 1800) "
+        "WHERE body ->> '$.valid_for_s' IS NULL",
+    ),
 )
 
 MIGRATIONS: Final[tuple[Migration, ...]] = (_TO_2, _TO_3, _TO_4)

@@ -23,7 +23,7 @@ def undo_unbidden(season: Season) -> None:
     """A measure is taken back without a role, a scope, a proof or the yes of others, or twice."""
     victim = season.watch(season.run(season.approve(season.ask())), "verified", 2)
     asked = season.watch(_undone(season, victim), "requested", 0)
-    tries = (
+    tries: tuple[Callable[[], httpx2.Response], ...] = (
         *_calls(season, victim, "undo", _UNDO),
         partial(season.people["both"].decide, asked),
         partial(season.people["operator"].execute, asked),
@@ -44,7 +44,7 @@ def ending_unbidden(season: Season) -> None:
     victim = season.watch(season.run(season.approve(season.ask())), "verified", 2)
     waiting = season.watch(season.ask(), "requested", 0)
     path = f"/remediations/{waiting['remediation_id']}/ending"
-    tries = (
+    tries: tuple[Callable[[], httpx2.Response], ...] = (
         *_calls(season, victim, "ending", _ENDING),
         partial(season.people["operator"].send, "POST", path, _ENDING),
         partial(season.people["operator"].send, "POST", path, _ENDING | {"how": "taken_back"}),
