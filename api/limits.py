@@ -32,7 +32,8 @@ class Guard:
     """Wrap an application; `script_hashes` are inline scripts that its own pages need.
 
     Refused are a Host outside the allow-list (rebinding), a WebSocket or a write from another
-    Origin, and a body over its limit (413, also when it is chunked).
+    Origin, an address of the API that leads out of it, and a body over its limit (413, also when
+    it is chunked).
     """
 
     def __init__(
@@ -103,6 +104,10 @@ class Guard:
         if scope["type"] == "websocket" or not ours:
             await self._app(scope, receive, send)
             return
+        if _is_no_address(scope["path"]):
+            detail = "the address holds `..` or a null character, as no id does; check the id"
+            await _answer(send, 400, problem(400, detail))
+            return
         limit = MAX_ARCHIVE_BYTES if scope["path"] == PACKS_PATH else MAX_BODY_BYTES
         claimed = headers.get("content-length", "")
         if claimed.isdigit() and int(claimed) > limit:
@@ -110,6 +115,11 @@ class Guard:
             await _answer(send, 413, problem_of(_too_large(limit)))
             return
         await self._app(scope, _counted(receive, limit), send)
+
+
+def _is_no_address(path: str) -> bool:
+    """Tell what the framework of the screens would refuse, without a word of why."""
+    return "\0" in path or ".." in path.replace("\\", "/").split("/")
 
 
 def _counted(receive: Receive, limit: int) -> Receive:

@@ -294,3 +294,14 @@ def test_a_token_is_no_way_into_the_account(room: ApiRoom) -> None:
     problem_in(http.delete("/api/v1/session"), 422)
     wanted = NewToken(name="x", user="zhou").model_dump(mode="json")
     problem_in(http.post("/api/v1/tokens", json=wanted), 403)
+
+
+@pytest.mark.parametrize("odd", ["%00", "..%2fx", "x%2f..%2fy", "..%5cx"])
+@pytest.mark.parametrize("path", ["/api/v1/remediations/", "/api/v1/incidents/", "/a/"])
+def test_an_id_that_leads_elsewhere_is_refused_with_a_reason(
+    room: ApiRoom, path: str, odd: str
+) -> None:
+    """As problem+json in both languages, before any route and with safe headers."""
+    answer = room.http().get(path + odd)
+    assert problem_in(answer, 400)["message"]["zh"]
+    assert answer.headers["content-security-policy"]
