@@ -49,6 +49,7 @@ def rebuild(settings: Settings, path: Path, *, as_json: bool) -> int:
                 "records": done.manifest.count,
                 "written": done.written,
                 "source_sealed": done.sealed,
+                "guarded": {name: [*roles] for name, roles in done.guarded.items()},
                 "kinds": {tally.kind.value: tally.count for tally in done.manifest.kinds},
             }
         )
@@ -74,7 +75,9 @@ def _outcome(done: Rebuilt, home: Path, *, english: bool) -> list[str]:
         lines += [first if done.written else f"{first} (it was done before)"]
         lines += [f"epoch {done.epoch}: open requests, approvals, sessions and tokens are void"]
         lines += ["accounts have no password yet: .venv/bin/etiograph user reset NAME"]
-        old = f"the old store in {manifest.origin.home}"
+        if done.guarded:
+            lines += [f"these approve or administer; look whether they ought to: {_people(done)}"]
+        old = f"the old store in {_printable(manifest.origin.home)}"
         unsealed = f"{old} was not found and is not sealed: never serve it again"
         lines += [f"{old} is sealed" if done.sealed else unsealed]
         return lines
@@ -82,9 +85,20 @@ def _outcome(done: Rebuilt, home: Path, *, english: bool) -> list[str]:
     lines += [first if done.written else f"{first}（此前已完成）"]
     lines += [f"纪元 {done.epoch}：未完成的申请、审批、会话和令牌全部作废"]
     lines += ["账号还没有密码，请执行 .venv/bin/etiograph user reset NAME"]
-    old = f"旧存储 {manifest.origin.home}"
+    if done.guarded:
+        lines += [f"以下账号可审批或管理，请核对是否应当如此：{_people(done)}"]
+    old = f"旧存储 {_printable(manifest.origin.home)}"
     lines += [f"{old} 已封存" if done.sealed else f"没有找到{old}，未能封存；请不要再启动它"]
     return lines
+
+
+def _people(done: Rebuilt) -> str:
+    return ", ".join(f"{name} ({', '.join(roles)})" for name, roles in done.guarded.items())
+
+
+def _printable(text: str) -> str:
+    """Write what an export says without what would steer a terminal."""
+    return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
 
 
 def _progress(deed: str, *, patience_s: float = 0.0) -> Progress:

@@ -6,13 +6,14 @@ import hashlib
 from typing import Final
 
 from api.moving.export import Progress
-from api.moving.manifest import MANIFEST, Manifest, Part
+from api.moving.manifest import MANIFEST, Manifest, Part, Tally
+from api.moving.redaction import without_credentials
 from api.moving.sources import Source, read_part
 from graph.audit_chain import verify_chain
 from graph.errors import InputError, NewerSchemaError
 from graph.model.audit import AuditEvent
 from graph.model.base import Model
-from graph.model.moving import FORMS, InPack, Key, RecordKind, order_of
+from graph.model.moving import FORMS, InPack, Key, RecordKind, line_of, order_of
 from graph.model.signals import ChangeRecord
 from graph.ports import Store
 
@@ -20,8 +21,13 @@ from graph.ports import Store
 _PARTS: Final = frozenset(kind for kind, form in FORMS.items() if issubclass(form, InPack))
 
 
-def check_export(store: Store, source: Source, manifest: Manifest, progress: Progress) -> None:
+def check_export(
+    store: Store, source: Source, manifest: Manifest, progress: Progress
+) -> tuple[Tally, ...]:
     """Read every line: form, order, references, digests and the audit chain.
+
+    Returns: the tallies that an export of the same records would have today. They are those of the
+        manifest unless it was written before a key was added or before something was masked.
 
     Raises: InputError naming file and, where it can be told, line; NewerSchemaError.
     """
@@ -40,6 +46,12 @@ def check_export(store: Store, source: Source, manifest: Manifest, progress: Pro
         progress(part.kind, check.count)
     check.end()
     _check_tallies(source, manifest, check.tallies)
+    none = (0, hashlib.sha256().hexdigest())
+    return tuple(
+        Tally(kind=tally.kind, count=count, sha256=sha256)
+        for tally in manifest.kinds
+        for count, sha256 in (check.today.get(tally.kind, none),)
+    )
 
 
 class _Check:
@@ -48,11 +60,12 @@ class _Check:
     def __init__(self, source: Source) -> None:
         self.count = 0
         self.tallies: dict[RecordKind, tuple[int, str]] = {}
+        self.today: dict[RecordKind, tuple[int, str]] = {}
         self._source = source
         self._kind: RecordKind | None = None
         self._last: Key | None = None
         self._line: AuditEvent | None = None
-        self._sha = hashlib.sha256()
+        self._sha, self._today = hashlib.sha256(), hashlib.sha256()
         self._ids: dict[str, set[str]] = {"pack_id": set(), "incident_id": set()}
 
     def part(self, part: Part, content: bytes, records: list[Model]) -> None:
@@ -66,13 +79,16 @@ class _Check:
             self._in_order(part.kind, record, place)
             self._known(part.kind, record, place)
             self._chained(record, place)
+            self._today.update(line_of(without_credentials(record)))
             self.count += 1
 
     def end(self) -> None:
         """Note the tally of the kind that is over."""
         if self._kind is not None:
             self.tallies[self._kind] = (self.count, self._sha.hexdigest())
-        self.count, self._last, self._sha = 0, None, hashlib.sha256()
+            self.today[self._kind] = (self.count, self._today.hexdigest())
+        self.count, self._last = 0, None
+        self._sha, self._today = hashlib.sha256(), hashlib.sha256()
 
     def _in_order(self, kind: RecordKind, record: Model, place: str) -> None:
         key = order_of(kind, record)

@@ -7,7 +7,7 @@ import secrets
 import shutil
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -19,8 +19,10 @@ from api.moving.export import Progress, export, note_export, writing
 from api.moving.manifest import Manifest, Origin
 from api.moving.rebuild import rebuild
 from api.moving.sources import opened_source, read_manifest
+from api.sealing import GUARDED
 from api.settings import Settings
 from graph.errors import StoreError
+from graph.model.access import Role
 from graph.model.base import Model
 from graph.ports import Store
 
@@ -28,12 +30,17 @@ _SPOOL: Final = "export.spool"
 
 
 class Rebuilt(Model):
-    """What a rebuild did; `sealed`: the old store was reached and serves no more."""
+    """What a rebuild did; `sealed`: the old store was reached and serves no more.
+
+    `guarded`: the accounts that approve or administer, with their roles, by name. An export is not
+    signed, so that only a person can tell whether they ought to.
+    """
 
     manifest: Manifest
     epoch: int
     written: bool
     sealed: bool
+    guarded: dict[str, tuple[Role, ...]]
 
 
 def export_house(
@@ -80,7 +87,18 @@ def rebuild_house(settings: Settings, path: Path, *, told: tuple[Progress, Progr
             if old is not None:
                 seal(old, manifest, at=now, actor=actor)
         epoch = manifest.origin.epoch + 1
-        return Rebuilt(manifest=manifest, epoch=epoch, written=written, sealed=old is not None)
+        return Rebuilt(
+            manifest=manifest,
+            epoch=epoch,
+            written=written,
+            sealed=old is not None,
+            guarded=_guarded(assistant.store),
+        )
+
+
+def _guarded(store: Store) -> dict[str, tuple[Role, ...]]:
+    users = sorted(store.users(), key=lambda user: user.name)
+    return {user.name: user.roles for user in users if GUARDED & set(user.roles)}
 
 
 @contextmanager
@@ -93,10 +111,10 @@ def _old_house(settings: Settings, manifest: Manifest) -> Iterator[Store | None]
     """
     origin = manifest.origin
     home = Path(origin.home)
-    here = home.resolve() == settings.home.resolve()
+    here = _is_same(home, settings.home)
     if (here and settings.store == origin.store) or not _reached(settings, origin):
         yield None  # it is the target, or out of reach
-    elif here or not home.is_dir():
+    elif here or not _stands(home.is_dir):
         assistant = build(settings.model_copy(update={"store": origin.store}))
         try:
             yield assistant.store if is_origin(assistant.store, manifest) else None
@@ -110,8 +128,20 @@ def _old_house(settings: Settings, manifest: Manifest) -> Iterator[Store | None]
 
 def _reached(settings: Settings, origin: Origin) -> bool:
     if origin.store == "embedded":
-        return (Path(origin.home) / STORE_FILE).is_file()
+        return _stands((Path(origin.home) / STORE_FILE).is_file)
     return origin.store == "neo4j" and settings.neo4j_uri is not None
+
+
+def _is_same(home: Path, other: Path) -> bool:
+    return _stands(lambda: home.resolve() == other.resolve())
+
+
+def _stands(look: Callable[[], bool]) -> bool:
+    """Look at a path that an export names; one that cannot be a path here is out of reach."""
+    try:
+        return look()
+    except (OSError, ValueError, RuntimeError):  # too long, a NUL, links in a ring
+        return False
 
 
 class Spool:

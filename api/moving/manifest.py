@@ -22,6 +22,10 @@ PART_BYTES: Final = 4 * 1024 * 1024
 # No part of ours is larger: one line of a payload has at most 5 MiB in base64.
 MAX_PART_BYTES: Final = 64 * 1024 * 1024
 _SHORT: Final = 16
+# A path of Linux, each byte written as an escape at worst.
+_LONGEST_PATH: Final = 4 * 4096
+_LONGEST_NAME: Final = 200
+_MOST_EPOCHS: Final = 1_000_000_000
 
 
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
@@ -48,10 +52,10 @@ class Tally(Model):
 class Origin(Model):
     """The store that was exported: its data folder, its kind and its epoch."""
 
-    home: str
-    store: str
-    epoch: int = Field(ge=1)
-    epoch_id: str
+    home: str = Field(max_length=_LONGEST_PATH)
+    store: str = Field(max_length=_LONGEST_NAME)
+    epoch: int = Field(ge=1, le=_MOST_EPOCHS)
+    epoch_id: str = Field(max_length=_LONGEST_NAME)
 
 
 class Manifest(Model):

@@ -9,9 +9,9 @@ import json
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Final, Generic, TypeVar
+from typing import Annotated, Any, Final, Generic, TypeVar
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, StringConstraints
 
 from graph.model.access import Role, Source, User
 from graph.model.actions import ActionTemplate, PolicyRule
@@ -35,6 +35,10 @@ Key = tuple[str | int, ...]
 # What stands where a password's hash was: an argon2 hash of all zeros, which no known text has, so
 # that trying a password against it fails as slowly as against any other.
 NO_PASSWORD: Final = f"$argon2id$v=19$m=65536,t=3,p=4${'A' * 22}${'A' * 43}"
+
+
+# As `api.admin_schemas.NAME_PATTERN`: what no account may be called does not come in either.
+ACCOUNT_NAME: Final = r"^[A-Za-z0-9_@][A-Za-z0-9_.@\-]{0,99}$"
 
 
 class RecordKind(StrEnum):
@@ -108,8 +112,8 @@ class StoredPayload(Model):
 class Account(Model):
     """An account without its password: after a rebuild it gets a new one before it signs in."""
 
-    name: str
-    roles: tuple[Role, ...]
+    name: Annotated[str, StringConstraints(pattern=ACCOUNT_NAME)]
+    roles: tuple[Role, ...] = Field(min_length=1)
     sites: tuple[Id, ...] | None = None
     demo: bool = False
     created_at: Instant
