@@ -144,7 +144,9 @@ class Gate:
 def _token_caller(user: User, token: Token) -> Caller:
     roles, scopes = frozenset(user.roles), frozenset(token.scopes)
     allowed = frozenset(ability for scope in scopes for ability in _OF_SCOPE[scope])
-    principal = Principal(name=user.name, roles=roles, scopes=scopes, sites=_sites(user))
+    principal = Principal(
+        name=user.name, roles=roles, scopes=scopes, sites=_sites(user), token=token.name
+    )
     return Caller(principal, abilities_of_roles(roles) & allowed)
 
 

@@ -187,7 +187,7 @@ def end_measure(
     request: Request,
     caller: Actor,
     remediation_id: str,
-    wanted: Annotated[EndingRequest, Depends(tried(EndingRequest, "end"))],
+    wanted: Annotated[EndingRequest, Depends(tried(EndingRequest, "end_measure"))],
 ) -> RemediationView:
     """Say that a temporary measure stays for good, or was undone by hand."""
     assistant = assistant_of(request)

@@ -30,7 +30,10 @@ class Scope(StrEnum):
 
 
 class Principal(Model):
-    """Who is asking, on every reading and writing use case; `sites` None = all sites."""
+    """Who is asking, on every reading and writing use case; `sites` None = all sites.
+
+    `token` names the token that somebody came by, None for a session or a source.
+    """
 
     name: str
     roles: frozenset[Role] = frozenset()
@@ -38,6 +41,7 @@ class Principal(Model):
     sites: frozenset[str] | None = None
     session_id: str | None = None
     source: str | None = None
+    token: str | None = None
 
     def may_see(self, *, site: str | None, visibility: Visibility) -> bool:
         """Tell whether a record of this site and visibility may be read."""

@@ -15,6 +15,11 @@ from graph.ports import Store
 from reasoning.remediation.book import not_before_last
 
 
+def by_token(principal: Principal | None) -> dict[str, JsonValue]:
+    """Name the token by which somebody acts, for a line of the audit log; {} without one."""
+    return {"token": principal.token} if principal and principal.token else {}
+
+
 @contextmanager
 def watched(
     store: Store, principal: Principal, subject: str, *, call: str, at: datetime
@@ -32,6 +37,7 @@ def watched(
             "call": call,
             "code": error.code or type(error).__name__,
             "by": "session" if principal.session_id else "token",
+            **by_token(principal),
         }
         shown = subject if is_safe_id(subject) else "unreadable"
         store.write(

@@ -40,11 +40,15 @@ class Book:
     `now` is never before the newest audit line: a clock that was set back makes nothing younger.
     """
 
-    def __init__(self, tx: Transaction, at: datetime) -> None:
-        """Write at `at`, or at the high-water mark where the clock is behind it."""
+    def __init__(self, tx: Transaction, at: datetime, *, by: Principal | None = None) -> None:
+        """Write at `at`, or at the high-water mark where the clock is behind it.
+
+        `by` is whose call it is, None for the engine; every line names the token they came by.
+        """
         self.tx: Final = tx
         self.now: Final = not_before_last(tx, at)
         self.set_back: Final = self.now - at
+        self._token: Final = by.token if by else None
 
     def open(self, remediation: Remediation, *, detail: dict[str, JsonValue]) -> Remediation:
         """Insert a new remediation."""
@@ -85,6 +89,8 @@ class Book:
             "incident": remediation.incident_id,
             **detail,
         }
+        if self._token:
+            full["token"] = self._token
         self.tx.add_audit(at=self.now, actor=actor, kind=kind, subject=remediation.id, detail=full)
         told: dict[str, JsonValue] = {
             "remediation": remediation.id,

@@ -71,7 +71,7 @@ def asked(
 
     Raises: ConflictError where it could never run.
     """
-    book = Book(tx, at)
+    book = Book(tx, at, by=principal)
     twin = twin_of(tx, principal, scene, book.now) if undoes is None else None
     if twin is not None:
         return twin
@@ -119,7 +119,7 @@ def claimed(
 
     Raises: ConflictError where it stays as it is: not approved, over, stopped, locked.
     """
-    found, book = tx.remediation(principal, remediation_id), Book(tx, at)
+    found, book = tx.remediation(principal, remediation_id), Book(tx, at, by=principal)
     if turned := stale(book, found, {RemediationStatus.APPROVED}):
         return turned
     editors = editors_of(tx, found, now=book.now)

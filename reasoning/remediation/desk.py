@@ -131,7 +131,7 @@ class RemediationDesk:
         """
 
         def work(tx: Transaction) -> Turned:
-            found, book = tx.remediation(principal, remediation_id), Book(tx, at)
+            found, book = tx.remediation(principal, remediation_id), Book(tx, at, by=principal)
             people.check_role(found, principal, role)
             editors = editors_of(tx, found, now=book.now)
             people.check_stranger(found, principal, tx.observations_of(found.incident_id), editors)
@@ -155,7 +155,7 @@ class RemediationDesk:
         """
 
         def work(tx: Transaction) -> Turned:
-            found, book = tx.remediation(principal, remediation_id), Book(tx, at)
+            found, book = tx.remediation(principal, remediation_id), Book(tx, at, by=principal)
             if turned := stale(book, found, WAITING):
                 return turned
             return Turned(withdrawn(book, found, principal.name))
@@ -219,7 +219,7 @@ class RemediationDesk:
         """
 
         def work(tx: Transaction) -> Remediation:
-            found, book = tx.remediation(principal, remediation_id), Book(tx, at)
+            found, book = tx.remediation(principal, remediation_id), Book(tx, at, by=principal)
             if found.status not in UNSETTLED:
                 raise other_state(found)
             settled = book.move(
@@ -261,7 +261,7 @@ class RemediationDesk:
         with watched(self._store, principal, STOP_SUBJECT, call="pull_stop", at=at):
             people.check_operator(principal, Scope.OPERATE)
             check_reason(reason, needed=True)
-            return self._store.write(lambda tx: pulled(tx, principal.name, reason, at))
+            return self._store.write(lambda tx: pulled(tx, principal, reason, at))
 
     def release_stop(self, principal: Principal, at: datetime) -> EmergencyStop | None:
         """Agree to lift the stop; two distinct people other than who pulled it lift it.

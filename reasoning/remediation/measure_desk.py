@@ -73,7 +73,7 @@ class MeasureDesk:
             scene = self._scenes.read_undo(principal, origin)
 
             def work(tx: Transaction) -> Remediation:
-                book, found = Book(tx, at), tx.remediation(principal, remediation_id)
+                book, found = Book(tx, at, by=principal), tx.remediation(principal, remediation_id)
                 if _goes_back(found):
                     return found
                 _check_same(found, origin)
@@ -113,7 +113,7 @@ class MeasureDesk:
         """
 
         def work(tx: Transaction) -> Remediation:
-            book, found = Book(tx, at), tx.remediation(principal, remediation_id)
+            book, found = Book(tx, at, by=principal), tx.remediation(principal, remediation_id)
             if found.left and (found.left.how, found.left.by) == (how, principal.name):
                 return found
             if not is_measure(found) or how is Ending.TAKEN_BACK:
@@ -136,7 +136,7 @@ class MeasureDesk:
         """
 
         def work(tx: Transaction) -> None:
-            book = Book(tx, at)
+            book = Book(tx, at, by=principal)
             tx.add_audit(
                 at=book.now,
                 actor=principal.name,

@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
+from graph.model.access import Principal
 from graph.model.remediation import EmergencyStop
 from graph.ports import Transaction
+from reasoning.remediation.attempts import by_token
 from reasoning.remediation.book import not_before_last
 from reasoning.remediation.refusals import conflict, not_allowed
 
@@ -14,12 +16,13 @@ STOP_SUBJECT: Final = "emergency-stop"
 RELEASE_NEEDS: Final = 2
 
 
-def pulled(tx: Transaction, user: str, reason: str, at: datetime) -> EmergencyStop:
+def pulled(tx: Transaction, by: Principal, reason: str, at: datetime) -> EmergencyStop:
     """Set the stop; pulled again, it is the later one, and nobody has agreed to lift it."""
     now = not_before_last(tx, at)
-    stop = EmergencyStop(pulled_by=user, reason=reason, at=now)
+    stop = EmergencyStop(pulled_by=by.name, reason=reason, at=now)
     tx.put_emergency_stop(stop)
-    tx.add_audit(at=now, actor=user, kind="stop_pulled", subject=STOP_SUBJECT, detail={})
+    detail = by_token(by)
+    tx.add_audit(at=now, actor=by.name, kind="stop_pulled", subject=STOP_SUBJECT, detail=detail)
     return stop
 
 

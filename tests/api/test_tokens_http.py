@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from graph.model.access import Role
+from graph.model.access import Role, Scope
+from tests.acting_pack import NODE, RECEIVER, SWITCH
+from tests.api.acting_room import ActingRoom
 from tests.api.grant_room import ADMIN, LEAD, OPERATOR, SECOND_ADMIN, GrantRoom
 from tests.api.room import OWNER_TOKEN, ApiRoom, problem_in
 
@@ -81,3 +83,31 @@ def test_until_sealed_the_owner_sets_up_tokens(room: ApiRoom) -> None:
     room.user("zhou", Role.OPERATOR)
     answer = room.http(OWNER_TOKEN).post("/api/v1/tokens", json=_wanted("zhou", "operate"))
     assert answer.status_code == 201
+
+
+def test_what_a_token_does_names_the_token(acting: ActingRoom) -> None:
+    """Request, refusal and stop made by a token say by which; what a person does says none."""
+    acting.asked()
+    http = acting.bearer("zhou", Scope.READ, Scope.OPERATE)
+    http.post("/api/v1/emergency-stop", json={"reason": "halt"})
+    assert http.delete("/api/v1/emergency-stop").status_code == 403
+    asked = acting.lines("remediation_requested")[-1]
+    pulled, refused = acting.lines("stop_pulled")[-1], acting.lines("attempt_refused")[-1]
+    assert "token" not in asked.detail
+    assert [line.detail["token"] for line in (pulled, refused)] == ["zhou", "zhou"]
+
+
+def test_a_request_by_token_names_the_token(acting: ActingRoom) -> None:
+    """The line of the request is the person's, and says that a token asked."""
+    acting.everybody()
+    http = acting.bearer("zhou", Scope.OPERATE)
+    body = {
+        "action_id": SWITCH,
+        "target_ids": [NODE],
+        "parameters": {"receiver": RECEIVER},
+        "reason": "clients of cdn-a fail",
+    }
+    path = f"/api/v1/incidents/{acting.incident}/remediations"
+    assert http.post(path, json=body).status_code == 201
+    line = acting.lines("remediation_requested")[-1]
+    assert (line.actor, line.detail["token"]) == ("zhou", "zhou")
