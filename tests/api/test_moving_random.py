@@ -42,7 +42,7 @@ _TEXT: Final = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
 _SLUG: Final = st.text(st.sampled_from("abcz019_.-"), min_size=1, max_size=8)
 _AT: Final = st.integers(0, 10**12).map(lambda us: T0 + timedelta(microseconds=us))
 _JSON: Final = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | _TEXT,
+    st.none() | st.booleans() | st.integers(1 - 2**53, 2**53 - 1) | _TEXT,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_TEXT, inner, max_size=3),
     max_leaves=6,
 )
