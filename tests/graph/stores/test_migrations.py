@@ -79,7 +79,8 @@ def test_every_old_row_is_as_it_was(old: Path) -> None:
     """No value changes but the version; tables are added, and what checks left unsaid is said."""
     before = rows_of(old)
     before["checks"] = [
-        (*key, body[:-1] + f',"valid_for_s":{CHECK_VALID_S}}}') for *key, body in before["checks"]
+        (*row[:-1], f'{str(row[-1])[:-1]},"valid_for_s":{CHECK_VALID_S}}}')
+        for row in before["checks"]
     ]
     EmbeddedGraphStore(old).close()
     after = rows_of(old)
