@@ -137,5 +137,7 @@ GRANT_LABELS: Final[dict[str, tuple[str, str]]] = {
     "audit.role_taken": ("收回角色", "took a role"),
     "audit.user_added": ("添加用户", "added a user"),
     "audit.user_reset": ("重置密码", "reset a password"),
+    "audit.token_created": ("新建令牌", "made a token"),
+    "audit.token_revoked": ("吊销令牌", "revoked a token"),
     "audit.set_up_sealed": ("初始设置已封存", "sealed the set-up"),
 }
