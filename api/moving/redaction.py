@@ -70,7 +70,7 @@ def redacted_text(text: str) -> str:
     """Mask credentials in a text; doing so twice changes nothing more.
 
     >>> redacted_text("curl -H 'Authorization: Basic dTpw' https://u:p@h/?api_key=1&n=2")
-    "curl -H 'Authorization: Basic [redacted]' https://[redacted]@h/?api_key=[redacted]&n=2"
+    "curl -H 'Authorization: [redacted] [redacted]' https://[redacted]@h/?api_key=[redacted]&n=2"
     """
     for _ in range(_ROUNDS):
         before = text
