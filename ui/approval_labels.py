@@ -157,6 +157,7 @@ APPROVAL_LABELS: Final[dict[str, tuple[str, str]]] = {
     "chain.holds": ("审计链完整，{n} 条", "Audit chain whole, {n} lines"),
     "chain.broken": ("审计链在第 {n} 条断开", "Audit chain broken at line {n}"),
     "chain.holds.one": ("审计链完整，{n} 条", "Audit chain whole, {n} line"),
+    "audit.export_made": ("导出了全部数据", "exported the whole store"),
     "audit.none": ("还没有审计记录", "Nothing has been audited yet"),
     "audit.when": ("时间", "Time"),
     "audit.who": ("谁", "Who"),
