@@ -7,6 +7,8 @@ so it must be readable: it lies in HOME/secrets.json (0600), never in the databa
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import secrets
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
@@ -39,6 +41,9 @@ from graph.model.base import Text
 from graph.ports import Clock, Store, Transaction
 
 SESSION_LIFE: Final = timedelta(hours=12)
+# Beside the secrets of sources, under a name that no source can have.
+_DEVICES: Final = ".devices"
+_USED_BEFORE: Final = "a browser of this person"
 DEMO_SCOPES: Final = (Scope.READ, Scope.OPERATE, Scope.EXECUTE)
 
 
@@ -70,15 +75,21 @@ class Accounts:
 
     # ── Sessions ────────────────────────────────────────────────────────────────────────────────
 
-    def sign_in(self, name: str, password: str, *, address: str) -> tuple[str, Session]:
+    def sign_in(
+        self, name: str, password: str, *, address: str, device: str = ""
+    ) -> tuple[str, Session]:
         """Check a password and start a session of 12 hours; returns its text and the session.
 
-        An unknown name costs as much as a wrong password.
+        An unknown name costs as much as a wrong password. Failures of a browser that this person
+        has used before (`device`, as `device_of` made it) count apart: strangers behind the same
+        address keep nobody out there.
 
         Raises: UnauthenticatedError; RateLimitedError after five failures of this name from this
             address within a minute.
         """
-        user, now = self._proven(name, password, address), self._clock.now()
+        used_before = hmac.compare_digest(self.device_of(name).encode(), device.encode())
+        way = _USED_BEFORE if used_before else address
+        user, now = self._proven(name, password, way), self._clock.now()
         text = secrets.token_urlsafe(32)
         session = Session(
             id_hash=hash_of(text),
@@ -89,6 +100,12 @@ class Accounts:
         )
         self._store.write(lambda tx: tx.put_session(session))
         return text, session
+
+    def device_of(self, name: str) -> str:
+        """Make the mark of a browser in which a person has signed in; it opens nothing."""
+        secret = self._signing.ensure(_DEVICES)
+        whose = name.encode("utf-8", "replace")
+        return hmac.new(secret.encode(), whose, hashlib.sha256).hexdigest()
 
     def confirm(self, name: str, password: str, *, session: str) -> None:
         """Check the password of a person who is signed in, once more before a grave decision.

@@ -15,6 +15,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from api.doors import assistant_of, raw_body
 from api.routes.access import address_of, set_session_cookie
+from api.transport import DEVICE_COOKIE
 from graph.errors import EtiographError, RateLimitedError, UnauthenticatedError
 
 Lang = Literal["zh", "en"]
@@ -107,13 +108,16 @@ def submit(
         return _page(chosen, status=403, fault="stale", target=target)
     accounts = assistant_of(request).accounts
     try:
-        text, _ = accounts.sign_in(
-            fields.get("name", ""), fields.get("password", ""), address=address_of(request)
+        text, session = accounts.sign_in(
+            fields.get("name", ""),
+            fields.get("password", ""),
+            address=address_of(request),
+            device=request.cookies.get(DEVICE_COOKIE, ""),
         )
     except (UnauthenticatedError, RateLimitedError) as error:
         return _refusal(chosen, error, target)
     response = RedirectResponse(f"{target}?lang={chosen}" if lang else target, status_code=303)
-    set_session_cookie(response, text)
+    set_session_cookie(response, text, device=accounts.device_of(session.user))
     response.delete_cookie(_FORM_COOKIE, path="/api/login")
     return response
 

@@ -19,6 +19,7 @@ from api.errors import error_of
 from graph.errors import EtiographError
 
 SESSION_COOKIE: Final = "etiograph_session"
+DEVICE_COOKIE: Final = "etiograph_device"
 PREFIX: Final = "/api/v1"
 V = TypeVar("V", bound=BaseModel)
 

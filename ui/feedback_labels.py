@@ -41,7 +41,7 @@ FEEDBACK_LABELS: Final[dict[str, tuple[str, str]]] = {
     ),
     "graph.tab.draft": ("复盘稿", "Postmortem"),
     "draft.incident": ("事件", "Incident"),
-    "draft.download": ("下载 Markdown", "Download Markdown"),
+    "draft.download": ("下载草稿", "Download the draft"),
     "draft.none": ("还没有事件可以复盘", "No incident to look back on"),
     "draft.none.how": (
         "有了事件，这里会从台账写出初稿。",

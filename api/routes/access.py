@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Request, Response
 
@@ -25,24 +25,25 @@ from api.grant_schemas import NewRoles, RoleTaken
 from api.grant_views import count_open
 from api.schemas import Items
 from api.standing_requests import standing_requests, waiting_for
+from api.transport import DEVICE_COOKIE
 from graph.errors import InputError
 from graph.model.access import Role, Token, User
 
 router = APIRouter(tags=["access"])
 Admin = Annotated[Caller, may(Ability.ADMIN)]
 Known = Annotated[Caller, may(*Ability)]
+# Half a year: it only keeps strangers' guesses apart from those of a browser used before.
+_DEVICE_S: Final = 180 * 24 * 3600
 
 
-def set_session_cookie(response: Response, text: str) -> None:
-    """Give the browser its session; scripts cannot read it."""
-    response.set_cookie(
-        SESSION_COOKIE,
-        text,
-        max_age=int(SESSION_LIFE.total_seconds()),
-        httponly=True,
-        samesite="lax",
-        path="/",
-    )
+def set_session_cookie(response: Response, text: str, *, device: str) -> None:
+    """Give the browser its session, and the mark that its person used it; no script reads them."""
+    session_s = int(SESSION_LIFE.total_seconds())
+    for name, value, age_s in (
+        (SESSION_COOKIE, text, session_s),
+        (DEVICE_COOKIE, device, _DEVICE_S),
+    ):
+        response.set_cookie(name, value, max_age=age_s, httponly=True, samesite="lax", path="/")
 
 
 def address_of(request: Request) -> str:
@@ -56,8 +57,13 @@ def sign_in(
 ) -> SignedIn:
     """Start a session and set its cookie."""
     accounts = assistant_of(request).accounts
-    text, session = accounts.sign_in(wanted.name, wanted.password, address=address_of(request))
-    set_session_cookie(response, text)
+    text, session = accounts.sign_in(
+        wanted.name,
+        wanted.password,
+        address=address_of(request),
+        device=request.cookies.get(DEVICE_COOKIE, ""),
+    )
+    set_session_cookie(response, text, device=accounts.device_of(wanted.name))
     return SignedIn(csrf=session.csrf)
 
 

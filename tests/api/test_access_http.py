@@ -61,6 +61,21 @@ def test_guessing_is_slowed_down_and_the_pause_ends(room: ApiRoom) -> None:
     assert room.http().post("/api/v1/session", json=right).status_code == 200
 
 
+def test_a_strangers_guesses_keep_nobody_out_of_a_browser_used_before(room: ApiRoom) -> None:
+    """Behind one address, as behind a proxy: the mark of the browser counts apart, once made."""
+    password = room.user("lu-min", Role.OPERATOR)
+    used, stranger = room.http(), room.http()
+    wanted = {"name": "lu-min", "password": password}
+    assert used.post("/api/v1/session", json=wanted).status_code == 200
+    wrong = {"name": "lu-min", "password": "a guess"}
+    assert [stranger.post("/api/v1/session", json=wrong).status_code for _ in range(6)][-1] == 429
+
+    assert stranger.post("/api/v1/session", json=wanted).status_code == 429
+    assert used.post("/api/v1/session", json=wanted).status_code == 200
+    stranger.cookies.set("etiograph_device", "0" * 64)
+    assert stranger.post("/api/v1/session", json=wanted).status_code == 429
+
+
 def test_a_crowd_of_guesses_at_once_is_slowed_down_too(room: ApiRoom) -> None:
     """Guesses sent together pass the limit no more often than one after another, but for one."""
     room.user("zhou", Role.OPERATOR)
