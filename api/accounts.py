@@ -7,8 +7,6 @@ so it must be readable: it lies in HOME/secrets.json (0600), never in the databa
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import secrets
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
@@ -28,7 +26,7 @@ from api.issuing import (
 )
 from api.passwords import Passwords
 from api.passwords import hash_of as hash_of
-from api.rate_limit import FailureLimit
+from api.proof import Proof
 from api.roles import give_roles, known_user, note, take_role
 from api.sealing import check_free, check_reset, gaps, is_sealed, keep_seal
 from api.signing import SigningSecrets
@@ -41,9 +39,6 @@ from graph.model.base import Text
 from graph.ports import Clock, Store, Transaction
 
 SESSION_LIFE: Final = timedelta(hours=12)
-# Beside the secrets of sources, under a name that no source can have.
-_DEVICES: Final = ".devices"
-_USED_BEFORE: Final = "a browser of this person"
 DEMO_SCOPES: Final = (Scope.READ, Scope.OPERATE, Scope.EXECUTE)
 
 
@@ -70,8 +65,8 @@ class Accounts:
         self._store: Final = store
         self._clock: Final = clock
         self._signing: Final = signing
-        self._limit: Final = FailureLimit()
         self.passwords: Final = passwords or Passwords()
+        self.proof: Final = Proof(store, clock, signing, self.passwords)
 
     # ── Sessions ────────────────────────────────────────────────────────────────────────────────
 
@@ -81,15 +76,14 @@ class Accounts:
         """Check a password and start a session of 12 hours; returns its text and the session.
 
         An unknown name costs as much as a wrong password. Failures of a browser that this person
-        has used before (`device`, as `device_of` made it) count apart: strangers behind the same
-        address keep nobody out there.
+        has used before (`device`, as `Proof.device_of` made it) count apart: strangers behind the
+        same address keep nobody out there.
 
         Raises: UnauthenticatedError; RateLimitedError after five failures of this name from this
             address within a minute.
         """
-        used_before = hmac.compare_digest(self.device_of(name).encode(), device.encode())
-        way = _USED_BEFORE if used_before else address
-        user, now = self._proven(name, password, way), self._clock.now()
+        user = self.proof.signed(name, password, address=address, device=device)
+        now = self._clock.now()
         text = secrets.token_urlsafe(32)
         session = Session(
             id_hash=hash_of(text),
@@ -101,12 +95,6 @@ class Accounts:
         self._store.write(lambda tx: tx.put_session(session))
         return text, session
 
-    def device_of(self, name: str) -> str:
-        """Make the mark of a browser in which a person has signed in; it opens nothing."""
-        secret = self._signing.ensure(_DEVICES)
-        whose = name.encode("utf-8", "replace")
-        return hmac.new(secret.encode(), whose, hashlib.sha256).hexdigest()
-
     def confirm(self, name: str, password: str, *, session: str) -> None:
         """Check the password of a person who is signed in, once more before a grave decision.
 
@@ -116,27 +104,11 @@ class Accounts:
         Raises: ForbiddenError; RateLimitedError after five failures within a minute.
         """
         try:
-            self._proven(name, password, session)
+            self.proof.of(name, password, session)
         except UnauthenticatedError as error:
             raise NotAllowedError(
                 "the password is wrong; nothing was decided, try again", code="step_up_required"
             ) from error
-
-    def _proven(self, name: str, password: str, way: str) -> User:
-        """Return the account whose password this is, at equal cost for unknown names.
-
-        `way`, an address or a session, is where failures of this name count.
-        """
-        key, now = (name, way), self._clock.now()
-        self._limit.check(key, now)
-        user = self._store.user(name)
-        with self.passwords.turn:
-            self._limit.check(key, now)  # again: a crowd of guesses passed the first together
-            if not self.passwords.fits(password, user) or user is None:
-                self._limit.fail(key, now)
-                raise UnauthenticatedError("name or password is wrong; try again")
-        self._limit.clear(key)
-        return user
 
     def sign_out(self, id_hash: str) -> None:
         """End a session."""

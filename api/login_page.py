@@ -117,7 +117,7 @@ def submit(
     except (UnauthenticatedError, RateLimitedError) as error:
         return _refusal(chosen, error, target)
     response = RedirectResponse(f"{target}?lang={chosen}" if lang else target, status_code=303)
-    set_session_cookie(response, text, device=accounts.device_of(session.user))
+    set_session_cookie(response, text, device=accounts.proof.device_of(session.user))
     response.delete_cookie(_FORM_COOKIE, path="/api/login")
     return response
 

@@ -63,7 +63,7 @@ def sign_in(
         address=address_of(request),
         device=request.cookies.get(DEVICE_COOKIE, ""),
     )
-    set_session_cookie(response, text, device=accounts.device_of(wanted.name))
+    set_session_cookie(response, text, device=accounts.proof.device_of(wanted.name))
     return SignedIn(csrf=session.csrf)
 
 

@@ -235,7 +235,7 @@ def _answer(
     solved: _Solved | None,
     method: Literal["core", "thinned"],
 ) -> CoreAnswer:
-    """Join exact answers of the kept with second thoughts about the folded."""
+    """Join exact answers of the kept with second thoughts about the folded, if nobody had to go."""
     count = len(compiled.layout.nodes)
     silent = compiled.loops.listed(readings.logs[0::2])
     if solved is None:
@@ -247,8 +247,11 @@ def _answer(
     solution = solved.solution
     kept = compiled.loops.listed(solution.kept.astype(np.int64))
     outside = compiled.loops.bethe(compiled.net, beliefs.messages, silent, kept)
-    node = chances(_odds(solved.heard, solved.log_off))
-    fault = _folded_faults(compiled, readings, solved.heard, solved.log_off)
+    # Who was folded for want of room keeps what the messages say: several kept neighbours would
+    # each count the same evidence for it.
+    told = beliefs if method == "thinned" else solved
+    node = chances(_odds(told.heard, told.log_off))
+    fault = _folded_faults(compiled, readings, told.heard, told.log_off)
     inside = np.flatnonzero(solution.kept)
     node[inside] = _shares(solution.tables.state_of, solution, inside)
     own = solution.kept[compiled.layout.fault_at]
