@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 import pytest
+import structlog
 from hypothesis import settings
 
 # A part of the machine -> the programs it consists of.
@@ -57,6 +59,14 @@ def _place_of(name: str) -> str | None:
     """Find a program on the path, or a file among the parts."""
     file = _PARTS / name
     return str(file) if file.is_file() else shutil.which(name)
+
+
+@pytest.fixture(autouse=True)
+def _log_of_the_session() -> Iterator[None]:
+    """Put the log back after each test: a command run in-process binds it to a stream that ends."""
+    before = structlog.get_config()
+    yield
+    structlog.configure(**before)
 
 
 def pytest_configure() -> None:
