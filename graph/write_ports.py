@@ -143,6 +143,7 @@ class Writer(Protocol):
     def restore(self, kind: RecordKind, records: Sequence[Model]) -> None:
         """Store records of a kind, each of its form in `FORMS`, exactly as they were written.
 
-        Versions, numbers and hashes stay; an account gets no password. ConflictError where one is
-        stored, or names an incident or a pack that is not stored at the end of the transaction.
+        Kinds come in `RESTORE_ORDER`, so that a relation finds what it joins. Versions, numbers and
+        hashes stay; an account gets no password. ConflictError where one is stored, or names an
+        incident or a pack that is not stored at the end of the transaction.
         """

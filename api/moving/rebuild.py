@@ -20,7 +20,7 @@ from graph.audit_chain import verify_log
 from graph.errors import ConflictError, StoreError
 from graph.model.base import Text
 from graph.model.grant import OPEN_GRANTS, Grant, GrantKind, GrantStatus
-from graph.model.moving import Epoch, RecordKind
+from graph.model.moving import RESTORE_ORDER, Epoch, RecordKind
 from graph.ports import EpochReader, Store, Transaction
 
 _GRANT_VOIDED: Final = Text(
@@ -65,9 +65,10 @@ def rebuild(
         whole=False,
     )
     store.write(lambda tx: _begin(tx, begun))
-    for number, part in enumerate(manifest.parts, 1):
+    parts = sorted(manifest.parts, key=lambda part: RESTORE_ORDER.index(part.kind))
+    for number, part in enumerate(parts, 1):
         _bring_in(store, source, part, number=number)
-        told[1](part.kind, sum(p.lines for p in manifest.parts[:number] if p.kind is part.kind))
+        told[1](part.kind, sum(p.lines for p in parts[:number] if p.kind is part.kind))
     check_equal(store, tallies)
     store.write(lambda tx: _complete(tx, manifest, at=at, actor=actor))
     return manifest, True

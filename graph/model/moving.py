@@ -76,6 +76,13 @@ class RecordKind(StrEnum):
     JOB = "job"
 
 
+# How records come back in: in their order, but relations once the steps that they name are there.
+RESTORE_ORDER: Final = (
+    *(RecordKind.PACK, RecordKind.COMPONENT, RecordKind.FLOW, RecordKind.RELATION),
+    *tuple(RecordKind)[4:],
+)
+
+
 class PackHead(Model):
     """What is stored of a pack beside its parts; the digests are those of the whole pack."""
 

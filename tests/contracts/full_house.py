@@ -7,8 +7,10 @@ from typing import Any, Final
 from graph.model.access import Role, Session, Source, Token, User
 from graph.model.grant import Grant, GrantKind, Seal
 from graph.model.moving import RecordKind
+from graph.model.pack import DomainPack
 from graph.model.remediation import EmergencyStop, RemediationStatus
 from graph.model.signals import Heartbeat
+from graph.model.topology import RelationType
 from graph.ports import Store, Transaction
 from tests.contracts.remediation_samples import action, observation, policy, remediation
 from tests.contracts.samples import (
@@ -19,6 +21,7 @@ from tests.contracts.samples import (
     incident,
     later,
     pack,
+    relation,
     tick,
 )
 
@@ -42,10 +45,22 @@ def grant() -> Grant:
     )
 
 
+def whole_pack() -> DomainPack:
+    """Make a pack with every kind of part; one of its relations names a step of a flow."""
+    plain = pack()
+    of_step = relation("db", "enter", RelationType.ROUTES_TO)
+    return plain.model_copy(
+        update={
+            "actions": (action(),),
+            "policies": (policy(),),
+            "relations": (*plain.relations, of_step),
+        }
+    )
+
+
 def fill(tx: Transaction) -> None:
     """Write something of every kind, in Chinese and with odd characters."""
-    whole = pack().model_copy(update={"actions": (action(),), "policies": (policy(),)})
-    tx.replace_pack(whole)
+    tx.replace_pack(whole_pack())
     tx.put_incident(incident("1", version=7), expected_version=None)
     tx.put_incident(incident("2", site="north"), expected_version=None)
     odd = {"summary": "三区\u202e播放 <b>失败</b> \u0000 \U0001f600", "site": "north"}

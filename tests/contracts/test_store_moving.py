@@ -9,7 +9,15 @@ import pytest
 from graph.audit_chain import verify_log
 from graph.errors import ConflictError
 from graph.model.digest import diagnosis_digest
-from graph.model.moving import FORMS, NO_PASSWORD, Epoch, RecordKind, line_of, order_of
+from graph.model.moving import (
+    FORMS,
+    NO_PASSWORD,
+    RESTORE_ORDER,
+    Epoch,
+    RecordKind,
+    line_of,
+    order_of,
+)
 from graph.ports import Store
 from tests.api.moving_room import OF_EPOCH, export_of, rebuilt
 from tests.contracts.conftest import STORES
@@ -19,8 +27,9 @@ from tests.contracts.samples import ANYBODY, T0, alert, incident, later
 
 def moved(source: Store, target: Store) -> None:
     """Carry every record over, a kind at a time."""
-    for kind, records in all_records(source).items():
-        target.write(lambda tx, k=kind, r=records: tx.restore(k, r))  # type: ignore[misc]
+    found = all_records(source)
+    for kind in RESTORE_ORDER:
+        target.write(lambda tx, k=kind: tx.restore(k, found[k]))  # type: ignore[misc]
 
 
 @pytest.fixture
@@ -72,6 +81,13 @@ def test_what_moved_in_is_what_moved_out(full: Store, store: Store) -> None:
     assert store.packs() == full.packs()
     digests = [[diagnosis_digest(d) for d in s.diagnoses("inc-1")] for s in (full, store)]
     assert digests[0] == digests[1]
+
+
+def test_kinds_come_in_once_each_and_steps_before_what_names_them() -> None:
+    """A relation may name a step, and a step stands in its flow."""
+    assert sorted(RESTORE_ORDER) == sorted(RecordKind)
+    order = RESTORE_ORDER.index
+    assert max(order(RecordKind.COMPONENT), order(RecordKind.FLOW)) < order(RecordKind.RELATION)
 
 
 def test_what_moved_in_is_found_by_every_way(full: Store, store: Store) -> None:
