@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 _BACKLOG: Final = 512
 _STOP_S: Final = 5
+# Longer than a client keeps an idle connection (5 s in ours, as long as uvicorn's own default):
+# else now and then a call goes out on one that is just being closed, and has no answer.
+_IDLE_S: Final = 30
 # A thread that comes back from the disk waits so long for one that computes (Python's default is
 # ten times as long): a delivery writes dozens of rows beside a running diagnosis.
 _SWITCH_S: Final = 0.0005
@@ -59,6 +62,7 @@ def server_of(app: ASGIApp) -> uvicorn.Server:
         server_header=False,
         proxy_headers=False,
         timeout_graceful_shutdown=_STOP_S,
+        timeout_keep_alive=_IDLE_S,
         lifespan="on",
     )
     return uvicorn.Server(config)

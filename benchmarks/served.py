@@ -15,7 +15,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -36,14 +36,22 @@ class ServerProcess:
     """One `etiograph serve` over a data folder; start it, speak to it, stop or kill it."""
 
     def __init__(
-        self, home: Path, *arguments: str, settings: Mapping[str, str] | None = None
+        self,
+        home: Path,
+        *arguments: str,
+        settings: Mapping[str, str] | None = None,
+        command: Sequence[str] = COMMAND,
     ) -> None:
-        """Serve `home`; `arguments` follow `serve`, `settings` are variables of its process."""
+        """Serve `home`; `arguments` follow `serve`, `settings` are variables of its process.
+
+        `command` is the program, where it is not `etiograph` as it is installed.
+        """
         self.home: Final = home
         self.port: Final = free_port()
         self.url: Final = f"http://127.0.0.1:{self.port}"
         self._arguments: Final = arguments
         self._settings: Final = dict(settings or {})
+        self._command: Final = tuple(command)
         self._log: Final = home.with_name(f"{home.name}.{self.port}.log")
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -56,7 +64,7 @@ class ServerProcess:
         """Start the process; it is not ready yet."""
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                [*COMMAND, "serve", *self._arguments],
+                [*self._command, "serve", *self._arguments],
                 cwd=ROOT,
                 env=environment(self.home, self.port) | self._settings,
                 stdin=subprocess.DEVNULL,
@@ -64,7 +72,7 @@ class ServerProcess:
                 stderr=subprocess.STDOUT,
             )
 
-    def wait_ready(self, *, timeout_s: float = 120.0) -> float:
+    def wait_ready(self, *, timeout_s: float = 300.0) -> float:
         """Wait until `/api/readyz` is 200; returns the seconds that it took.
 
         Raises: ServerError if the process ends or the time is over.
@@ -126,10 +134,13 @@ class ServerProcess:
 
 @contextmanager
 def serving(
-    home: Path, *arguments: str, settings: Mapping[str, str] | None = None
+    home: Path,
+    *arguments: str,
+    settings: Mapping[str, str] | None = None,
+    command: Sequence[str] = COMMAND,
 ) -> Iterator[ServerProcess]:
     """Serve `home` until the context ends; the server is ready when it begins."""
-    server = ServerProcess(home, *arguments, settings=settings)
+    server = ServerProcess(home, *arguments, settings=settings, command=command)
     server.start()
     try:
         server.wait_ready()

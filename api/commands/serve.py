@@ -23,6 +23,7 @@ from api.report import report
 from api.serving import bind, in_background, run, served_in_thread, server_of
 from api.settings import Settings
 from graph.errors import EtiographError, StoreError
+from graph.ports import Clock
 
 if TYPE_CHECKING:
     import uvicorn
@@ -76,15 +77,17 @@ class _Run:
         self.server.should_exit = True
 
 
-def serve(settings: Settings, *, demo: bool) -> int:
+def serve(settings: Settings, *, demo: bool, clock: Clock | None = None) -> int:
     """Own the folder, serve screens and API on one port, and stay until a signal; exit code.
+
+    `clock` is the wall clock unless another is given.
 
     Raises: FolderOwnedError naming the first server; PortTakenError; StoreError.
     """
     configure_logging()
     with FolderOwner.acquire(settings.home, settings.url) as owner:
         listener = bind(settings.host, settings.port)
-        assistant = _built(settings, listener)
+        assistant = _built(settings, listener, clock)
         assistant.owner_token = owner.token
         current = _Run(assistant, demo)
         # The floor above, by name: api imports nothing of ui.
@@ -101,9 +104,9 @@ def serve(settings: Settings, *, demo: bool) -> int:
     return current.exit_code
 
 
-def _built(settings: Settings, listener: socket.socket) -> Assistant:
+def _built(settings: Settings, listener: socket.socket, clock: Clock | None) -> Assistant:
     """Open the store, unless it moved out or is half rebuilt."""
-    assistant = build(settings)
+    assistant = build(settings, clock)
     try:
         check_in_use(assistant.store)
     except StoreError:

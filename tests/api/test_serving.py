@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import socket
 
+import httpx2
 import pytest
+from starlette.applications import Starlette
 
-from api.serving import PortTakenError, bind
+from api.serving import PortTakenError, bind, server_of
 
 
 def test_answers_are_not_held_back() -> None:
@@ -21,3 +23,12 @@ def test_a_taken_port_is_refused_by_number() -> None:
         port = int(first.getsockname()[1])
         with pytest.raises(PortTakenError, match=rf"{port}.*ETIOGRAPH_PORT"):
             bind("127.0.0.1", port)
+
+
+def test_the_server_waits_longer_than_a_client_for_the_next_call() -> None:
+    """Whoever closes an idle connection first must be the client: it would send into a closed one."""
+    ours = server_of(Starlette()).config.timeout_keep_alive
+    theirs = httpx2.Limits().keepalive_expiry
+
+    assert theirs is not None
+    assert ours >= 2 * theirs

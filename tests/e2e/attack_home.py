@@ -25,10 +25,12 @@ from api.issuing import new_token
 from api.packs import DEFAULT_PACK, pack_folder
 from api.settings import Settings
 from graph.model.access import Principal, Role, Scope, Session, Token, User
+from graph.model.pack import DomainPack
 from graph.model.remediation import Decision, Remediation
+from graph.model.topology import Visibility
 from graph.ports import Transaction
 from reasoning.remediation.profile import WebhookProfile
-from tests.acting_pack import HANDS, SWITCH, acting_pack
+from tests.acting_pack import HANDS, SITE, SWITCH, acting_pack
 from tests.e2e.receiver import Receiver
 from tests.payloads import alert, payload
 from tests.small_pack import PACK, after
@@ -43,7 +45,9 @@ PEOPLE: Final = {
     "both": (Role.OPS_LEAD, Role.ACADEMIC_LEAD),
     "viewer": (Role.VIEWER,),
     "admin": (Role.ADMIN,),
+    "far": (Role.OPERATOR, Role.OPS_LEAD, Role.ACADEMIC_LEAD),
 }
+_SITES: Final = {"far": ("hospital-1",)}
 _AGO: Final = timedelta(minutes=20)
 
 
@@ -86,7 +90,7 @@ def prepare(folder: Path, receiver: Receiver) -> AttackHome:
     put_executor(folder / EXECUTORS_FILE, _executor(receiver))
     clock = _Clock(datetime.now(UTC) - _AGO)
     with opened(settings, clock) as assistant:
-        pack = acting_pack(spare_nodes=SPARE)
+        pack = _of_one_site(acting_pack(spare_nodes=SPARE))
         assistant.store.write(lambda tx: tx.replace_pack(pack))
         _people(assistant, home, clock.at)
         home.incident = _storm(assistant, home)
@@ -98,6 +102,15 @@ def prepare(folder: Path, receiver: Receiver) -> AttackHome:
     return home
 
 
+def _of_one_site(pack: DomainPack) -> DomainPack:
+    """Let the client groups, and so the incident of their alerts, be seen at one site alone."""
+    away = {"site": SITE, "visibility": Visibility.SITE}
+    components = tuple(
+        c.model_copy(update=away) if c.kind == "client_group" else c for c in pack.components
+    )
+    return pack.model_copy(update={"components": components})
+
+
 def _executor(receiver: Receiver) -> Executor:
     profile = WebhookProfile(
         profile=HANDS,
@@ -105,6 +118,9 @@ def _executor(receiver: Receiver) -> Executor:
         state_url=f"{receiver.url}/nodes/{{target}}",
         allow=(receiver.url,),
         honours_idempotency_key=True,
+        # The receiver shares this machine with all that it is attacked by.
+        connect_s=30.0,
+        answer_s=120.0,
     )
     return Executor(profile, secrets.token_bytes(32))
 
@@ -112,7 +128,13 @@ def _executor(receiver: Receiver) -> Executor:
 def _people(assistant: Assistant, home: AttackHome, at: datetime) -> None:
     hashed = PasswordHash.recommended().hash(secrets.token_urlsafe(16))
     for name, roles in PEOPLE.items():
-        user = User(name=name, roles=roles, password_hash=hashed, created_at=at)
+        user = User(
+            name=name,
+            roles=roles,
+            password_hash=hashed,
+            sites=_SITES.get(name),
+            created_at=at,
+        )
         cookie, csrf = secrets.token_urlsafe(32), secrets.token_urlsafe(24)
         session = Session(
             id_hash=hash_of(cookie),
@@ -127,6 +149,9 @@ def _people(assistant: Assistant, home: AttackHome, at: datetime) -> None:
         ("ops", "ops", ALL_SCOPES),
         ("academic", "academic", ALL_SCOPES),
         ("reader", "operator", (Scope.READ,)),
+        ("operating", "operator", (Scope.READ, Scope.OPERATE)),
+        ("executing", "operator", (Scope.READ, Scope.EXECUTE)),
+        ("far", "far", ALL_SCOPES),
         ("admin", "admin", (Scope.ADMIN,)),
     ):
         wanted = NewToken(name=name, user=user_name, scopes=scopes)

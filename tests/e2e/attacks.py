@@ -24,7 +24,14 @@ from typing import Final
 from api.log_config import configure_logging
 from benchmarks.machine import commit, describe_machine
 from benchmarks.served import ROOT, serving
-from tests.e2e import attack_texts, attack_undo, attack_ways
+from tests.e2e import (
+    attack_clock,
+    attack_rights,
+    attack_texts,
+    attack_undo,
+    attack_ways,
+    moving_clock,
+)
 from tests.e2e.attack_home import AttackHome, prepare
 from tests.e2e.attack_season import Season, people_of
 from tests.e2e.cli_loop import commands
@@ -33,6 +40,7 @@ from tests.e2e.receiver import Receiver, receiving
 # The lines of the table, in its order, and the paths that reach an action on each.
 TABLE: Final[tuple[tuple[Callable[[Season], None], tuple[str, ...]], ...]] = (
     (attack_ways.own_request, ("api", "page")),
+    (attack_rights.own_request_run, ("api", "page")),
     (attack_ways.same_person_twice, ("api", "page")),
     (attack_ways.wrong_role, ("api", "page", "cli")),
     (attack_ways.admin, ("api", "page", "cli")),
@@ -45,11 +53,16 @@ TABLE: Final[tuple[tuple[Callable[[Season], None], tuple[str, ...]], ...]] = (
     (attack_undo.undo_unbidden, ("api", "page")),
     (attack_undo.ending_unbidden, ("api",)),
     (attack_undo.undo_race, ("api",)),
+    (attack_rights.held_undo, ("api", "page")),
+    (attack_rights.other_site, ("api", "page")),
     (attack_texts.csrf, ("api", "page")),
     (attack_texts.label_injection, ("api", "page")),
     (attack_texts.script_in_annotation, ("api", "page")),
+    # The last: what it leaves behind is dated in the future.
+    (attack_clock.clock_jump, ("api", "page")),
 )
-_SEASON: Final = 40
+# So short that no request of a season runs out of its time, whatever else the machine does.
+_SEASON: Final = 20
 # Who is refused too often waits; here each attempt is to meet the gate that it is made for.
 _UNSLOWED: Final = {"ETIOGRAPH_REFUSALS_PER_MINUTE": "100000"}
 
@@ -122,13 +135,19 @@ def _season(
 ) -> None:
     receiver.bodies.clear()
     receiver.states.clear()
+    receiver.blind.clear()
+    clock = moving_clock.MovingClock(folder.with_suffix(".clock"))
+    clock.set_off(0.0)
+    settings = _UNSLOWED | {moving_clock.VARIABLE: str(folder.with_suffix(".clock"))}
     with (
-        serving(folder, settings=_UNSLOWED) as server,
+        serving(folder, settings=settings, command=moving_clock.COMMAND) as server,
         commands(folder, server.port) as line,
         people_of(server, home) as people,
     ):
-        season = Season(server, home, receiver, line, chance, count, people)
+        season = Season(server, home, receiver, line, clock, chance, count, people)
         for way, _ in TABLE:
+            if way is attack_clock.clock_jump:
+                season.judge()  # before time itself is tampered with
             way(season)
         season.judge()
     report.tried += season.tried

@@ -14,11 +14,15 @@ from urllib.parse import unquote
 
 @dataclass
 class Receiver:
-    """What arrived: the raw bodies of orders, and the states that they led to."""
+    """What arrived: the raw bodies of orders, and the states that they led to.
+
+    Of what is `blind` no state can be told any more once it was moved.
+    """
 
     port: int = 0
     bodies: list[bytes] = field(default_factory=list)
     states: dict[str, dict[str, str]] = field(default_factory=dict)
+    blind: set[str] = field(default_factory=set)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     @property
@@ -26,9 +30,11 @@ class Receiver:
         """Where it listens."""
         return f"http://127.0.0.1:{self.port}"
 
-    def state(self, target: str) -> dict[str, str]:
+    def state(self, target: str) -> dict[str, str] | None:
         """Tell a target's state; everything serves itself until it is moved."""
         with self.lock:
+            if target in self.blind and target in self.states:
+                return None
             return self.states.get(target, {"state": "serving", "serving_by": target})
 
     def put(self, target: str, state: str) -> None:
@@ -72,15 +78,16 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         """Tell a state."""
         target = unquote(self.path.removeprefix("/nodes/"))
-        self._answer(json.dumps(self.receiver.state(target)).encode())
+        state = self.receiver.state(target)
+        self._answer(json.dumps(state).encode(), status=503 if state is None else 200)
 
     def do_POST(self) -> None:
         """Take an order."""
         self.receiver.take(self.rfile.read(int(self.headers["Content-Length"])))
         self._answer(b'{"text": "done"}')
 
-    def _answer(self, body: bytes) -> None:
-        self.send_response(200)
+    def _answer(self, body: bytes, status: int = 200) -> None:
+        self.send_response(status)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
