@@ -26,7 +26,7 @@ def test_a_taken_port_is_refused_by_number() -> None:
 
 
 def test_the_server_waits_longer_than_a_client_for_the_next_call() -> None:
-    """Whoever closes an idle connection first must be the client: it would send into a closed one."""
+    """Of an idle connection the client lets go first: it would send into a closed one."""
     ours = server_of(Starlette()).config.timeout_keep_alive
     theirs = httpx2.Limits().keepalive_expiry
 
