@@ -36,6 +36,7 @@ from api.routes import (
     knowledge,
     moving,
     observations,
+    own_account,
     postmortem,
     remediations,
     service,
@@ -77,6 +78,7 @@ def create_app(assistant: Assistant) -> FastAPI:
     )
     for router in (
         access.router,
+        own_account.router,
         grants.router,
         signals.router,
         incidents.router,

@@ -29,6 +29,7 @@ from api.grant_calls import GrantCalls
 from api.graph_calls import GraphCalls
 from api.knowledge_calls import KnowledgeCalls
 from api.observation_calls import ObservationCalls
+from api.own_account_calls import OwnAccountCalls
 from api.remediation_calls import RemediationCalls
 from api.schemas import (
     BoardView,
@@ -73,6 +74,7 @@ class ApiClient(
     GraphCalls,
     KnowledgeCalls,
     ObservationCalls,
+    OwnAccountCalls,
     RemediationCalls,
     Transport,
 ):

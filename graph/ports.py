@@ -197,6 +197,9 @@ class AccessReader(Protocol):
     def session(self, id_hash: str) -> Session | None:
         """Find a session by the sha256 hex of its cookie, or None."""
 
+    def sessions_of(self, user: str) -> tuple[Session, ...]:
+        """List the sessions of a user by the sha256 hex of their cookies, ended ones included."""
+
     def grant(self, grant_id: str) -> Grant:
         """Return one grant, or NotFoundError."""
 

@@ -137,6 +137,8 @@ GRANT_LABELS: Final[dict[str, tuple[str, str]]] = {
     "audit.role_taken": ("收回角色", "took a role"),
     "audit.user_added": ("添加用户", "added a user"),
     "audit.user_reset": ("重置密码", "reset a password"),
+    "audit.password_changed": ("改了自己的密码", "changed the own password"),
+    "audit.sessions_ended": ("退出了自己的其他登录", "signed the own other sessions out"),
     "audit.token_created": ("新建令牌", "made a token"),
     "audit.token_revoked": ("吊销令牌", "revoked a token"),
     "audit.set_up_sealed": ("初始设置已封存", "sealed the set-up"),

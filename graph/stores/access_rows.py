@@ -14,6 +14,7 @@ _SOURCES: Final = "SELECT body FROM sources ORDER BY name"
 _TOKEN_BY_HASH: Final = "SELECT body FROM tokens WHERE token_hash = :token_hash"
 _TOKENS: Final = "SELECT body FROM tokens ORDER BY id"
 _SESSION: Final = "SELECT body FROM sessions WHERE id_hash = :id_hash"
+_SESSIONS_OF: Final = 'SELECT body FROM sessions WHERE "user" = :user ORDER BY id_hash'
 _DELETE_SESSIONS_OF: Final = 'DELETE FROM sessions WHERE "user" = :user'
 
 
@@ -52,22 +53,27 @@ class AccessReads(sql.Rows):
         body = self._text(_SESSION, id_hash=id_hash)
         return None if body is None else Session.model_validate_json(body)
 
+    def sessions_of(self, user: str) -> tuple[Session, ...]:
+        """List the sessions of a user by their hashes, ended ones included."""
+        bodies = self._texts(_SESSIONS_OF, user=user)
+        return tuple(Session.model_validate_json(body) for body in bodies)
+
 
 class AccessWrites(AccessReads):
     """`AccessReads`, and the writes of accounts."""
 
     def put_user(self, user: User) -> None:
         """Insert or replace an account."""
-        self._run(sql.upsert(schema.USER), name=user.name, body=user.model_dump_json())
+        self._put(sql.upsert(schema.USER), name=user.name, body=user.model_dump_json())
 
     def put_source(self, source: Source) -> None:
         """Insert or replace an alert source."""
-        self._run(sql.upsert(schema.SOURCE), name=source.name, body=source.model_dump_json())
+        self._put(sql.upsert(schema.SOURCE), name=source.name, body=source.model_dump_json())
 
     def put_token(self, token: Token) -> None:
         """Insert or replace a token; ConflictError where its hash is another token's."""
         body = token.model_dump_json()
-        self._run(sql.upsert(schema.TOKEN), id=token.id, token_hash=token.token_hash, body=body)
+        self._put(sql.upsert(schema.TOKEN), id=token.id, token_hash=token.token_hash, body=body)
 
     def delete_token(self, token_id: str) -> bool:
         """Revoke a token; False when there is none."""
@@ -76,7 +82,7 @@ class AccessWrites(AccessReads):
     def put_session(self, session: Session) -> None:
         """Insert a session, or replace the one of its id."""
         body = session.model_dump_json()
-        self._run(sql.upsert(schema.SESSION), id_hash=session.id_hash, user=session.user, body=body)
+        self._put(sql.upsert(schema.SESSION), id_hash=session.id_hash, user=session.user, body=body)
 
     def delete_session(self, id_hash: str) -> bool:
         """End a session; False when there is none."""

@@ -102,6 +102,8 @@ def test_sessions_end_one_by_one_or_all_of_a_user(store: Store) -> None:
 
     store.write(sign_in)
     assert store.session("a") == session("a", "wang")
+    assert store.sessions_of("wang") == tuple(session(hashed, "wang") for hashed in "abc")
+    assert store.sessions_of("nobody") == ()
     assert store.write(lambda t: [t.delete_session("a"), t.delete_session("a")]) == [True, False]
     assert store.write(lambda t: t.delete_sessions_of("wang")) == 2
     assert store.write(lambda t: t.delete_sessions_of("wang")) == 0

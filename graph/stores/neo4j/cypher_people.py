@@ -21,6 +21,9 @@ ACCESS: Final = of(
     TOKEN_BY_HASH="MATCH (n:Token {token_hash: $token_hash}) RETURN n.body AS body",
     TOKENS="MATCH (n:Token) RETURN n.body AS body, n.id AS id",
     SESSION="MATCH (n:Session {id_hash: $id_hash}) RETURN n.body AS body",
+    SESSIONS_OF="""
+        MATCH (n:Session {user: $user})
+        RETURN n.body AS body, n.id_hash AS id_hash ORDER BY id_hash""",
     DELETE_SESSIONS_OF="""
         MATCH (n:Session {user: $user}) DETACH DELETE n RETURN count(*) AS touched""",
 )
