@@ -82,6 +82,8 @@ def _draw_sign_in(lang: Lang) -> None:
 
 @st.fragment(run_every=state.REFRESH_S)
 def _board(desk: Desk, person: Person, lang: Lang, target: StreamlitPage) -> None:
+    if (chosen := st.session_state.pop("opening", None)) is not None:
+        _open(chosen, target, lang)  # before the board that nobody will see is fetched and drawn
     try:
         picture = desk.board()
     except EtiographError as error:
@@ -98,7 +100,7 @@ def _board(desk: Desk, person: Person, lang: Lang, target: StreamlitPage) -> Non
         picture,
         lang,
         me=person.name,
-        open_incident=lambda i: _open(i, target, lang),
+        open_incident=_choose,
         hand_over=lambda: _hand_over(desk, person, picture, lang),
     )
 
@@ -108,6 +110,10 @@ def _hand_over(desk: Desk, person: Person, picture: Board, lang: Lang) -> None:
         handover.draw(desk.client, person, picture.zone, lang)
     except EtiographError as error:
         say_failure(error, lang, picture.now, picture.zone)
+
+
+def _choose(incident_id: str) -> None:
+    st.session_state["opening"] = incident_id
 
 
 def _open(incident_id: str, target: StreamlitPage, lang: Lang) -> None:

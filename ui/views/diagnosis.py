@@ -143,17 +143,14 @@ def _draw_causes(scene: Scene, lang: Lang, book: Notebook) -> None:
 def _draw_cause(cause: Cause, place: int, lang: Lang, *, deltas: bool, is_open: bool) -> None:
     name = label(verdict.cause_name(cause, lang))
     with st.container(key=f"cause-{place}"):
-        button, bar = st.columns([33, 67], vertical_alignment="center")
-        with button:
-            st.button(
-                f"{'▾' if is_open else '▸'}  {f'**{name}**' if cause.rank == 1 else name}",
-                key=f"open-{cause.key}",
-                type="tertiary",
-                on_click=_toggle,
-                args=(cause.key, is_open),
-            )
-        with bar:
-            _html(causes.cause_bar(cause, lang, deltas=deltas))
+        st.button(
+            f"{'▾' if is_open else '▸'}  {f'**{name}**' if cause.rank == 1 else name}",
+            key=f"open-{cause.key}",
+            type="tertiary",
+            on_click=_toggle,
+            args=(cause.key, is_open),
+        )
+        _html(causes.cause_bar(cause, lang, deltas=deltas))
         if is_open:
             _html(causes.evidence_panel(cause, lang))
 
@@ -164,15 +161,11 @@ def _draw_others(scene: Scene, rows: list[Cause], lang: Lang) -> None:
     if not hidden and not everything:
         return
     with st.container(key="others"):
-        text, button = st.columns([80, 20], vertical_alignment="center")
-        with text:
-            if hidden:
-                _html(causes.others_line(hidden, _ceiling(scene, rows), lang))
-        with button:
-            word = "causes.hide" if everything else "causes.show"
-            value = None if everything else "1"
-            args = ("all", value)
-            st.button(say(lang, word), key="all", type="tertiary", on_click=_set, args=args)
+        if hidden:
+            _html(causes.others_line(hidden, _ceiling(scene, rows), lang))
+        word = "causes.hide" if everything else "causes.show"
+        args = ("all", None if everything else "1")
+        st.button(say(lang, word), key="all", type="tertiary", on_click=_set, args=args)
 
 
 def _draw_map(scene: Scene, lang: Lang) -> None:
@@ -180,10 +173,8 @@ def _draw_map(scene: Scene, lang: Lang) -> None:
         return
     as_table = state.parameter("map") == "table"
     with st.container(key="card-map"):
-        heading, button = st.columns([75, 25], vertical_alignment="center")
-        with heading:
+        with st.container(key="map-switch"):
             _html(map.map_heading(scene.map, lang))
-        with button, st.container(key="map-switch"):
             word = "map.picture" if as_table else "map.table"
             args = ("map", None if as_table else "table")
             st.button(say(lang, word), key="map", type="tertiary", on_click=_set, args=args)

@@ -15,7 +15,6 @@ from ui.text import pick, say
 from ui.widgets import board_table as table
 from ui.widgets import frame
 
-_SPEC = [6, 29, 84]
 _LOAD_DEMO = "make run"
 _PASTE_ALERT = (
     "curl -X POST -H 'Authorization: Bearer TOKEN' -H 'Content-Type: application/json' "
@@ -32,7 +31,7 @@ def draw(
     open_incident: Callable[[str], None],
     hand_over: Callable[[], None],
 ) -> None:
-    """Draw the board; a click on a title opens it, `hand_over` draws the change of shift."""
+    """Draw the board; a click on a title tells `open_incident`, `hand_over` draws the change of shift."""
     _html(table.strip(board, lang))
     with st.container(key="card-board"):
         chosen = _draw_heading(board, lang, me)
@@ -99,28 +98,24 @@ def _draw_heading(board: Board, lang: Lang, me: str) -> Filter:
 
 def _draw_columns(lang: Lang) -> None:
     with st.container(key="columns"):
-        badge, title, rest = st.columns(_SPEC, vertical_alignment="center")
-        with badge:
-            _html(table.column_name("urgency", lang))
-        with title:
-            _html(table.column_name("incident", lang))
-        with rest:
-            _html(table.column_names(lang))
+        _html(table.column_name("urgency", lang))
+        _html(table.column_name("incident", lang))
+        _html(table.column_names(lang))
 
 
 def _draw_row(row: Row, lang: Lang, open_incident: Callable[[str], None]) -> None:
     with st.container(key=f"row-{row.incident_id}"):
-        badge, title, rest = st.columns(_SPEC, vertical_alignment="center")
-        with badge:
-            _html(table.row_badge(row, lang))
-        with title, st.container(key=f"title-{row.incident_id}"):
-            if st.button(
-                label(pick(row.title, lang)), key=f"go-{row.incident_id}", type="tertiary"
-            ):
-                open_incident(row.incident_id)
+        _html(table.row_badge(row, lang))
+        with st.container(key=f"title-{row.incident_id}"):
+            st.button(
+                label(pick(row.title, lang)),
+                key=f"go-{row.incident_id}",
+                type="tertiary",
+                on_click=open_incident,
+                args=(row.incident_id,),
+            )
             _html(table.row_second_line(row, lang))
-        with rest:
-            _html(table.row_cells(row, lang))
+        _html(table.row_cells(row, lang))
 
 
 def _html(markup: Html) -> None:

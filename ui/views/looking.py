@@ -176,19 +176,17 @@ def _waits(book: Notebook, check_id: str) -> bool:
 def _draw_answers(check: NextCheck, lang: Lang, book: Notebook) -> None:
     mine, waits = book.mine(check.check_id), _waits(book, check.check_id)
     with st.container(key="answers"):
-        columns = st.columns(3, gap="small")
-        for column, (result, key) in zip(columns, _ANSWERS.items(), strict=True):
-            with column:
-                st.button(
-                    say(lang, f"answer.{result.value}"),
-                    key=f"answer-{result.value}-{check.check_id}",
-                    width="stretch",
-                    shortcut=key,
-                    disabled=book.idle or mine is not None,
-                    help=book.disabled_why,
-                    on_click=_enter,
-                    args=(book.desk, Entry(check.check_id, result)),
-                )
+        for result, key in _ANSWERS.items():
+            st.button(
+                say(lang, f"answer.{result.value}"),
+                key=f"answer-{result.value}-{check.check_id}",
+                width="stretch",
+                shortcut=key,
+                disabled=book.idle or mine is not None,
+                help=book.disabled_why,
+                on_click=_enter,
+                args=(book.desk, Entry(check.check_id, result)),
+            )
     if waits:
         st.html(check_card.recorded_line(None, lang))
     elif mine is not None:

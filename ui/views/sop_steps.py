@@ -34,12 +34,11 @@ def draw(scene: Scene, lang: Lang, book: Notebook) -> None:
                 st.html(knowledge.sop_title(passage, lang))
             tick = ticks.get((passage.sop_id, passage.section, step[0]))
             said = "" if tick is None else _said(tick, scene.zone, lang)
-            quote, button = st.columns([84, 16], gap="small")
-            with quote:
+            with st.container(key=f"sop-{place}"):
                 st.html(knowledge.sop_step(place, step, passage, said, lang))
-            if book.may_enter:
-                with button, st.container(key=f"tick-{place}"):
-                    _draw_button(scene, passage, step[0], tick, lang, book)
+                if book.may_enter:
+                    with st.container(key=f"tick-{place}"):
+                        _draw_button(scene, passage, step[0], tick, lang, book)
 
 
 def _draw_button(
