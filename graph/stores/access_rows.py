@@ -64,16 +64,16 @@ class AccessWrites(AccessReads):
 
     def put_user(self, user: User) -> None:
         """Insert or replace an account."""
-        self._run(sql.upsert(schema.USER), name=user.name, body=user.model_dump_json())
+        self._put(sql.upsert(schema.USER), name=user.name, body=user.model_dump_json())
 
     def put_source(self, source: Source) -> None:
         """Insert or replace an alert source."""
-        self._run(sql.upsert(schema.SOURCE), name=source.name, body=source.model_dump_json())
+        self._put(sql.upsert(schema.SOURCE), name=source.name, body=source.model_dump_json())
 
     def put_token(self, token: Token) -> None:
         """Insert or replace a token; ConflictError where its hash is another token's."""
         body = token.model_dump_json()
-        self._run(sql.upsert(schema.TOKEN), id=token.id, token_hash=token.token_hash, body=body)
+        self._put(sql.upsert(schema.TOKEN), id=token.id, token_hash=token.token_hash, body=body)
 
     def delete_token(self, token_id: str) -> bool:
         """Revoke a token; False when there is none."""
@@ -82,7 +82,7 @@ class AccessWrites(AccessReads):
     def put_session(self, session: Session) -> None:
         """Insert a session, or replace the one of its id."""
         body = session.model_dump_json()
-        self._run(sql.upsert(schema.SESSION), id_hash=session.id_hash, user=session.user, body=body)
+        self._put(sql.upsert(schema.SESSION), id_hash=session.id_hash, user=session.user, body=body)
 
     def delete_session(self, id_hash: str) -> bool:
         """End a session; False when there is none."""

@@ -81,7 +81,7 @@ class AuditWrites(AuditReads):
             hash=chained,
         )
         body = event.model_dump_json()
-        self._run(sql.insert(schema.AUDIT_EVENT), seq=seq, hash=chained, body=body)
+        self._put(sql.insert(schema.AUDIT_EVENT), seq=seq, hash=chained, body=body)
         return event
 
 

@@ -78,7 +78,7 @@ class GrantWrites(GrantReads):
                 f"grant {grant.id!r} must be written as version {(expected_version or 0) + 1}, "
                 f"not {grant.version}; raise it by one"
             )
-        self._run(
+        self._put(
             sql.upsert(schema.GRANT),
             id=grant.id,
             status=grant.status,

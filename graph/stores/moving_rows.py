@@ -107,7 +107,7 @@ class MovingWrites(RecordWrites, RemediationWrites, AccessWrites, MovingReads):
 
     def put_epoch(self, epoch: Epoch) -> None:
         """Write the epoch over the one before."""
-        self._run(sql.upsert(schema.EPOCH), id=_EPOCH_ID, body=epoch.model_dump_json())
+        self._put(sql.upsert(schema.EPOCH), id=_EPOCH_ID, body=epoch.model_dump_json())
 
     def restore(self, kind: RecordKind, records: Sequence[Model]) -> None:
         """Store records of a kind exactly as they were; none of them may be stored.

@@ -79,7 +79,7 @@ class RemediationWrites(RemediationReads):
             the next, or if it is stored for another incident.
         """
         self._check_version(remediation, expected_version)
-        self._run(
+        self._put(
             sql.upsert(schema.REMEDIATION),
             id=remediation.id,
             incident_id=remediation.incident_id,
@@ -92,10 +92,10 @@ class RemediationWrites(RemediationReads):
     def put_emergency_stop(self, stop: EmergencyStop | None) -> None:
         """Set or (None) lift the emergency stop."""
         if stop is None:
-            self._run(sql.delete(schema.EMERGENCY_STOP), id=_STOP_ID)
+            self._put(sql.delete(schema.EMERGENCY_STOP), id=_STOP_ID)
         else:
             body = stop.model_dump_json()
-            self._run(sql.upsert(schema.EMERGENCY_STOP), id=_STOP_ID, body=body)
+            self._put(sql.upsert(schema.EMERGENCY_STOP), id=_STOP_ID, body=body)
 
     def _check_version(self, remediation: Remediation, expected: int | None) -> None:
         """Refuse a stale write, and one that would let a second claim of a version through."""

@@ -51,7 +51,7 @@ class Connection(Protocol):
         """Run a statement; names that it does not use are no fault."""
 
     def executemany(self, statement: str, rows: Iterable[dict[str, Value]], /) -> Found:
-        """Run a statement once per row."""
+        """Run a statement once per row, at the latest before anything can tell the difference."""
 
 
 # Every read on the connection sees one state of the store.
@@ -85,6 +85,10 @@ class Rows:
         """Write; returns how many rows were touched."""
         with self._snapshot() as connection:
             return connection.execute(statement, values).rowcount
+
+    def _put(self, statement: str, **values: Value) -> None:
+        """Write a row where nobody asks what was touched: a server store may do it later."""
+        self._run_many(statement, [values])
 
     def _run_many(self, statement: str, rows: Iterable[dict[str, Value]]) -> None:
         with self._snapshot() as connection:

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Final, LiteralString, Protocol
 
 from neo4j import Result
 
 from graph.errors import ConflictError, StoreError
 from graph.model.topology import RelationType
-from graph.stores import record_rows, record_writes, schema, sql
+from graph.stores import record_writes, schema, sql
 from graph.stores.neo4j import cypher_labels as labels
 from graph.stores.neo4j import cypher_topology as topology
 from graph.stores.neo4j.dialect import Reading, Verb, Writing, dialect
-from graph.stores.neo4j.links import Links, RowParameters, key_of, own_links
+from graph.stores.neo4j.joints import count_targets, joints_of, targets_of
+from graph.stores.neo4j.links import Links, RowParameters, key_of
 from graph.stores.neo4j.looks import properties_of
+from graph.stores.neo4j.pending import Pending
 from graph.stores.neo4j.steps import StepRows, kept_steps
 from graph.stores.schema import Label
 
@@ -51,12 +53,16 @@ class FoundRows:
 
 
 class CypherConnection:
-    """`sql.Connection` on one transaction."""
+    """`sql.Connection` on one transaction.
+
+    What `executemany` writes waits until a statement could see it, or for `finish`.
+    """
 
     def __init__(self, transaction: Runner) -> None:
-        """Take a transaction that is open; whoever opened it ends it."""
+        """Take a transaction that is open; whoever opened it calls `finish`, and ends it."""
         self._transaction: Final = transaction
-        self.links: Final = Links(self._touch)
+        self._links: Final = Links(self._touch)
+        self._pending: Final = Pending(self._write)
 
     def execute(self, statement: str, values: dict[str, sql.Value] | None = None, /) -> FoundRows:
         """Run the Cypher of a statement.
@@ -65,29 +71,42 @@ class CypherConnection:
         """
         values = values or {}
         said = dialect().get(statement)
-        if isinstance(said, Writing):
-            return self.executemany(statement, [values])
         if said is None:
             raise StoreError(f"there is no Cypher for {statement!r}; add it to the dialect")
-        if statement == record_rows._CHANGES_OF:
-            self.links.join_what_is_there()
-        elif statement == record_writes._FORGET_CHANGE_LINKS:
-            self.links.forget_change(values["evidence_id"])
+        if isinstance(said, Writing):
+            self._settle_for({said.label.name, *(j.target for j in joints_of(said.label))})
+            return FoundRows((), touched=self._write(said.verb, said.label, [values]))
+        self._settle_for(said.labels)
+        if statement == record_writes._FORGET_CHANGE_LINKS:
+            self._links.forget_change(values["evidence_id"])
+        elif {"Change", "Incident"} <= said.labels:
+            self._links.join_changes()
         return self._read(said, values)
 
     def executemany(self, statement: str, rows: Iterable[dict[str, sql.Value]], /) -> FoundRows:
-        """Do what a writing statement does to each row."""
+        """Do what a writing statement does to each row, before anything can see it undone."""
         said = dialect()[statement]
         assert isinstance(said, Writing), statement
-        given, touched = list(rows), 0
-        for start in range(0, len(given), _BATCH):
-            touched += self._write(said.verb, said.label, given[start : start + _BATCH])
-        return FoundRows((), touched=touched)
+        self._pending.add(said, list(rows))
+        return FoundRows(())
+
+    def finish(self) -> None:
+        """Write what waits, and join what belongs together.
+
+        Raises: ConflictError where a record names one that is not stored.
+        """
+        self._pending.flush()
+        self._links.settle()
 
     def read(self, text: str, **parameters: object) -> list[sql.Row]:
         """Run Cypher that has no SQL."""
+        self._pending.flush()
         result = self._transaction.run(text, parameters)
         return [tuple(record.values()) for record in result]
+
+    def _settle_for(self, labels: Collection[str]) -> None:
+        if self._pending.touches(labels):
+            self._pending.flush()
 
     def _read(self, said: Reading, values: Row) -> FoundRows:
         result = self._transaction.run(said.text, _parameters(values))
@@ -99,31 +118,42 @@ class CypherConnection:
         return FoundRows(rows)
 
     def _touch(self, text: str, rows: Sequence[RowParameters]) -> int:
-        touched = 0
+        return self._told(text, rows)[0]
+
+    def _told(self, text: str, rows: Sequence[RowParameters]) -> list[int]:
+        """Run a statement on rows; returns the sums of what it tells of each batch."""
+        told = [0, 0]
         for start in range(0, len(rows), _BATCH):
-            batch = rows[start : start + _BATCH]
-            result = self._transaction.run(text, {"rows": batch})
-            touched += int(result.single(strict=True)[0])
-        return touched
+            result = self._transaction.run(text, {"rows": rows[start : start + _BATCH]})
+            more = map(int, result.single(strict=True))
+            told = [sofar + one for sofar, one in zip(told, more, strict=False)]
+        return told
 
     def _write(self, verb: Verb, label: Label, rows: Sequence[Row]) -> int:
         if label is schema.CHANGE_EVIDENCE:
-            touched = len(rows)
-        elif label is schema.RELATION:
-            touched = self._relate(verb, rows)
-        else:
-            if label is schema.FLOW:
-                self._forget_steps(rows)
-            given = [_row(verb, label, row) for row in rows]
-            if verb is Verb.UPDATE and (links := own_links(label)):
-                self._touch(labels.part(label, tuple(link.type for link in links)), given)
-            touched = self._touch(_WORDS[verb](label), given)
-        if verb is not Verb.DELETE and touched:
-            for row in rows:
-                self.links.note(label, row)
-            if label is schema.FLOW:
-                self._put_steps(rows)
+            self._note(label, rows)
+            return len(rows)
+        if label is schema.RELATION:
+            return self._relate(verb, rows)
+        if label is schema.FLOW:
+            self._forget_steps(rows)
+        given = [_row(verb, label, row) for row in rows]
+        joints = joints_of(label) if verb is not Verb.DELETE else ()
+        links = [targets_of(label, row) for row in rows] if joints else []
+        for whole, targets in zip(given, links, strict=False):
+            whole["links"] = targets
+        touched, *joined = self._told(_WORDS[verb](label), given)
+        if verb is Verb.DELETE or not touched:
+            return touched
+        if not joints or joined[0] < sum(map(count_targets, links)):
+            self._note(label, rows)
+        if label is schema.FLOW:
+            self._put_steps(rows)
         return touched
+
+    def _note(self, label: Label, rows: Sequence[Row]) -> None:
+        for row in rows:
+            self._links.note(label, row)
 
     def _relate(self, verb: Verb, rows: Sequence[Row]) -> int:
         by_type: defaultdict[str, list[RowParameters]] = defaultdict(list)
@@ -166,7 +196,7 @@ _RELATION_WORDS: Final = {
 }
 
 
-def _row(verb: Verb, label: Label, row: Row) -> RowParameters:
+def _row(verb: Verb, label: Label, row: Row) -> dict[str, object]:
     key = dict(zip(label.key, key_of(label, row), strict=True))
     if verb is Verb.DELETE:
         return {"key": key}

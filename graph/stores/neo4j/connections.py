@@ -194,7 +194,7 @@ class _Attempt(Generic[T]):
         if last == self._numbers["number"]:
             return self._gave[-1]
         gave = self._work(connection)
-        connection.links.settle()
+        connection.finish()
         self._gave.append(gave)
         self._gate.close()
         self._committing = True

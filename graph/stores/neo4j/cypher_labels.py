@@ -1,6 +1,7 @@
 """Cypher of what every label can do, named as the words of `graph.stores.sql`.
 
-Writing statements take `rows`, maps with `key` and `properties`, and return how many were touched.
+Writing statements take `rows`, maps with `key` and `properties`, and return how many were touched;
+those of records take `links` too, a list of targets per joint, and return how many were joined.
 Labels, relationship types and property names come from the schema table, values are parameters.
 """
 
@@ -11,6 +12,7 @@ from typing import Final
 
 from graph.model.topology import RelationType
 from graph.stores import schema
+from graph.stores.neo4j.joints import joints_of
 from graph.stores.schema import Label, Link
 
 # Components, flows and steps: what a relation of a pack may join.
@@ -29,7 +31,7 @@ def insert(label: Label) -> str:
     """Create nodes that must not be there."""
     return (
         f"UNWIND $rows AS row CREATE (n:{label.name}{_ALSO.get(label.name, '')}) "
-        "SET n = row.properties RETURN count(n) AS touched"
+        f"SET n = row.properties {_joined(label)}"
     )
 
 
@@ -40,7 +42,7 @@ def insert_new(label: Label) -> str:
         f"UNWIND $rows AS row OPTIONAL MATCH (old:{label.name} {_key(label)}) "
         "WITH row, old WHERE old IS NULL "
         f"CREATE (n:{label.name}{_ALSO.get(label.name, '')}) "
-        "SET n = row.properties RETURN count(n) AS touched"
+        f"SET n = row.properties {_joined(label)}"
     )
 
 
@@ -50,7 +52,7 @@ def upsert(label: Label) -> str:
     also = f"SET n{_ALSO[label.name]} " if label.name in _ALSO else ""
     return (
         f"UNWIND $rows AS row MERGE (n:{label.name} {_key(label)}) {also}"
-        "SET n = row.properties RETURN count(n) AS touched"
+        f"SET n = row.properties {_parted(label)}{_joined(label)}"
     )
 
 
@@ -59,7 +61,7 @@ def update(label: Label) -> str:
     """Overwrite the stored nodes of these keys."""
     return (
         f"UNWIND $rows AS row MATCH (n:{label.name} {_key(label)}) "
-        "SET n = row.properties RETURN count(n) AS touched"
+        f"SET n = row.properties {_parted(label)}{_joined(label)}"
     )
 
 
@@ -127,11 +129,15 @@ _STORED_RELATION: Final = (
 
 
 def relate(type_: RelationType) -> str:
-    """Join what is there; each row must find both of its ends."""
+    """Join what is there; each row must find both of its ends.
+
+    The index is named: planned on an empty database, all nodes of the pack look as few as one id.
+    """
     return (
         f"UNWIND $rows AS row MATCH (a:{TOPOLOGY} {{id: row.key.source}}) "
-        "WHERE a.pack_id = row.key.pack_id "
-        f"MATCH (b:{TOPOLOGY} {{id: row.key.target}}) WHERE b.pack_id = row.key.pack_id "
+        f"USING INDEX a:{TOPOLOGY}(id) WHERE a.pack_id = row.key.pack_id "
+        f"MATCH (b:{TOPOLOGY} {{id: row.key.target}}) "
+        f"USING INDEX b:{TOPOLOGY}(id) WHERE b.pack_id = row.key.pack_id "
         f"CREATE (a)-[r:{type_.value}]->(b) SET r = row.properties RETURN count(r) AS touched"
     )
 
@@ -202,6 +208,29 @@ def _in_pack(label: Label) -> str:
 
 def _keys(label: Label, variable: str) -> str:
     return ", ".join(f"{variable}.`{name}` AS `{name}`" for name in label.key)
+
+
+def _parted(label: Label) -> str:
+    """Take away what a written node was joined with before."""
+    types = dict.fromkeys(joint.type for joint in joints_of(label))
+    if not types:
+        return ""
+    return f"WITH n, row CALL (n) {{ MATCH (n)-[gone:{'|'.join(types)}]->() DELETE gone }} "
+
+
+def _joined(label: Label) -> str:
+    """Join a written node with the targets of its row, as far as they are there."""
+    calls = [
+        f"CALL (n, row) {{ UNWIND row.links[{place}] AS link "
+        f"MATCH (other:{joint.target} {{{schema_key(joint.target)}: link.target}}) "
+        f"MERGE (n)-[r:{joint.type}]->(other) SET r += link.told "
+        f"RETURN count(*) AS joined{place} }} "
+        for place, joint in enumerate(joints_of(label))
+    ]
+    if not calls:
+        return "RETURN count(n) AS touched"
+    total = " + ".join(f"sum(joined{place})" for place in range(len(calls)))
+    return f"WITH n, row {''.join(calls)}RETURN count(n) AS touched, {total} AS joined"
 
 
 def _key(label: Label) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
+from functools import cache, cached_property
 from typing import Final
 
 from graph.model.moving import RecordKind
@@ -37,6 +38,11 @@ class Reading:
     text: str
     order: slice | None = None
 
+    @cached_property
+    def labels(self) -> frozenset[str]:
+        """Name the labels that it looks at."""
+        return frozenset(_LABEL.findall(self.text)) & _LABELS
+
 
 @dataclass(frozen=True)
 class Writing:
@@ -47,6 +53,8 @@ class Writing:
 
 
 _AFTER_BODY: Final = slice(1, None)
+_LABEL: Final = re.compile(r":([A-Z]\w+)")
+_LABELS: Final = frozenset(label.name for label in schema.LABELS)
 
 
 @cache

@@ -7,7 +7,7 @@ from pydantic import JsonValue
 from graph.stores import schema, sql
 from graph.stores.neo4j import cypher_labels as labels
 from graph.stores.neo4j.connection import CypherConnection
-from graph.stores.neo4j.links import own_links
+from graph.stores.neo4j.joints import own_links
 
 
 def examine(connection: CypherConnection) -> dict[str, JsonValue]:

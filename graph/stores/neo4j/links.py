@@ -9,8 +9,9 @@ from typing import Final
 from graph.errors import ConflictError
 from graph.stores import schema, sql
 from graph.stores.neo4j import cypher_labels as labels
-from graph.stores.neo4j.looks import SIGHT_TYPES, Properties, body_of, sights_of
-from graph.stores.schema import Label, Link
+from graph.stores.neo4j.joints import own_links
+from graph.stores.neo4j.looks import SIGHTS, Properties, body_of, sights_of
+from graph.stores.schema import Label
 
 RowParameters = Mapping[str, object]
 Run = Callable[[str, list[RowParameters]], int]
@@ -46,7 +47,7 @@ class Links:
                 named.pop((key, None), None)
             else:
                 named[key, None] = row[link.column]
-        if label.name in SIGHT_TYPES:
+        if label.name in SIGHTS:
             self._told[label.name, key] = (label, row)
 
     def forget_change(self, evidence_id: sql.Value) -> None:
@@ -55,10 +56,10 @@ class Links:
         for slot in [slot for slot in named if slot[0] == (evidence_id,)]:
             del named[slot]
 
-    def join_what_is_there(self) -> None:
-        """Join now what can be joined, so that a read of this transaction walks it."""
-        for joint, named in self._named.items():
-            self._join(joint, named)
+    def join_changes(self) -> None:
+        """Join changes and incidents as far as they are stored, so that a read walks there."""
+        if named := self._named.get(_CHANGE_JOINT):
+            self._join(_CHANGE_JOINT, named)
 
     def settle(self) -> None:
         """Join everything.
@@ -66,7 +67,7 @@ class Links:
         Raises: ConflictError where a record names one that is not stored.
         """
         for joint, named in self._named.items():
-            if self._join(joint, named) < len(named):
+            if named and self._join(joint, named) < len(named):
                 name, _, target = joint
                 raise ConflictError(
                     f"a {name} names a {target} that is not stored; nothing was written"
@@ -90,21 +91,20 @@ class Links:
                     _row(label, key, sight.id, sight.told)
                 )
         for name, rows in parted.items():
-            self._run(labels.part(_BY_NAME[name], SIGHT_TYPES[name]), rows)
+            self._run(labels.part(_BY_NAME[name], _types_of(name)), rows)
         for (name, type_, target), rows in groups.items():
             by_pack = target in _PACK_PARTS
             statement = labels.join(_BY_NAME[name], type_, target=target, by_pack=by_pack)
             self._run(statement, rows)
 
 
-def own_links(label: Label) -> tuple[Link, ...]:
-    """List what a label's rows are joined with; the pack is a property, a hub would hide all."""
-    return tuple(link for link in label.links if link.target != "Pack")
-
-
 def key_of(label: Label, row: Mapping[str, sql.Value]) -> Key:
     """Give the values of a row's key."""
     return tuple(row[name] for name in label.key)
+
+
+def _types_of(name: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(type_ for type_, _ in SIGHTS[name]))
 
 
 def _row(label: Label, key: Key, target: sql.Value, told: Properties) -> RowParameters:

@@ -83,13 +83,14 @@ def sights_of(label: Label, body: Body) -> Iterator[Sight]:
         yield from _named(body, "fault_mode_id", type_="SHOWED", target="FaultMode")
 
 
-SIGHT_TYPES: Final[Mapping[str, tuple[str, ...]]] = {
-    "Alert": ("RAISED_ON",),
-    "Change": ("CHANGED",),
-    "Diagnosis": ("SUSPECTS",),
-    "FaultMode": ("FAULT_OF", "FOUND_BY"),
-    "Sop": ("COVERS",),
-    "PastCase": ("HAPPENED_ON", "SHOWED"),
+# The types of relationships that a label's bodies tell of, with the labels that they lead to.
+SIGHTS: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
+    "Alert": (("RAISED_ON", "Component"),),
+    "Change": (("CHANGED", "Component"),),
+    "Diagnosis": (("SUSPECTS", "Component"),),
+    "FaultMode": (("FAULT_OF", "ComponentKind"), ("FOUND_BY", "Check")),
+    "Sop": (("COVERS", "Component"), ("COVERS", "FaultMode")),
+    "PastCase": (("HAPPENED_ON", "Component"), ("SHOWED", "FaultMode")),
 }
 
 
