@@ -33,8 +33,9 @@ _FIRST_PASSWORD: Final = "neo4j"  # what every new server has; changed before an
 _NAME_IT: Final = "ALTER CURRENT USER SET PASSWORD FROM $old TO $new"
 _START_S: Final = 180.0
 _STOP_S: Final = 30.0
+_HEAP_MB: Final = 512
 _JVM: Final = (
-    *("-Xms128m", "-Xmx512m", "-XX:+UseG1GC"),
+    "-XX:+UseG1GC",
     "--add-opens=java.base/java.nio=ALL-UNNAMED",
     "--add-opens=java.base/java.io=ALL-UNNAMED",
     "--add-opens=java.base/sun.nio.ch=ALL-UNNAMED",
@@ -62,11 +63,12 @@ dbms.usage_report.enabled=false
 class Neo4jServer:
     """One server of a version of `VERSIONS`, its files in `home`; the port stays over restarts."""
 
-    def __init__(self, version: str, home: Path) -> None:
+    def __init__(self, version: str, home: Path, *, heap_mb: int = _HEAP_MB) -> None:
         """Prepare the folder; nothing runs yet."""
         self.version: Final = version
         self.password: Final = secrets.token_urlsafe(12)
         self._home: Final = home
+        self._memory: Final = ("-Xms128m", f"-Xmx{heap_mb}m")
         self._port: Final = _free_port()
         self._process: subprocess.Popen[bytes] | None = None
         self._named = False
@@ -83,11 +85,16 @@ class Neo4jServer:
         """Start the process and wait until it answers with our password."""
         part, main = VERSIONS[self.version]
         place = PARTS / part
-        command = [str(place / "java"), *_JVM, "-cp", f"{place}/lib/*", main]
+        command = [str(place / "java"), *self._memory, *_JVM, "-cp", f"{place}/lib/*", main]
         command += [f"--home-dir={self._home}", f"--config-dir={self._home}/conf", "--console-mode"]
         with (self._home / "console.log").open("ab") as log:
             self._process = subprocess.Popen(command, stdout=log, stderr=log)
         self._wait()
+
+    def configure(self, line: str) -> None:
+        """Add a line to its configuration, which holds from the next start on."""
+        with (self._home / "conf" / "neo4j.conf").open("a", encoding="utf-8") as conf:
+            conf.write(f"{line}\n")
 
     def stop(self) -> None:
         """Shut it down in order; what was committed is there after the next start."""
@@ -136,10 +143,10 @@ class Neo4jServer:
 
 
 @contextmanager
-def neo4j_server(version: str) -> Iterator[Neo4jServer]:
+def neo4j_server(version: str, *, heap_mb: int = _HEAP_MB) -> Iterator[Neo4jServer]:
     """Run a server in a folder of its own; both are gone at the end."""
     with tempfile.TemporaryDirectory(prefix="etiograph-neo4j-") as folder:
-        server = Neo4jServer(version, Path(folder))
+        server = Neo4jServer(version, Path(folder), heap_mb=heap_mb)
         server.start()
         try:
             yield server
@@ -174,8 +181,10 @@ def main() -> None:
     """Run one server until the terminal says stop."""
     parser = argparse.ArgumentParser(prog="make neo4j", description=main.__doc__)
     parser.add_argument("version", choices=VERSIONS, nargs="?", default="5.26")
+    parser.add_argument("--heap-mb", type=int, default=_HEAP_MB)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    with neo4j_server(parser.parse_args().version) as server:
+    chosen = parser.parse_args()
+    with neo4j_server(chosen.version, heap_mb=chosen.heap_mb) as server:
         sys.stdout.write(
             f"export ETIOGRAPH_STORE=neo4j ETIOGRAPH_NEO4J_URI={server.uri} "
             f"ETIOGRAPH_NEO4J_USER={USER} ETIOGRAPH_NEO4J_PASSWORD={server.password}\n"
