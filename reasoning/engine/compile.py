@@ -7,23 +7,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from reasoning.engine.arithmetic import Array
-from reasoning.engine.kernels.arrays import Messages, Net, Order
-from reasoning.engine.layout import Layout, Readings, Sensors, lay_out, mount, read
+from reasoning.engine.kernels.arrays import Net, Order
+from reasoning.engine.layout import Layout, Sensors, lay_out, mount, read
 from reasoning.engine.loops import Loops, loops
 from reasoning.engine.problem import Observation, Problem
-from reasoning.engine.propagation import blank_messages, spread
+from reasoning.engine.propagation import Calm, blank_messages, settle
 
 MAX_WIDTH = 18
 MAX_ENTRIES = 2**22
 _MOST_VARIABLES = 12_000
-
-
-@dataclass(frozen=True, slots=True)
-class Calm:
-    """The topology with every channel silent: its readings and settled messages."""
-
-    readings: Readings
-    messages: Messages
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +69,7 @@ def compile_problem(
         loops=chosen,
         net=net,
         whole=whole,
-        calm=None if whole else settle(layout, sensors, net, chosen),
+        calm=None if whole else settled_calm(layout, sensors, net, chosen),
         max_width=max_width,
         log_no_fault=log_no_fault,
     )
@@ -109,10 +101,6 @@ def _has_wide_group(layout: Layout) -> bool:
     return bool((fewest[layout.net.need > 0] >= 2**7).any())
 
 
-def settle(layout: Layout, sensors: Sensors, net: Net, chosen: Loops) -> Calm:
+def settled_calm(layout: Layout, sensors: Sensors, net: Net, chosen: Loops) -> Calm:
     """Propagate with every channel silent: where every observation starts."""
-    readings = read(layout, sensors, Observation("calm", ()))
-    messages = blank_messages(layout, chosen)
-    spread(net, chosen, messages, readings)
-    visits = chosen.listed(np.zeros(len(layout.nodes), dtype=np.int64))
-    return Calm(readings, messages._replace(visits=visits))
+    return settle(layout, chosen, net, read(layout, sensors, Observation("calm", ())))

@@ -30,11 +30,21 @@ from reasoning.engine.kernels import (
     ordering_words,
     propagation,
     scalars,
+    settling,
     summation,
 )
 from reasoning.engine.plain_sums import plain_marginals
 
-_CHAIN = (arrays_compiled, scalars, counting, propagation, assembly, ordering_words, summation)
+_CHAIN = (
+    arrays_compiled,
+    scalars,
+    counting,
+    propagation,
+    settling,
+    assembly,
+    ordering_words,
+    summation,
+)
 _OFF = "NUMBA_DISABLE_JIT"
 
 
@@ -45,6 +55,7 @@ class Loops(NamedTuple):
     listed: Callable[[Any], Any]
     wake: Callable[..., None]
     propagate: Callable[..., int]
+    note: Callable[..., None]
     bethe: Callable[..., float]
     assemble: Callable[..., arrays.Tables]
     min_degree: Callable[..., arrays.Order]
@@ -90,7 +101,8 @@ def plain_loops() -> Loops:
         _as_list,
         propagation.wake,
         propagation.propagate,
-        propagation.bethe,
+        settling.note,
+        settling.bethe,
         assembly.assemble,
         ordering.min_degree,
         plain_marginals,
@@ -112,7 +124,8 @@ def compiled_loops() -> Loops:
     entries = (
         propagation.wake,
         propagation.propagate,
-        propagation.bethe,
+        settling.note,
+        settling.bethe,
         assembly.assemble,
         ordering_words.min_degree,
         summation.marginals,

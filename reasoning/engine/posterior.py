@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 
 from reasoning.engine.arithmetic import Array
-from reasoning.engine.compile import CompiledProblem, settle
+from reasoning.engine.compile import CompiledProblem, settled_calm
 from reasoning.engine.core import kept_faults, solve_core
 from reasoning.engine.kernels.arrays import Order
 from reasoning.engine.kernels.summation import FINE
@@ -123,8 +123,9 @@ def _between_bounds(p_no_fault: float, fault: Array) -> float:
 def _answer(compiled: CompiledProblem, readings: Readings) -> _Answer:
     if compiled.whole is not None:
         return _exact_answer(compiled, compiled.whole, readings)
-    calm = compiled.calm or settle(compiled.layout, compiled.sensors, compiled.net, compiled.loops)
-    beliefs = believe(compiled.net, compiled.loops, (calm.readings, calm.messages), readings)
+    net, loops = compiled.net, compiled.loops
+    calm = compiled.calm or settled_calm(compiled.layout, compiled.sensors, net, loops)
+    beliefs = believe(net, loops, calm, readings)
     core = solve_core(compiled, readings, beliefs)
     return _Answer(core.method, core.log_evidence, _by_index(compiled, core.node), core.fault)
 

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reasoning.engine.arithmetic import Array
-from reasoning.engine.kernels.arrays import Messages, Net
-from reasoning.engine.kernels.scalars import LIMIT
+from reasoning.engine.kernels.arrays import Flow, Messages, Net
+from reasoning.engine.kernels.scalars import LEAST, LIMIT
 from reasoning.engine.layout import Layout, Readings
 from reasoning.engine.loops import Loops
 
@@ -36,8 +36,17 @@ class Beliefs:
     settled: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Calm:
+    """The topology with every channel silent: its readings, and what settled on them."""
+
+    readings: Readings
+    flow: Flow
+    messages: Messages
+
+
 def blank_messages(layout: Layout, loops: Loops) -> Messages:
-    """Return messages that know nothing; every node is to be visited."""
+    """Return messages that know nothing."""
     arrows, nodes = len(layout.net.cause), len(layout.nodes)
     return Messages(
         forward=loops.listed(np.full(arrows, -LIMIT)),
@@ -46,45 +55,65 @@ def blank_messages(layout: Layout, loops: Loops) -> Messages:
         heard=loops.listed(np.zeros(nodes)),
         log_off=loops.listed(np.zeros(nodes)),
         belief=loops.listed(np.full(nodes, -LIMIT)),
+    )
+
+
+def _blank_flow(layout: Layout, loops: Loops) -> Flow:
+    """Return a flow that knows nothing; every node is to be visited."""
+    arrows, nodes = len(layout.net.cause), len(layout.nodes)
+    return Flow(
+        odds=loops.listed(np.full(arrows, LEAST)),
+        strike=loops.listed(np.zeros(arrows)),
+        told=loops.listed(np.ones(arrows)),
+        heard=loops.listed(np.ones(nodes)),
+        on=loops.listed(np.zeros(nodes)),
+        off=loops.listed(np.ones(nodes)),
+        known=loops.listed(np.full(nodes, 1e-12)),
+        belief=loops.listed(np.full(nodes, -LIMIT)),
         visits=loops.listed(np.zeros(nodes, dtype=np.int64)),
         pending=loops.listed(np.full(nodes, 2.0 * LIMIT)),
     )
 
 
-def spread(net: Net, loops: Loops, messages: Messages, readings: Readings) -> int:
-    """Settle messages in place and return how many nodes did not.
+def settle(layout: Layout, loops: Loops, net: Net, readings: Readings) -> Calm:
+    """Propagate from nothing with these readings: where every observation starts."""
+    flow, messages = _blank_flow(layout, loops), blank_messages(layout, loops)
+    _spread(net, loops, flow, readings)
+    loops.note(flow, _blank_flow(layout, loops), messages)
+    visits = loops.listed(np.zeros(len(layout.nodes), dtype=np.int64))
+    return Calm(readings, flow._replace(visits=visits), messages)
+
+
+def _spread(net: Net, loops: Loops, flow: Flow, readings: Readings) -> int:
+    """Settle a flow in place and return how many nodes did not.
 
     The budget is 60 sweeps, and 2 million arrows besides.
     """
     budget = _SLACK + _SWEEPS * len(net.cause)
     odds, own_off = loops.listed(readings.odds), loops.listed(readings.own_off)
-    return loops.propagate(net, messages, odds, own_off, budget)
+    return loops.propagate(net, flow, odds, own_off, budget)
 
 
-def believe(
-    net: Net, loops: Loops, known: tuple[Readings, Messages], readings: Readings
-) -> Beliefs:
-    """Start from known messages, visit what the readings change, and return what is then believed.
+def believe(net: Net, loops: Loops, calm: Calm, readings: Readings) -> Beliefs:
+    """Start from the calm, visit what the readings change, and return what is then believed.
 
-    The known messages are left as they are.
+    The calm is left as it is.
     """
-    before, old = known
-    messages = Messages(*(array.copy() for array in old))
+    flow = Flow(*(array.copy() for array in calm.flow))
+    messages = Messages(*(array.copy() for array in calm.messages))
     loops.wake(
-        messages,
+        flow,
         loops.listed(readings.odds),
         loops.listed(readings.own_off),
-        loops.listed(before.odds),
-        loops.listed(before.own_off),
+        loops.listed(calm.readings.odds),
+        loops.listed(calm.readings.own_off),
     )
-    unsettled = spread(net, loops, messages, readings)
-    floats = {
-        name: np.asarray(getattr(messages, name), dtype=np.float64)
-        for name in ("forward", "miss", "backward", "heard", "log_off", "belief")
-    }
+    unsettled = _spread(net, loops, flow, readings)
+    loops.note(flow, calm.flow, messages)
+    floats = Messages(*(np.asarray(array, dtype=np.float64) for array in messages))
     return Beliefs(
         messages=messages,
-        moved=np.abs(floats["belief"] - np.asarray(old.belief)) > _MOVED,
+        moved=np.abs(floats.belief - np.asarray(calm.messages.belief)) > _MOVED,
         settled=unsettled == 0,
-        **floats,
+        **floats._asdict(),
     )

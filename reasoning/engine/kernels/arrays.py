@@ -29,12 +29,33 @@ class Net(NamedTuple):
     need: Ints
 
 
+class Flow(NamedTuple):
+    """Loopy propagation between two visits, as plain odds and probabilities within e^500.
+
+    By arrow: `odds` of the cause without what this arrow told it, `strike` P(it fires), `told` the
+    ratio that the effect tells the cause. By node: `heard` the ratio from channels and effects,
+    `on` and `off` P(something strikes it) and P(nothing does), `known` the larger of `on` and
+    -ln `off`, `belief` its log odds; `visits` counts, `pending` is unheard change.
+    """
+
+    odds: Floats
+    strike: Floats
+    told: Floats
+    heard: Floats
+    on: Floats
+    off: Floats
+    known: Floats
+    belief: Floats
+    visits: Ints
+    pending: Floats
+
+
 class Messages(NamedTuple):
-    """Loopy propagation between two visits; log odds, clipped.
+    """Settled messages; log odds, clipped.
 
     By arrow: `forward` the cause's without what this arrow told it, `miss` ln P(it does not fire),
     `backward` what the effect tells the cause. By node: `heard` from channels and effects,
-    `log_off` ln P(nothing strikes it), `belief`; `visits` counts, `pending` is unheard change.
+    `log_off` ln P(nothing strikes it), `belief`.
     """
 
     forward: Floats
@@ -43,8 +64,6 @@ class Messages(NamedTuple):
     heard: Floats
     log_off: Floats
     belief: Floats
-    visits: Ints
-    pending: Floats
 
 
 class Tables(NamedTuple):

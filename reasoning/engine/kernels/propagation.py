@@ -2,92 +2,157 @@
 
 Only nodes that heard something new are visited, causes first and effects first by turns, so that a
 storm touches its own part of the topology. A node that is visited again and again is damped more
-and more. Source: Pearl 1988 (noisy-OR messages); Elidan et al. 2006 (residual schedules);
-Yedidia, Freeman, Weiss 2005 (Bethe free energy).
+and more. Messages move as plain odds and probabilities: an arrow costs two divisions and no
+logarithm. Inner functions take bare arrays, for numba counts references to what a tuple holds, and
+that costs more than the work. Source: Pearl 1988 (noisy-OR messages); Elidan et al. 2006 (residual
+schedules).
 """
 
 from __future__ import annotations
 
 import math
 
-from reasoning.engine.kernels.arrays import Floats, Ints, Messages, Net
-from reasoning.engine.kernels.counting import log_whole, running_counts, told_member
-from reasoning.engine.kernels.scalars import LIMIT, clip, log_miss, log_struck, rest_of, softplus
+from reasoning.engine.kernels.arrays import Floats, Flow, Ints, Net
+from reasoning.engine.kernels.counting import tell_members, whole
+from reasoning.engine.kernels.scalars import (
+    KEPT_BACK,
+    LEAST,
+    LIMIT,
+    MOST,
+    SUREST,
+    bounded,
+    change_of,
+    clip,
+    mixed,
+)
 
 TOLERANCE = 2e-3
 _UNLIKELY = -14.0
 _SURENESS = 0.05
-_KEPT_BACK = 2e-3
 _FORCED = 1000.0
-INLINED = ("visit", "renew", "answer_causes", "tell_cause", "tell_effects", "is_due")
 
 
-def wake(
-    messages: Messages, odds: Floats, own_off: Floats, known: Floats, known_off: Floats
-) -> None:
+def wake(flow: Flow, odds: Floats, own_off: Floats, known: Floats, known_off: Floats) -> None:
     """Mark every node whose own readings differ from those that the messages know."""
+    pending = flow.pending
     for node in range(len(odds)):
         if odds[node] != known[node] or own_off[node] != known_off[node]:
-            messages.pending[node] += _FORCED
+            pending[node] += _FORCED
 
 
-def propagate(net: Net, messages: Messages, odds: Floats, own_off: Floats, budget: int) -> int:
+def propagate(net: Net, flow: Flow, odds: Floats, own_off: Floats, budget: int) -> int:
     """Visit nodes with unheard change until there are none; return how many stay unsettled.
 
     Args:
         net: the arrows.
-        messages: changed in place; nodes with `pending` change start it.
+        flow: changed in place; nodes with `pending` change start it.
         odds: by node, log odds of its own readings.
         own_off: by node, ln P(none of its own faults is born), its readings included.
         budget: arrows to touch at most; what is pending then stays so.
     """
+    in_ptr, split, cause, effect, strength, out_ptr, out_arrow, need = net
+    cavity, strike, told, heard, on, off, known, belief, visits, pending = flow
     nodes = len(odds)
     spent, turn, waiting = 0, 0, 1
     while waiting > 0 and spent < budget:
         waiting = 0
         for step in range(nodes):
             node = step if turn % 2 == 0 else nodes - 1 - step
-            if is_due(messages, node):
-                waiting += 1
-                visit(net, messages, odds[node], own_off[node], node)
-                spent += net.in_ptr[node + 1] - net.in_ptr[node] + 4
-                spent += net.out_ptr[node + 1] - net.out_ptr[node]
+            if pending[node] <= TOLERANCE or not is_due(pending[node], belief[node]):
+                continue
+            waiting += 1
+            spent += in_ptr[node + 1] - in_ptr[node] + out_ptr[node + 1] - out_ptr[node] + 4
+            visits[node] += 1
+            pending[node] = 0.0
+            kept = damping(visits[node])
+            ratio = hear(out_ptr, out_arrow, told, odds[node], node)
+            own_on, own = be_struck(in_ptr, split, strike, own_off[node], node)
+            calm = whole(net, flow, node) if need[node] > 0 else 1.0
+            set_belief(heard, on, off, known, belief, ratio, own_on, own, calm, node)
+            stuck = False
+            if need[node] > 0:
+                stuck = tell_members(net, flow, own, kept, node)
+            struck, calm = on[node], off[node]
+            stuck |= tell_causes(
+                in_ptr,
+                split,
+                cause,
+                strength,
+                strike,
+                told,
+                pending,
+                struck,
+                calm,
+                ratio,
+                kept,
+                node,
+            )
+            if stuck:
+                pending[node] = _FORCED
+            struck *= ratio
+            tell_effects(
+                out_ptr, out_arrow, effect, strength, cavity, strike, told, known, pending,
+                struck, calm, node,
+            )  # fmt: skip
         turn += 1
+    return finish(net, flow, odds, own_off)
+
+
+def finish(net: Net, flow: Flow, odds: Floats, own_off: Floats) -> int:
+    """Bring nodes with unheard change up to date; return how many ought to have been visited."""
+    in_ptr, split, _, _, _, out_ptr, out_arrow, need = net
+    _, strike, told, heard, on, off, known, belief, _, pending = flow
     unsettled = 0
-    for node in range(nodes):
-        if messages.pending[node] > 0.0:
-            unsettled += 1 if is_due(messages, node) else 0
-            renew(net, messages, odds[node], own_off[node], node)
+    for node in range(len(odds)):
+        if pending[node] > 0.0:
+            unsettled += 1 if is_due(pending[node], belief[node]) else 0
+            pending[node] = 0.0
+            ratio = hear(out_ptr, out_arrow, told, odds[node], node)
+            own_on, own = be_struck(in_ptr, split, strike, own_off[node], node)
+            calm = whole(net, flow, node) if need[node] > 0 else 1.0
+            set_belief(heard, on, off, known, belief, ratio, own_on, own, calm, node)
     return unsettled
 
 
-def visit(net: Net, messages: Messages, odds: float, own_off: float, node: int) -> None:
-    """Bring one node up to date and tell its neighbours."""
-    messages.visits[node] += 1
-    own = renew(net, messages, odds, own_off, node)
-    if net.need[node] > 0:
-        answer_members(net, messages, node, own)
-    answer_causes(net, messages, node)
-    tell_effects(net, messages, node)
+def hear(out_ptr: Ints, out_arrow: Ints, told: Floats, odds: float, node: int) -> float:
+    """Return the ratio that a node hears from its own readings and its effects."""
+    ratio = math.exp(clip(odds))
+    for slot in range(out_ptr[node], out_ptr[node + 1]):
+        ratio = bounded(ratio * told[out_arrow[slot]])
+    return ratio
 
 
-def renew(net: Net, messages: Messages, odds: float, own_off: float, node: int) -> float:
-    """Bring one node up to date; return ln P(nothing but its group strikes it)."""
-    messages.pending[node] = 0.0
-    heard = odds
-    for slot in range(net.out_ptr[node], net.out_ptr[node + 1]):
-        heard += messages.backward[net.out_arrow[slot]]
-    heard = clip(heard)
-    own = max(own_off, -LIMIT)
-    for arrow in range(net.in_ptr[node], net.split[node]):
-        own += messages.miss[arrow]
-    log_off = own
-    if net.need[node] > 0:
-        log_off += log_whole(net, messages, node)
-    messages.heard[node] = heard
-    messages.log_off[node] = log_off
-    messages.belief[node] = clip(clip(log_struck(log_off) - log_off) + heard)
-    return own
+def be_struck(
+    in_ptr: Ints, split: Ints, strike: Floats, own_off: float, node: int
+) -> tuple[float, float]:
+    """Return P(an own fault or a link strikes a node) and P(none does), both to full precision."""
+    off = math.exp(max(own_off, -LIMIT))
+    on = -math.expm1(max(own_off, -LIMIT))
+    for arrow in range(in_ptr[node], split[node]):
+        on += off * strike[arrow]
+        off *= 1.0 - strike[arrow]
+    return on, max(off, LEAST)
+
+
+def set_belief(
+    heard: Floats,
+    on: Floats,
+    off: Floats,
+    known: Floats,
+    belief: Floats,
+    ratio: float,
+    own_on: float,
+    own: float,
+    calm: float,
+    node: int,
+) -> None:
+    """Join what a node hears and what strikes it; `calm` is P(its group is not broken)."""
+    struck = own_on + own * (1.0 - calm)
+    rest = max(own * calm, LEAST)
+    log_off = math.log(rest)
+    heard[node], on[node], off[node] = ratio, struck, rest
+    known[node] = max(struck, -log_off, 1e-12)
+    belief[node] = clip(clip(math.log(max(struck, LEAST)) - log_off) + math.log(ratio))
 
 
 def damping(visits: int) -> float:
@@ -101,98 +166,68 @@ def damping(visits: int) -> float:
     return 0.9
 
 
-def answer_causes(net: Net, messages: Messages, node: int) -> None:
-    """Tell each linked cause what the node says about it."""
-    log_off, ratio = messages.log_off[node], math.exp(messages.heard[node])
-    kept = damping(messages.visits[node])
-    for arrow in range(net.in_ptr[node], net.split[node]):
-        others = min(log_off - messages.miss[arrow], 0.0)
-        on = rest_of(others)
-        off = 1.0 - on if others > -1.0 else math.exp(others)
-        strength = net.strength[arrow]
-        so = (1.0 - strength) * off + ratio * (on + strength * off)
-        told = clip(math.log(so / (off + ratio * on)))
-        tell_cause(net, messages, arrow, told, kept)
-
-
-def answer_members(net: Net, messages: Messages, node: int, own: float) -> None:
-    """Tell each member of the node's group what the node says about it."""
-    first, last = net.split[node], net.in_ptr[node + 1]
-    need = net.need[node]
-    before, after = running_counts(net, messages, node)
-    heard = messages.heard[node]
-    struck = clip(heard - math.log(math.exp(own) - math.exp(heard) * math.expm1(own)))
-    kept = damping(messages.visits[node])
-    for k in range(last - first):
-        told = told_member(before, after, k, need, math.exp(struck))
-        arrow = first + k
-        tell_cause(net, messages, arrow, told, kept)
-
-
-def tell_cause(net: Net, messages: Messages, arrow: int, told: float, kept: float) -> None:
-    """Leave a message at an arrow's cause; what damping keeps back stays pending here."""
-    change = told - messages.backward[arrow]
-    messages.backward[arrow] += (1.0 - kept) * change
-    messages.pending[net.cause[arrow]] += (1.0 - kept) * abs(change)
-    if kept * abs(change) > _KEPT_BACK:
-        messages.pending[net.effect[arrow]] = _FORCED
-
-
-def tell_effects(net: Net, messages: Messages, node: int) -> None:
-    """Tell each effect how likely the node strikes it."""
-    belief = messages.belief[node]
-    for slot in range(net.out_ptr[node], net.out_ptr[node + 1]):
-        arrow = net.out_arrow[slot]
-        odds = clip(belief - messages.backward[arrow])
-        miss = log_miss(net.strength[arrow], odds)
-        change = abs(miss - messages.miss[arrow])
-        messages.forward[arrow] = odds
-        if change == 0.0:
-            continue
-        messages.miss[arrow] = miss
-        effect = net.effect[arrow]
-        known = max(-messages.log_off[effect], 1e-12)
-        if change < known:
-            messages.pending[effect] += change / known
+def tell_causes(
+    in_ptr: Ints,
+    split: Ints,
+    cause: Ints,
+    strength: Floats,
+    strike: Floats,
+    told: Floats,
+    pending: Floats,
+    on: float,
+    off: float,
+    ratio: float,
+    kept: float,
+    node: int,
+) -> bool:
+    """Tell each linked cause what the node says; say whether damping kept much of it back."""
+    stuck = False
+    for arrow in range(in_ptr[node], split[node]):
+        hit = strike[arrow]
+        if hit < 0.5:  # without this arrow, times a common factor that drops out
+            calm, struck = off, max(on - hit, 0.0)
         else:
-            messages.pending[effect] += math.log(1.0 + change / known)
+            calm = min(off / (1.0 - hit), 1.0)
+            struck = 1.0 - calm
+        missed = strength[arrow] * calm
+        says = bounded((calm - missed + ratio * (struck + missed)) / (calm + ratio * struck))
+        change = change_of(told[arrow], says)
+        stuck |= kept * change > KEPT_BACK
+        told[arrow] = mixed(told[arrow], says, kept)
+        pending[cause[arrow]] += (1.0 - kept) * change
+    return stuck
 
 
-def is_due(messages: Messages, node: int) -> bool:
+def tell_effects(
+    out_ptr: Ints,
+    out_arrow: Ints,
+    effect: Ints,
+    strength: Floats,
+    cavity: Floats,
+    strike: Floats,
+    told: Floats,
+    known: Floats,
+    pending: Floats,
+    on: float,
+    off: float,
+    node: int,
+) -> None:
+    """Tell each effect how likely the node strikes it; `on` and `off` are its two weights."""
+    for slot in range(out_ptr[node], out_ptr[node + 1]):
+        arrow = out_arrow[slot]
+        odds = min(on / max(off * told[arrow], 1e-300), MOST)
+        old = strike[arrow]
+        new = min(strength[arrow] * (odds / (1.0 + odds)), SUREST)
+        cavity[arrow] = odds
+        if new != old:
+            strike[arrow] = new
+            change = abs(new - old) / ((1.0 - max(new, old)) * known[effect[arrow]])
+            pending[effect[arrow]] += change if change < 1.0 else math.log1p(change)
+
+
+def is_due(change: float, belief: float) -> bool:
     """Say whether what a node heard could move its probability by anything to speak of."""
-    change, belief = messages.pending[node], messages.belief[node]
     if change <= TOLERANCE * (1.0 + _SURENESS * abs(belief)):
         return False
     likely: bool = belief + change + math.log(change) > _UNLIKELY
     return likely
-
-
-def node_term(messages: Messages, node: int, silent: float) -> float:
-    """Return a node's part of the Bethe ln P(e); `silent` is ln P(its readings | not degraded)."""
-    off, on = messages.log_off[node], log_struck(messages.log_off[node])
-    term: float = silent + off + softplus(messages.heard[node] + on - off)
-    return term
-
-
-def arrow_term(messages: Messages, arrow: int) -> float:
-    """Return an arrow's part of the Bethe ln P(e), which counts negative."""
-    forward, backward = messages.forward[arrow], messages.backward[arrow]
-    if forward < -40.0 and forward + backward < -40.0:
-        return 0.0
-    return softplus(forward + backward) - softplus(forward)
-
-
-def bethe(net: Net, messages: Messages, silent: Floats, kept: Ints) -> float:
-    """Return the Bethe ln P(e) of everything that does not lie inside the kept nodes.
-
-    What lies inside (kept nodes, and arrows between them) is left out: whoever sums it exactly,
-    under the messages that cross the border, adds its logarithm. With nothing kept it is the whole.
-    """
-    total = 0.0
-    for node in range(len(silent)):
-        if kept[node] == 0:
-            total += node_term(messages, node, silent[node])
-        for arrow in range(net.in_ptr[node], net.in_ptr[node + 1]):
-            if kept[node] == 0 or kept[net.cause[arrow]] == 0:
-                total -= arrow_term(messages, arrow)
-    return total

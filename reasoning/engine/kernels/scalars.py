@@ -5,7 +5,10 @@ from __future__ import annotations
 import math
 
 LIMIT = 500.0
-_MOST = 1.0 - 1e-15
+LEAST = 7.124576406741286e-218  # exp(-LIMIT)
+MOST = 1.4035922178528375e217  # exp(LIMIT)
+SUREST = 1.0 - 1e-15
+KEPT_BACK = 2e-3
 _THIRD = 1.0 / 3.0
 _SIXTH = 1.0 / 6.0
 
@@ -13,6 +16,24 @@ _SIXTH = 1.0 / 6.0
 def clip(odds: float) -> float:
     """Keep log odds where exp() neither overflows nor vanishes."""
     return min(max(odds, -LIMIT), LIMIT)
+
+
+def bounded(ratio: float) -> float:
+    """Keep a ratio where neither it nor its inverse overflows."""
+    return min(max(ratio, LEAST), MOST)
+
+
+def change_of(old: float, new: float) -> float:
+    """Return by how much the logarithms of two ratios differ, right to 3% below a twentieth."""
+    gap = abs(new - old) / min(new, old)
+    return math.log1p(gap) if gap > 0.05 else gap
+
+
+def mixed(old: float, new: float, kept: float) -> float:
+    """Return the geometric mean of two ratios, `kept` of the old one."""
+    if kept == 0.0:
+        return new
+    return math.exp(kept * math.log(old) + (1.0 - kept) * math.log(new))
 
 
 def softplus(odds: float) -> float:
@@ -28,13 +49,6 @@ def chance(odds: float) -> float:
         return 1.0 / (1.0 + math.exp(-odds))
     ratio = math.exp(odds)
     return ratio / (1.0 + ratio)
-
-
-def log_miss(strength: float, odds: float) -> float:
-    """Return ln P(an arrow does not fire), never minus infinity; 0 below e^-45."""
-    if odds < -45.0:
-        return 0.0
-    return log_rest(min(strength * chance(odds), _MOST))
 
 
 def log_rest(part: float) -> float:

@@ -28,46 +28,51 @@ def marginals(tables: Tables, order: Order, careful: bool) -> tuple[int, float, 
     The state is UNDERFLOW where doubles do not suffice; careful counts any loss as that, otherwise
     only a sum that vanishes.
     """
-    variables = tables.variables
-    ends = table_ends(order, variables)
+    variables, unary, scope_ptr, scope, table_ptr, table, _, _, _, _ = tables
+    _, clique_ptr, clique, _ = order
+    ends = table_ends(clique_ptr, variables)
     whole = np.ones(ends[variables])
     up = np.ones(ends[variables] // 2 + 1)
     position = np.empty(variables, np.int64)
     for bucket in range(variables):
-        position[order.clique[order.clique_ptr[bucket]]] = bucket
-    factors = by_bucket(tables, position)
-    children = by_parent(order, position, variables)
-    steps = np.zeros(2 << widest(order, variables), np.int64)
+        position[clique[clique_ptr[bucket]]] = bucket
+    factor_ptr, factors = by_bucket(scope_ptr, scope, position)
+    child_ptr, children = by_parent(clique_ptr, clique, position, variables)
+    steps = np.zeros(2 << widest(clique_ptr, variables), np.int64)
     log_total, lost = 0.0, False
     for bucket in range(variables):
         start, size = ends[bucket], ends[bucket + 1] - ends[bucket]
-        lost |= lay_readings(tables, order, bucket, whole[start : start + size])
-        log_total += best_reading(tables, order, bucket)
-        for slot in range(factors[0][bucket], factors[0][bucket + 1]):
-            factor = factors[1][slot]
+        variable = clique[clique_ptr[bucket]]
+        zero, one = unary[2 * variable], unary[2 * variable + 1]
+        lost |= lay_readings(whole, start, size // 2, zero, one)
+        log_total += max(zero, one)
+        for slot in range(factor_ptr[bucket], factor_ptr[bucket + 1]):
+            factor = factors[slot]
             lay_steps(
-                order,
+                clique,
+                clique_ptr,
                 bucket,
-                tables.scope,
-                tables.scope_ptr[factor],
-                tables.scope_ptr[factor + 1],
+                scope,
+                scope_ptr[factor],
+                scope_ptr[factor + 1],
                 False,
                 steps,
             )
-            lost |= multiply(whole, start, size, tables.table, tables.table_ptr[factor], steps)
-        for slot in range(children[0][bucket], children[0][bucket + 1]):
-            child = children[1][slot]
+            lost |= multiply(whole, start, size, table, table_ptr[factor], steps)
+        for slot in range(child_ptr[bucket], child_ptr[bucket + 1]):
+            child = children[slot]
             lay_steps(
-                order,
+                clique,
+                clique_ptr,
                 bucket,
-                order.clique,
-                order.clique_ptr[child] + 1,
-                order.clique_ptr[child + 1],
+                clique,
+                clique_ptr[child] + 1,
+                clique_ptr[child + 1],
                 True,
                 steps,
             )
             lost |= multiply(whole, start, size, up, ends[child] // 2, steps)
-        largest = whole[start : start + size].max()
+        largest = largest_of(whole, start, size)
         if not (largest > 0.0):
             return UNDERFLOW, 0.0, np.zeros(variables)
         log_total += math.log(largest)
@@ -81,16 +86,18 @@ def marginals(tables: Tables, order: Order, careful: bool) -> tuple[int, float, 
     if lost and careful:
         return UNDERFLOW, 0.0, np.zeros(variables)
     found = np.zeros(variables)
-    sound = go_down(order, ends, whole, up, children, steps, found)
+    sound = go_down(clique_ptr, clique, ends, whole, up, child_ptr, children, steps, found)
     return (FINE if sound else UNDERFLOW), log_total, found
 
 
 def go_down(
-    order: Order,
+    clique_ptr: Numbers,
+    clique: Numbers,
     ends: Numbers,
     whole: Values,
     up: Values,
-    children: tuple[Numbers, Numbers],
+    child_ptr: Numbers,
+    children: Numbers,
     steps: Numbers,
     found: Values,
 ) -> bool:
@@ -110,17 +117,18 @@ def go_down(
         total += struck
         if not (total > 0.0 and total < np.inf):
             return False
-        found[order.clique[order.clique_ptr[bucket]]] = struck / total
+        found[clique[clique_ptr[bucket]]] = struck / total
         for m in range(size):
             whole[start + m] /= total
-        for slot in range(children[0][bucket], children[0][bucket + 1]):
-            child = children[1][slot]
+        for slot in range(child_ptr[bucket], child_ptr[bucket + 1]):
+            child = children[slot]
             lay_steps(
-                order,
+                clique,
+                clique_ptr,
                 bucket,
-                order.clique,
-                order.clique_ptr[child] + 1,
-                order.clique_ptr[child + 1],
+                clique,
+                clique_ptr[child] + 1,
+                clique_ptr[child + 1],
                 True,
                 steps,
             )
@@ -159,42 +167,44 @@ def tell_child(
             down[child + m] = 0.0
 
 
-def table_ends(order: Order, variables: int) -> Numbers:
+def table_ends(clique_ptr: Numbers, variables: int) -> Numbers:
     """Return where each bucket's table begins, and the end."""
     ends = np.zeros(variables + 1, np.int64)
     for bucket in range(variables):
-        width = order.clique_ptr[bucket + 1] - order.clique_ptr[bucket]
+        width = clique_ptr[bucket + 1] - clique_ptr[bucket]
         ends[bucket + 1] = ends[bucket] + (1 << width)
     return ends
 
 
-def widest(order: Order, variables: int) -> int:
+def widest(clique_ptr: Numbers, variables: int) -> int:
     """Return how many variables the largest clique has."""
     most = 0
     for bucket in range(variables):
-        most = max(most, order.clique_ptr[bucket + 1] - order.clique_ptr[bucket])
+        most = max(most, clique_ptr[bucket + 1] - clique_ptr[bucket])
     return most
 
 
-def by_bucket(tables: Tables, position: Numbers) -> tuple[Numbers, Numbers]:
+def by_bucket(scope_ptr: Numbers, scope: Numbers, position: Numbers) -> tuple[Numbers, Numbers]:
     """Return the factors of each bucket, that of the first variable of their scope."""
-    factors = len(tables.scope_ptr) - 1
+    factors = len(scope_ptr) - 1
     homes = np.empty(factors, np.int64)
     for factor in range(factors):
         home = len(position)
-        for place in range(tables.scope_ptr[factor], tables.scope_ptr[factor + 1]):
-            home = min(home, position[tables.scope[place]])
+        for place in range(scope_ptr[factor], scope_ptr[factor + 1]):
+            home = min(home, position[scope[place]])
         homes[factor] = home
     return grouped(homes, len(position))
 
 
-def by_parent(order: Order, position: Numbers, variables: int) -> tuple[Numbers, Numbers]:
+def by_parent(
+    clique_ptr: Numbers, clique: Numbers, position: Numbers, variables: int
+) -> tuple[Numbers, Numbers]:
     """Return the children of each bucket: those whose message goes there."""
     homes = np.full(variables, variables, np.int64)
     for bucket in range(variables):
-        first = order.clique_ptr[bucket]
-        if order.clique_ptr[bucket + 1] > first + 1:
-            homes[bucket] = position[order.clique[first + 1]]
+        first = clique_ptr[bucket]
+        if clique_ptr[bucket + 1] > first + 1:
+            homes[bucket] = position[clique[first + 1]]
     return grouped(homes, variables)
 
 
@@ -214,7 +224,14 @@ def grouped(homes: Numbers, count: int) -> tuple[Numbers, Numbers]:
 
 
 def lay_steps(
-    order: Order, bucket: int, scope: Numbers, first: int, last: int, falling: bool, steps: Numbers
+    clique: Numbers,
+    clique_ptr: Numbers,
+    bucket: int,
+    scope: Numbers,
+    first: int,
+    last: int,
+    falling: bool,
+    steps: Numbers,
 ) -> None:
     """Write, for each entry of a bucket's table, which entry of a smaller table goes with it.
 
@@ -223,10 +240,10 @@ def lay_steps(
     """
     steps[0] = 0
     size = 1
-    for at in range(order.clique_ptr[bucket + 1] - 1, order.clique_ptr[bucket] - 1, -1):
+    for at in range(clique_ptr[bucket + 1] - 1, clique_ptr[bucket] - 1, -1):
         stride = 0
         for place in range(first, last):
-            if scope[place] == order.clique[at]:
+            if scope[place] == clique[at]:
                 stride = 1 << (last - 1 - place if falling else place - first)
         for m in range(size):
             steps[size + m] = steps[m] + stride
@@ -247,21 +264,22 @@ def multiply(
     return lost
 
 
-def best_reading(tables: Tables, order: Order, bucket: int) -> float:
-    """Return the logarithm that `lay_readings` takes as 1."""
-    variable = order.clique[order.clique_ptr[bucket]]
-    best: float = max(tables.unary[2 * variable], tables.unary[2 * variable + 1])
-    return best
+def largest_of(whole: Values, start: int, size: int) -> float:
+    """Return the largest entry of a bucket's table."""
+    largest = 0.0
+    for m in range(size):
+        largest = max(largest, whole[start + m])
+    return largest
 
 
-def lay_readings(tables: Tables, order: Order, bucket: int, whole: Values) -> bool:
-    """Write a bucket's first operand, its variable's readings; say whether something vanished."""
-    variable = order.clique[order.clique_ptr[bucket]]
-    off, on = tables.unary[2 * variable], tables.unary[2 * variable + 1]
+def lay_readings(whole: Values, start: int, half: int, off: float, on: float) -> bool:
+    """Write a bucket's first operand, its variable's readings; say whether something vanished.
+
+    `off` and `on` are their logarithms; the larger is taken as 1.
+    """
     most = max(off, on)
-    half = len(whole) // 2
     low, high = math.exp(off - most), math.exp(on - most)
     for m in range(half):
-        whole[m] = low
-        whole[half + m] = high
+        whole[start + m] = low
+        whole[start + half + m] = high
     return min(low, high) < _TINY and min(off, on) > -1e200
