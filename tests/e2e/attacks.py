@@ -1,7 +1,8 @@
 """The attack table: every way to act without the right yes, N times, against a real server.
 
 `python -m tests.e2e.attacks --rounds 1000` prints one JSON object: {way, path, tried, succeeded}
-per line of the table, and what the server said how often. Exit 1 if any succeeded, anything moved
+per line of the table, and what the server said how often. SIGINT ends it after the season that runs;
+`rounds` is what was done then, of what was `wanted`. Exit 1 if any succeeded, anything moved
 that must not, or a way was never tried. An attempt succeeds when the server accepts it, or when an
 order arrives at the executor.
 """
@@ -12,8 +13,10 @@ import argparse
 import json
 import random
 import shutil
+import signal
 import sys
 import tempfile
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -72,7 +75,7 @@ class Report:
     """What the attacks came to; `moved` says what stood otherwise than it must, and stays empty."""
 
     seed: int
-    rounds: int
+    rounds: int = 0
     seasons: int = 0
     tried: Counter[tuple[str, str]] = field(default_factory=Counter)
     succeeded: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -107,18 +110,21 @@ class Report:
         return tried and not self.succeeded.total() and not self.moved
 
 
-def attack(folder: Path, *, rounds: int, seed: int) -> Report:
-    """Attack in seasons, each a server on a fresh copy of the data folder."""
-    chance, report = random.Random(seed), Report(seed=seed, rounds=rounds)
+def attack(
+    folder: Path, *, rounds: int, seed: int, enough: threading.Event | None = None
+) -> Report:
+    """Attack in seasons, each a server on a fresh copy of the data folder, until it is `enough`."""
+    chance, report = random.Random(seed), Report(seed=seed)
     started = time.perf_counter()
     with receiving() as receiver:
         home = prepare(folder / "prepared", receiver)
-        for begun in range(0, rounds, _SEASON):
+        while report.rounds < rounds and not (enough and enough.is_set()):
             copy = folder / f"season-{report.seasons}"
             shutil.copytree(home.folder, copy)
-            count = min(_SEASON, rounds - begun)
+            count = min(_SEASON, rounds - report.rounds)
             _season(copy, home, receiver, count=count, chance=chance, report=report)
             report.seasons += 1
+            report.rounds += count
             shutil.rmtree(copy)
     report.seconds = round(time.perf_counter() - started, 1)
     return report
@@ -163,14 +169,17 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--seed", type=int, default=1)
     chosen = parser.parse_args(arguments)
     configure_logging()
+    enough = threading.Event()
+    signal.signal(signal.SIGINT, lambda _number, _frame: enough.set())
     with tempfile.TemporaryDirectory(prefix="etiograph-attacks-") as folder:
-        report = attack(Path(folder), rounds=chosen.rounds, seed=chosen.seed)
+        report = attack(Path(folder), rounds=chosen.rounds, seed=chosen.seed, enough=enough)
     told = {
         "soak": "attacks",
         "commit": commit(ROOT),
         "machine": describe_machine(),
         "seed": report.seed,
         "rounds": report.rounds,
+        "wanted": chosen.rounds,
         "seasons": report.seasons,
         "seconds": report.seconds,
         "moved": report.moved,
