@@ -1,8 +1,8 @@
 """The attack table: every way to act without the right yes, N times, against a real server.
 
 `python -m tests.e2e.attacks --rounds 1000` prints one JSON object: {way, path, tried, succeeded}
-per line of the table, and what the server said how often. SIGINT ends it after the season that runs;
-`rounds` is what was done then, of what was `wanted`. Exit 1 if any succeeded, anything moved
+per line of the table, and what the server said how often. SIGINT ends it after the season that
+runs; `rounds` is what was done then, of what was `wanted`. Exit 1 if any succeeded, anything moved
 that must not, or a way was never tried. An attempt succeeds when the server accepts it, or when an
 order arrives at the executor.
 """
