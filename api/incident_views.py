@@ -46,7 +46,7 @@ def detail_incident(
 ) -> IncidentDetail:
     """Show one incident with a name for every id of its newest diagnosis."""
     pack = store.pack(incident.pack_id)
-    row = _row(store, pack, incident, now)
+    row = _row(store, pack, incident, now) | {"ledger_length": len(store.ledger(incident.id))}
     diagnosis = store.diagnosis(incident.id)
     if diagnosis is None:
         row |= {"components_total": len(pack.components)}

@@ -123,6 +123,7 @@ class IncidentDetail(IncidentView):
     cases: tuple[CaseView, ...] = ()
     action_words: dict[Id, ActionWords] = Field(default_factory=dict)
     components_total: int = 0
+    ledger_length: int = 0  # lines of its ledger, which only grows
 
 
 class IncidentPatch(Model):

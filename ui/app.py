@@ -19,8 +19,10 @@ from ui.chrome import Person
 from ui.desk import Desk, Waiting
 from ui.failures import ZONE, label_of, say_failure
 from ui.format import Lang
+from ui.pictures import Pictures
 from ui.scene import Board, Scene
 from ui.text import pick, say
+from ui.turns import drawing
 from ui.views import action_slot, approvals, diagnosis, duty_board, handover, looking
 from ui.views.looking import Notebook
 from ui.widgets import frame
@@ -165,15 +167,12 @@ def _draw_scene(scene: Scene, desk: Desk, person: Person, lang: Lang, *, offline
         st.html(frame.notice(say(lang, failed), lang))
     act = (lambda: _claim(desk, scene.incident.id, person)) if person.may_claim else None
     why = say(lang, "offline.why") if offline else None
-    slot = _slot(desk, person)
-    diagnosis.draw(
-        scene,
-        lang,
-        diagnosis.Claim(act, why),
-        book=_notebook(desk, scene.incident.id, person, why),
-        act=None if offline else lambda: _act(scene, lang, slot),
-        brief="" if offline else _brief(desk, scene.incident.id, lang),
-    )
+    book = _notebook(desk, scene.incident.id, person, why)
+    brief = "" if offline else _brief(desk, scene.incident.id, lang)
+    acting = None if offline else _act(scene, lang, _slot(desk, person))
+    with drawing():
+        claim = diagnosis.Claim(act, why)
+        diagnosis.draw(scene, lang, claim, book=book, act=acting, brief=brief)
     looking.settle(desk, scene.incident.id)
 
 
@@ -194,13 +193,14 @@ def _brief(desk: Desk, incident_id: str, lang: Lang) -> str:
         return say(lang, label_of(error))
 
 
-def _act(scene: Scene, lang: Lang, slot: action_slot.Slot) -> bool | None:
-    """Draw the action card, or say in its place why there is none; other cards live on."""
+def _act(scene: Scene, lang: Lang, slot: action_slot.Slot) -> Callable[[], bool | None]:
+    """Fetch what the action card draws, or say in its place why there is none."""
     try:
-        return action_slot.draw(scene, lang, slot)
+        made = action_slot.fetch(scene, slot)
     except EtiographError as error:
-        st.html(frame.notice(say(lang, label_of(error)), lang))
-        return False
+        told = say(lang, label_of(error))
+        return lambda: action_slot.draw_refusal(told, lang)
+    return lambda: action_slot.draw(made, scene, lang, slot)
 
 
 def _claim(desk: Desk, incident_id: str, person: Person) -> None:
@@ -214,12 +214,19 @@ def _claim(desk: Desk, incident_id: str, person: Person) -> None:
         st.session_state["claim.failed"] = label_of(error)
 
 
+@st.cache_resource(show_spinner=False)
+def _pictures(base_url: str) -> Pictures:
+    """Return the pictures that the tabs of this process share."""
+    return Pictures()
+
+
 def _desk(base_url: str) -> Desk:
     """Return this tab's desk; another cookie is another person and gets a new one."""
     cookie = st.context.cookies.get(SESSION_COOKIE)
     kept: tuple[str | None, Desk] | None = st.session_state.get("desk")
     if kept is None or kept[0] != cookie:
-        kept = (cookie, Desk(connect(base_url, cookie=cookie, timeout_s=_TIMEOUT_S)))
+        client = connect(base_url, cookie=cookie, timeout_s=_TIMEOUT_S)
+        kept = (cookie, Desk(client, _pictures(base_url)))
         st.session_state["desk"] = kept
     return kept[1]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -16,8 +17,9 @@ from graph.model.observation import Result
 from ui.board_staging import board_of
 from ui.chrome import Person
 from ui.format import Lang
+from ui.pictures import Pictures
 from ui.scene import Board, Scene
-from ui.staging import causes_of, checks_of, scene_of
+from ui.staging import causes_of, checks_of, lost_of, scene_of
 from ui.text import pick
 
 OPEN_STATES: Final = (
@@ -36,7 +38,8 @@ class Waiting:
     alerts: int
 
 
-Stamp = tuple[str, int]
+# What people decided, the newest revision, and how many lines the ledger has.
+Stamp = tuple[str, int, int]
 # A cause shows how it moved since the revision before.
 _COMPARED: Final = 2
 
@@ -57,9 +60,12 @@ class Desk:
 
     `pending` is an entry that waits to be sent; while it does, the last picture stays. The picture
     after it is `partial`: its ranking is new, the rest is fetched for the one that follows.
+    `eyes`: what the person may see, as a key of the pictures that tabs share; empty: not known yet.
     """
 
     client: ApiClient
+    pictures: Pictures = field(default_factory=Pictures)
+    eyes: str = ""
     board_seen: Board | None = None
     scenes: dict[str, tuple[Stamp, Scene]] = field(default_factory=dict)
     entered: dict[str, tuple[Stamp, ObservationsPage]] = field(default_factory=dict)
@@ -73,6 +79,7 @@ class Desk:
             me = self.client.me()
         except UnauthenticatedError:
             return None
+        self.eyes = "*" if me.sites is None else f"sites {json.dumps(me.sites)}"
         return Person(me.name, me.roles, me.grants_open, me.approvals_open)
 
     def board(self) -> Board:
@@ -96,7 +103,7 @@ class Desk:
         if (self.pending is not None or self.partial) and incident_id in self.scenes:
             return self.scenes[incident_id][1]
         detail = self.client.incident(incident_id)
-        stamp = (detail.etag, detail.diagnosed_revision)
+        stamp = (detail.etag, detail.diagnosed_revision, detail.ledger_length)
         known = self.scenes.get(incident_id)
         if known is not None and known[0] == stamp:
             return known[1]
@@ -151,6 +158,21 @@ class Desk:
         self.client.patch_incident(incident_id, changes, if_match=known[0][0])
 
     def _compose(self, detail: IncidentDetail) -> Scene | Waiting:
+        """Take the picture that another tab had made of the same answer, or have it made."""
+        key = (self.eyes, detail.id)
+        if not self.eyes:
+            return self._fetch(detail)
+        with self.pictures.turn(key):
+            found = self.pictures.find(key, detail)
+            if found is None:
+                made = self._fetch(detail)
+                if isinstance(made, Scene):
+                    self.pictures.keep(key, detail, made)
+                return made
+        # How sources fare is no part of an incident: it is asked for every time.
+        return replace(found, incident=detail, lost=lost_of(self.client.board().monitoring))
+
+    def _fetch(self, detail: IncidentDetail) -> Scene | Waiting:
         diagnoses = self._revisions(detail)
         if not diagnoses:
             return Waiting(detail.title, detail.alerts)

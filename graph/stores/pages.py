@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import Final, TypeVar
+from typing import Final, TypeVar, cast
 
 from graph.model.base import Model
 from graph.model.diagnosis import Diagnosis
@@ -15,6 +15,8 @@ from graph.stores.cursors import write_cursor
 M = TypeVar("M", bound=Model)
 # The newest revisions of the incidents that people look at: half a megabyte each.
 _DIAGNOSES_KEPT: Final = 32
+# The alerts and ledgers of a few storms; a thousand bytes each, read by every view of a page.
+_RECORDS_KEPT: Final = 4096
 
 
 @lru_cache(maxsize=_DIAGNOSES_KEPT)
@@ -26,6 +28,16 @@ def diagnosis_of(body: str) -> Diagnosis:
 def models(kind: type[M], bodies: Iterable[str]) -> tuple[M, ...]:
     """Read stored bodies, in their order."""
     return tuple(kind.model_validate_json(body) for body in bodies)
+
+
+def kept_models(kind: type[M], bodies: Iterable[str]) -> tuple[M, ...]:
+    """Read stored bodies, in their order; what was read lately is the same frozen object again."""
+    return tuple(cast("M", _kept(kind, body)) for body in bodies)
+
+
+@lru_cache(maxsize=_RECORDS_KEPT)
+def _kept(kind: type[Model], body: str) -> Model:
+    return kind.model_validate_json(body)
 
 
 def page(listing: str, kind: type[M], rows: list[sql.Row], *, limit: int) -> Page:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -14,7 +15,7 @@ from graph.model.signals import AlertRecord, ChangeRecord, Heartbeat, Lane
 from graph.ports import Page
 from graph.stores import sql
 from graph.stores.cursors import checked_limit, read_cursor
-from graph.stores.pages import diagnosis_of, models, page
+from graph.stores.pages import diagnosis_of, kept_models, models, page
 
 # P0 first; an incident without an urgency comes last.
 URGENCY_RANK: Final[dict[Urgency | None, int]] = {
@@ -33,6 +34,22 @@ _INCIDENTS: Final = f"""
 _ALERTS_OF: Final = """
     SELECT body FROM alerts WHERE incident_id = :incident_id
     ORDER BY received_at, starts_at, evidence_id"""
+_ALERTS_BY_INCIDENT: Final = """
+    SELECT incident_id, body FROM alerts
+    WHERE incident_id IN (SELECT value FROM json_each(:ids))
+    ORDER BY received_at, starts_at, evidence_id"""
+_KNOWN_ALERTS: Final = """
+    SELECT evidence_id FROM alerts WHERE evidence_id IN (SELECT value FROM json_each(:ids))"""
+# What was taken back counts twice: `graph.model.observation.count_items`.
+_EVIDENCE_COUNTS: Final = """
+    WITH wanted AS (SELECT value AS id FROM json_each(:ids))
+    SELECT id,
+        (SELECT count(*) FROM alerts WHERE incident_id = id)
+        + (SELECT count(*) FROM change_evidence WHERE incident_id = id)
+        + (SELECT count(*) FROM ticks WHERE incident_id = id)
+        + (SELECT count(*) + count(body ->> '$.retracted_at')
+           FROM observations WHERE incident_id = id)
+    FROM wanted"""
 _UNASSIGNED: Final = """
     SELECT body FROM alerts
     WHERE pack_id = :pack_id AND lane IN ('unassigned', 'noise') AND received_at >= :since
@@ -124,7 +141,33 @@ class RecordReads(sql.Rows):
 
     def alerts_of(self, incident_id: str) -> tuple[AlertRecord, ...]:
         """Return an incident's alert states by (received_at, starts_at, evidence_id)."""
-        return models(AlertRecord, self._texts(_ALERTS_OF, incident_id=incident_id))
+        return kept_models(AlertRecord, self._texts(_ALERTS_OF, incident_id=incident_id))
+
+    def alerts_by_incident(
+        self, incident_ids: Collection[str]
+    ) -> dict[str, tuple[AlertRecord, ...]]:
+        """Return what `alerts_of` returns of each of these incidents."""
+        bodies: dict[str, list[str]] = {incident_id: [] for incident_id in incident_ids}
+        if bodies:
+            for incident_id, body in self._all(_ALERTS_BY_INCIDENT, ids=sql.json_list(bodies)):
+                bodies[str(incident_id)].append(str(body))
+        return {incident_id: models(AlertRecord, found) for incident_id, found in bodies.items()}
+
+    def unknown_alerts(self, records: Sequence[AlertRecord]) -> tuple[AlertRecord, ...]:
+        """Return those whose evidence_id is not stored, each id once, in their order."""
+        unknown: dict[str, AlertRecord] = {}
+        for record in records:
+            unknown.setdefault(record.evidence_id, record)
+        known = self._texts(_KNOWN_ALERTS, ids=sql.json_list(unknown)) if unknown else ()
+        for evidence_id in known:
+            del unknown[evidence_id]
+        return tuple(unknown.values())
+
+    def evidence_counts(self, incident_ids: Collection[str]) -> dict[str, int]:
+        """Count each incident's evidence: alert states, changes, ticks, what people entered."""
+        wanted = sql.json_list(incident_ids)
+        found = self._all(_EVIDENCE_COUNTS, ids=wanted) if incident_ids else ()
+        return {str(incident_id): int(count or 0) for incident_id, count in found}
 
     def changes_of(self, incident_id: str) -> tuple[ChangeRecord, ...]:
         """Return an incident's changes by (at, evidence_id)."""
@@ -137,7 +180,7 @@ class RecordReads(sql.Rows):
     def unassigned_alerts(self, pack_id: str, *, since: datetime) -> tuple[AlertRecord, ...]:
         """Return unassigned and noise alerts by (received_at, starts_at, evidence_id)."""
         found = self._texts(_UNASSIGNED, pack_id=pack_id, since=sql.instant(since))
-        return models(AlertRecord, found)
+        return kept_models(AlertRecord, found)
 
     def changes_between(
         self, pack_id: str, *, since: datetime, until: datetime
@@ -196,7 +239,7 @@ class RecordReads(sql.Rows):
 
     def ledger(self, incident_id: str) -> tuple[LedgerEntry, ...]:
         """Return an incident's ledger by seq."""
-        return models(LedgerEntry, self._texts(_LEDGER, incident_id=incident_id))
+        return kept_models(LedgerEntry, self._texts(_LEDGER, incident_id=incident_id))
 
     def observations_of(self, incident_id: str) -> tuple[Observation, ...]:
         """Return an incident's observations by (at, evidence_id), retracted ones included."""

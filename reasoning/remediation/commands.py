@@ -17,6 +17,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from itertools import pairwise
 from typing import Final, Literal
 
@@ -187,7 +188,7 @@ def _reads(command: str) -> bool:
     return all("--status" in words or _says_reading(words) for words in parts)
 
 
-def _says_reading(words: list[str]) -> bool:
+def _says_reading(words: Sequence[str]) -> bool:
     said = [
         word
         for before, word in pairwise(words)
@@ -196,11 +197,12 @@ def _says_reading(words: list[str]) -> bool:
     return bool(READING & set(said[:2]))
 
 
-def _words(text: str) -> list[str]:
-    return [word for word in _BETWEEN.split(text.casefold()) if word]
+@lru_cache(maxsize=4096)  # every command is held against the patterns of the whole catalogue
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(word for word in _BETWEEN.split(text.casefold()) if word)
 
 
-def _holds(words: list[str], pattern: list[str]) -> bool:
+def _holds(words: Sequence[str], pattern: Sequence[str]) -> bool:
     if not pattern:
         return False
     return any(

@@ -43,12 +43,24 @@ class Slot:
     approvals_path: str
 
 
-def draw(scene: Scene, lang: Lang, slot: Slot) -> bool | None:
+def fetch(scene: Scene, slot: Slot) -> tuple[RemediationView, ...]:
+    """Fetch what was requested for the incident, newest first, and the catalogue once a tab."""
+    if scene.diagnosis.proposed_actions:
+        _catalogue(slot.client)
+    return slot.client.remediations(incident_id=scene.incident.id).items
+
+
+def draw_refusal(told: str, lang: Lang) -> bool:
+    """Draw why there is no action card; it took no primary button."""
+    st.html(frame.notice(told, lang))
+    return False
+
+
+def draw(made: tuple[RemediationView, ...], scene: Scene, lang: Lang, slot: Slot) -> bool | None:
     """Draw the card and tell whether it took the page's one primary button.
 
     Nothing is drawn, and None told, where nothing is proposed and nothing was requested.
     """
-    made = slot.client.remediations(incident_id=scene.incident.id).items
     under_way = _newest(made)
     proposed = scene.diagnosis.proposed_actions
     if under_way is None and not proposed:

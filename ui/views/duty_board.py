@@ -31,7 +31,7 @@ def draw(
     open_incident: Callable[[str], None],
     hand_over: Callable[[], None],
 ) -> None:
-    """Draw the board; a click on a title tells `open_incident`, `hand_over` draws the change of shift."""
+    """Draw the board; a click on a title calls `open_incident`, `hand_over` draws its own part."""
     _html(table.strip(board, lang))
     with st.container(key="card-board"):
         chosen = _draw_heading(board, lang, me)
