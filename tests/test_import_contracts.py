@@ -57,6 +57,7 @@ def _broken_contracts(folder: Path) -> str:
         ("graph/model/signals.py", "import networkx", "Model, ports and errors are pure"),
         ("benchmarks/simulator/physics.py", "import reasoning", "The simulator and the diagnosis"),
         ("graph/stores/sql.py", "import neo4j", "neo4j has one home"),
+        ("reasoning/diagnose.py", "import pgmpy.models", "pgmpy has one home"),
         ("ui/views/incidents.py", "import ingest", "ui knows client and schemas"),
         ("ui/desk.py", "import api.bootstrap", "ui knows client and schemas"),
         ("api/doors.py", "import graph.stores.embedded_store", "Only the composition root"),
