@@ -85,8 +85,13 @@ ADMIN_LABELS: Final[dict[str, tuple[str, str]]] = {
     ),
     "token.add.do": ("建立令牌", "Create token"),
     "token.add.need": (
-        "写上名称；给用户的令牌至少选一种用途，给来源的写上来源名。",
-        "Give a name; a user's token needs a scope, a source's token the name of the source.",
+        "写上名称；给来源的令牌还要写上来源名。",
+        "Give a name; a source's token needs the name of the source too.",
+    ),
+    "token.add.reads": (
+        "这样的令牌只能读。能操作或执行的令牌由本人建，在右上角名字下的「我的账号」里。",
+        "Such a token only reads. One that operates or executes is made by the person alone, under "
+        "My account at the top right.",
     ),
     "token.bad": (
         "名称或来源名不合要求，或者没有这个用户。",

@@ -15,7 +15,7 @@ from ui.widgets import frame
 
 def run(desk: Desk, person: Person, lang: Lang) -> None:
     """Draw the page; while the server is silent, what was read last, with every write off."""
-    office = _office(desk)
+    office = office_of(desk)
     place = st.empty()
     was_offline, office.offline = office.offline, False
     office.packs()  # the cheapest reading tells whether the server answers
@@ -26,7 +26,7 @@ def run(desk: Desk, person: Person, lang: Lang) -> None:
     admin.draw(office, person, lang)
 
 
-def _office(desk: Desk) -> Office:
+def office_of(desk: Desk) -> Office:
     """Return this tab's office; another person's desk begins another."""
     kept: tuple[Desk, Office] | None = st.session_state.get("office")
     if kept is None or kept[0] is not desk:

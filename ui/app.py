@@ -14,7 +14,7 @@ from streamlit.navigation.page import StreamlitPage
 from api.client import SESSION_COOKIE, UnreachableError, connect
 from api.observation_schemas import ObservationsPage
 from graph.errors import ConflictError, EtiographError
-from ui import admin_page, chat_page, chrome, graph_page, state
+from ui import account_page, admin_page, chat_page, chrome, graph_page, state
 from ui.chrome import Person
 from ui.desk import Desk, Waiting
 from ui.failures import ZONE, label_of, say_failure
@@ -73,6 +73,12 @@ def _pages(desk: Desk, person: Person | None, lang: Lang) -> None:
             page(lambda who: admin_page.run(desk, who, lang)),
             title=say(lang, "page.admin"),
             url_path="admin",
+        ),
+        st.Page(
+            page(lambda _: account_page.run(desk, lang)),
+            title=say(lang, "page.account"),
+            url_path="account",
+            visibility="hidden",
         ),
     ]
     st.navigation(pages, position="top").run()

@@ -59,6 +59,7 @@ def draw_header(lang: Lang, person: Person | None, sign_out: Callable[[], None])
             st.html(_languages(lang))
         if person is not None:
             with st.popover(label(_called(person, lang)), type="tertiary"):
+                st.html(_account_link(lang))
                 st.button(say(lang, "sign.out"), key="sign-out", on_click=sign_out)
 
 
@@ -75,6 +76,10 @@ def _called(person: Person, lang: Lang) -> str:
         return person.name
     role = say(lang, f"role.{person.roles[0].value}")
     return f"{person.name}{'，' if lang == 'zh' else ', '}{role}"
+
+
+def _account_link(lang: Lang) -> Html:
+    return div("eg-menu", element("a", say(lang, "page.account"), href=f"/account?lang={lang}"))
 
 
 def _languages(lang: Lang) -> Html:

@@ -10,6 +10,7 @@ from api.admin_calls import Rule
 from api.admin_schemas import DoctorReport, PacksLoaded, PackView, TokenView, UserView
 from api.client import ApiClient, UnreachableError
 from api.grant_schemas import GrantView
+from api.own_account_schemas import OwnAccount
 from api.schemas import BoardView, QuarantinedPage
 from graph.errors import EtiographError, ForbiddenError, InputError, NotFoundError
 from graph.model.base import Text
@@ -65,6 +66,10 @@ class Office:
     def tokens(self) -> tuple[TokenView, ...] | None:
         """List tokens, or None while they cannot be had."""
         return self._read("tokens", self.client.tokens)
+
+    def account(self) -> OwnAccount | None:
+        """Give the account of who is signed in, or None while it cannot be had."""
+        return self._read("account", self.client.own_account)
 
     def grants(self) -> tuple[GrantView, ...] | None:
         """List every open grant by two people, then the newest that ended; None as for users."""

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from graph.model.base import Text
+from ui.account_labels import ACCOUNT_LABELS
 from ui.admin_labels import ADMIN_LABELS
 from ui.approval_labels import APPROVAL_LABELS
 from ui.chat_labels import CHAT_LABELS
@@ -26,6 +27,7 @@ LABELS: Final[dict[str, tuple[str, str]]] = {
     **DIAGNOSIS_LABELS,
     **CHAT_LABELS,
     **ADMIN_LABELS,
+    **ACCOUNT_LABELS,
     **APPROVAL_LABELS,
     **MEASURE_LABELS,
     **GRANT_LABELS,

@@ -26,7 +26,6 @@ from ui.widgets import frame, tables
 
 _SPEC: Final = [82, 18]
 _KEPT: Final = "kept"
-_SCOPES: Final = tuple(scope for scope in Scope if scope is not Scope.INGEST)
 Confirm = Callable[[], None]
 
 
@@ -68,7 +67,7 @@ def _draw_users(office: Office, users: tuple[UserView, ...], zone: str, lang: La
         _draw_columns(columns, lang)
         for user in users:
             word = say(lang, "user.reset")
-            if _draw_row(f"user-{user.name}", tables.user_cells(user, zone, lang), word, office):
+            if draw_row(f"user-{user.name}", tables.user_cells(user, zone, lang), word, office):
                 _confirm_reset(office, user.name, lang)
 
 
@@ -82,7 +81,7 @@ def _draw_tokens(office: Office, tokens: tuple[TokenView, ...], zone: str, lang:
         _draw_columns(["token.name", "token.of", "token.scopes", "user.since"], lang)
         for token in sorted(tokens, key=lambda token: (token.name, token.id)):
             word = say(lang, "token.revoke")
-            if _draw_row(f"token-{token.id}", tables.token_cells(token, zone, lang), word, office):
+            if draw_row(f"token-{token.id}", tables.token_cells(token, zone, lang), word, office):
                 _confirm_revoke(office, token, lang)
 
 
@@ -92,7 +91,7 @@ def _draw_columns(keys: list[str], lang: Lang) -> None:
         st.html(tables.cell_names(keys, lang))
 
 
-def _draw_row(key: str, cells: Html, word: str, office: Office) -> bool:
+def draw_row(key: str, cells: Html, word: str, office: Office) -> bool:
     """Draw one row with its button; tell whether that was pressed."""
     with st.container(key=f"line-{key}"):
         told, button = st.columns(_SPEC, vertical_alignment="center")
@@ -107,7 +106,7 @@ def _draw_new_user(office: Office, lang: Lang) -> None:
         st.html(tables.heading("user.add", None, lang))
         st.text_input(say(lang, "user.add.name"), key="new-user", max_chars=100)
         roles = {role.value: say(lang, f"role.{role.value}") for role in Role}
-        _draw_choices("user.roles", roles, "new-roles", lang)
+        draw_choices("user.roles", roles, "new-roles", lang)
         _draw_failure(office, "new-user", lang)
         _draw_do(office, "user.add.do", lambda: _add_user(office), primary=True, lang=lang)
 
@@ -128,8 +127,7 @@ def _draw_new_token(office: Office, users: tuple[UserView, ...], lang: Lang) -> 
         if kind == "user":
             names = [user.name for user in users]
             st.selectbox(say(lang, "token.add.user"), names, key="new-token-user", filter_mode=None)
-            scopes = {scope.value: say(lang, f"scope.{scope.value}") for scope in _SCOPES}
-            _draw_choices("token.scopes", scopes, "new-scopes", lang)
+            st.html(tables.note(say(lang, "token.add.reads"), lang))
         else:
             st.text_input(say(lang, "token.add.source"), key="new-source", max_chars=100)
             st.checkbox(say(lang, "token.add.replay"), key="new-replay")
@@ -138,7 +136,8 @@ def _draw_new_token(office: Office, users: tuple[UserView, ...], lang: Lang) -> 
         _draw_do(office, "token.add.do", lambda: act(office), primary=False, lang=lang)
 
 
-def _draw_choices(title: str, names: dict[str, str], key: str, lang: Lang) -> None:
+def draw_choices(title: str, names: dict[str, str], key: str, lang: Lang) -> None:
+    """Draw pills of which any number may be chosen."""
     st.pills(
         say(lang, title),
         list(names),
@@ -168,15 +167,17 @@ def _draw_failure(office: Office, card: str, lang: Lang) -> None:
 
 def _confirm_reset(office: Office, name: str, lang: Lang) -> None:
     why = say(lang, "user.reset.why", name=name)
-    _confirm("user.reset", why, lambda: _reset(office, name), lang)
+    confirm("user.reset", why, lambda: _reset(office, name), lang)
 
 
 def _confirm_revoke(office: Office, token: TokenView, lang: Lang) -> None:
     why = say(lang, "token.revoke.why", name=token.name)
-    _confirm("token.revoke", why, lambda: _revoke(office, token.id), lang)
+    confirm("token.revoke", why, lambda: _revoke(office, token.id), lang)
 
 
-def _confirm(word: str, why: str, act: Confirm, lang: Lang) -> None:
+def confirm(word: str, why: str, act: Confirm, lang: Lang) -> None:
+    """Ask once more in a dialog before `act`."""
+
     @st.dialog(say(lang, f"{word}.title"))
     def asked() -> None:
         st.html(tables.note(why, lang))
@@ -222,12 +223,11 @@ def _add_user(office: Office) -> None:
 
 def _add_user_token(office: Office) -> None:
     name = str(st.session_state["new-token"]).strip()
-    user, scopes = st.session_state["new-token-user"], st.session_state["new-scopes"]
-    if not name or not user or not scopes:
+    user = st.session_state["new-token-user"]
+    if not name or not user:
         office.failed["new-token"] = "token.add.need"
         return
-    chosen = tuple(Scope(scope) for scope in scopes)
-    _issue(office, lambda: NewToken(name=name, user=user, scopes=chosen))
+    _issue(office, lambda: NewToken(name=name, user=user, scopes=(Scope.READ,)))
 
 
 def _add_source_token(office: Office) -> None:
