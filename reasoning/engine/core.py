@@ -22,7 +22,7 @@ from reasoning.engine.arithmetic import Array
 from reasoning.engine.compile import MAX_ENTRIES, CompiledProblem
 from reasoning.engine.kernels.arrays import Order, Tables
 from reasoning.engine.kernels.summation import FINE
-from reasoning.engine.layout import Readings, totals
+from reasoning.engine.layout import Indices, Readings, totals
 from reasoning.engine.propagation import Beliefs
 
 Mask = NDArray[np.bool_]
@@ -145,6 +145,8 @@ def _solve(
 
 def _bounded(tables: Tables, listed: Callable[[Array], object]) -> Tables:
     unary = np.asarray(tables.unary, dtype=np.float64).reshape(-1, 2)
+    if float(np.abs(unary[:, 1] - unary[:, 0]).max(initial=0.0)) <= _SURE:
+        return tables
     least = unary.max(axis=1, keepdims=True) - _SURE
     bounded = np.where(unary < -1e200, unary, np.maximum(unary, least))
     return tables._replace(unary=listed(bounded.ravel()))
@@ -183,21 +185,21 @@ def _second_thoughts(
     """Return `heard` and `log_off` with the exact answer in place of kept neighbours' messages."""
     net, kept = compiled.layout.net, solution.kept
     count = len(kept)
-    links = np.arange(len(net.cause)) < net.split[net.effect]
-    struck = links & kept[net.effect] & ~kept[net.cause]
-    gains = np.zeros(len(net.cause))
-    gains[struck] = _gains(compiled, beliefs, solution, struck) - beliefs.backward[struck]
-    causing = links & kept[net.cause] & ~kept[net.effect]
+    kept_cause, kept_effect = kept[net.cause], kept[net.effect]
+    struck = np.flatnonzero(compiled.layout.is_link & kept_effect & ~kept_cause)
+    gains = _gains(compiled, beliefs, solution, struck) - beliefs.backward[struck]
+    causing = np.flatnonzero(compiled.layout.is_link & kept_cause & ~kept_effect)
     exact = _shares(solution.tables.state_of, solution, net.cause[causing])
-    misses = np.zeros(len(net.cause))
     fires = np.minimum(net.strength[causing] * exact, 1.0 - 1e-15)
-    misses[causing] = np.log1p(-fires) - beliefs.miss[causing]
-    heard = beliefs.heard + totals(net.cause, gains, count)
-    log_off = np.minimum(beliefs.log_off + totals(net.effect, misses, count), 0.0)
+    misses = np.log1p(-fires) - beliefs.miss[causing]
+    heard = beliefs.heard + totals(net.cause[struck], gains, count)
+    log_off = np.minimum(beliefs.log_off + totals(net.effect[causing], misses, count), 0.0)
     return np.clip(heard, -500.0, 500.0), log_off
 
 
-def _gains(compiled: CompiledProblem, beliefs: Beliefs, solution: _Solution, struck: Mask) -> Array:
+def _gains(
+    compiled: CompiledProblem, beliefs: Beliefs, solution: _Solution, struck: Indices
+) -> Array:
     """Return ln of P(e | the cause is so) / P(e | it is not), through one kept effect.
 
     The sum over all states is linear in the effect's leak: its value with the leak forced follows

@@ -19,13 +19,14 @@ Indices = NDArray[np.int64]
 class Layout:
     """Arrows and faults of a problem; all positions are topological.
 
-    `nodes[p]` is the index in `problem.nodes` of the node at position p. `fault_at` is the position
-    of each fault's node, `prior` its prior, `prior_odds` its log odds; `prior_off` is ln P(no own
-    fault is born) by node.
+    `nodes[p]` is the index in `problem.nodes` of the node at position p; `is_link` marks the arrows
+    that are links, not memberships. `fault_at` is the position of each fault's node, `prior` its
+    prior, `prior_odds` its log odds; `prior_off` is ln P(no own fault is born) by node.
     """
 
     nodes: Indices
     net: Net
+    is_link: NDArray[np.bool_]
     fault_at: Indices
     prior: Array
     prior_odds: Array
@@ -84,7 +85,7 @@ def lay_out(problem: Problem) -> Layout:
     for group in problem.groups:
         need[position[group.node]] = len(group.members) - group.min_healthy + 1
     net = _net(cause[order], effect[order], strength[order], is_member[order], need)
-    return Layout(nodes, net, fault_at, prior, prior_odds, prior_off)
+    return Layout(nodes, net, ~is_member[order], fault_at, prior, prior_odds, prior_off)
 
 
 def _net(
@@ -125,14 +126,22 @@ def read(layout: Layout, sensors: Sensors, observation: Observation) -> Readings
 
     Raises: ProblemError for a channel that the problem lacks.
     """
-    active = _rows(sensors, observation.active)
-    unknown = _rows(sensors, observation.unknown)
+    active = rows(sensors, observation.active)
+    unknown = rows(sensors, observation.unknown)
     logs = sensors.silent.copy()
     logs[:, active] = sensors.active[:, active]
     logs[:, unknown] = 0.0
-    count = len(layout.nodes)
-    places = count + len(layout.prior)
+    places = len(layout.nodes) + len(layout.prior)
     off, on = (totals(sensors.target, row, places) for row in logs)
+    return join(layout, off, on)
+
+
+def join(layout: Layout, off: Array, on: Array) -> Readings:
+    """Join what is said of each place, nodes by index and then faults.
+
+    `off` and `on` are ln P(its readings | not so) and ln P(its readings | so).
+    """
+    count = len(layout.nodes)
     node_off, node_on = off[:count][layout.nodes], on[:count][layout.nodes]
     both = np.empty(2 * count)
     both[0::2], both[1::2] = node_off, node_on
@@ -156,7 +165,11 @@ def totals(target: Indices, weights: Array, places: int) -> Array:
     return np.bincount(target, weights=weights, minlength=places).astype(np.float64, copy=False)
 
 
-def _rows(sensors: Sensors, channel_ids: Iterable[str]) -> Indices:
+def rows(sensors: Sensors, channel_ids: Iterable[str]) -> Indices:
+    """Return the rows of channels by id.
+
+    Raises: ProblemError for a channel that the problem lacks.
+    """
     try:
         return _indices(sensors.index[channel_id] for channel_id in channel_ids)
     except KeyError as error:

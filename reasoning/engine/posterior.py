@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -18,6 +18,7 @@ from reasoning.engine.layout import Readings, read
 from reasoning.engine.plain_sums import plain_marginals
 from reasoning.engine.problem import Observation
 from reasoning.engine.propagation import believe, blank_messages
+from reasoning.engine.shares import Shares
 
 Method = Literal["exact", "core", "thinned", "loopy"]
 
@@ -27,7 +28,8 @@ class Posterior:
     """The engine's answer for one incident.
 
     `faults` is P(the fault was born | e) by fault id, `degraded` P(the node is degraded | e) by
-    node id, both in id order. `log_evidence` is ln P(every channel that is not unknown).
+    node id, both in id order and mere arrays until somebody asks by id. `log_evidence` is
+    ln P(every channel that is not unknown).
     `duration_ms` is what the caller's clock measured, 0.0 without one.
     """
 
@@ -71,20 +73,25 @@ def infer(
     Raises: ProblemError for a channel that the problem lacks.
     """
     started = clock() if clock else 0.0
-    problem = compiled.problem
     readings = read(compiled.layout, compiled.sensors, observation)
+    found = conclude(compiled, readings, observation.id)
+    return replace(found, duration_ms=(clock() - started) * 1000.0) if clock else found
+
+
+def conclude(compiled: CompiledProblem, readings: Readings, incident_id: str) -> Posterior:
+    """Return the posteriors of readings that are laid out already; see `infer`."""
     answer = _answer(compiled, readings)
     log_evidence, p_no_fault = _no_fault(compiled, readings, answer)
     node = answer.node if answer.method == "exact" else _held(answer.node, p_no_fault)
     return Posterior(
-        id=observation.id,
+        id=incident_id,
         method=answer.method,
         exact=answer.method == "exact",
         log_evidence=log_evidence,
         p_no_fault=p_no_fault,
-        faults=dict(zip(compiled.fault_ids, answer.fault.tolist(), strict=True)),
-        degraded=dict(zip(problem.nodes, node.tolist(), strict=True)),
-        duration_ms=(clock() - started) * 1000.0 if clock else 0.0,
+        faults=Shares(compiled.fault_ids, answer.fault),
+        degraded=Shares(compiled.problem.nodes, node),
+        duration_ms=0.0,
     )
 
 
