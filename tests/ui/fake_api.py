@@ -238,6 +238,9 @@ class FakeApi:
     diagnoses: list[Any] = field(default_factory=lambda: [diagnosis()])
     board: s.BoardView = field(default_factory=board_view)
     roles: tuple[Role, ...] = (Role.OPERATOR,)
+    sites: tuple[str, ...] | None = None
+    ledger_length: int = 1
+    calls: list[str] = field(default_factory=list)
     fail: int | None = None
     conflict: bool = False
     signed_out: bool = False
@@ -261,6 +264,7 @@ class FakeApi:
         """Answer one call with a status and a value."""
         if "/incidents/" in path and method == "GET":
             self.asked.release()
+        self.calls.append(path.removeprefix("/api/v1/").split("?")[0])
         if self.fail is not None:
             return self.fail, {"detail": "no"}
         if SESSION not in cookie or self.signed_out:
@@ -270,7 +274,8 @@ class FakeApi:
             self.signed_out = True
             return 200, {}
         if parts == ["me"]:
-            return 200, Me(name="周岚", roles=self.roles, scopes=(), may=("read",), csrf="c")
+            values = {"name": "周岚", "roles": self.roles, "sites": self.sites, "csrf": "c"}
+            return 200, Me(scopes=(), may=("read",), **values)  # type: ignore[arg-type]  # by name
         if parts == ["board"]:
             return 200, self.board
         if parts[0] in ("remediations", "handover", "actions"):
@@ -291,7 +296,7 @@ class FakeApi:
             self.incidents = [new if i.id == new.id else i for i in self.incidents]
             return 200, detail(new)
         views: dict[str, Any] = {
-            "": detail(found),
+            "": detail(found).model_copy(update={"ledger_length": self.ledger_length}),
             "diagnoses": s.Items[Any](items=tuple(self.diagnoses)),
             "timeline": timeline_view(),
             "map": map_view(),
