@@ -23,7 +23,7 @@ APPROVAL_LABELS: Final[dict[str, tuple[str, str]]] = {
     "req.by": ("申请人 {name}，{at}", "Requested by {name}, {at}"),
     "req.diagnosis": ("依据第 {n} 版诊断", "based on revision {n} of the diagnosis"),
     "req.reason": ("理由：{reason}", "Reason: {reason}"),
-    "four.effects": ("谁会怎样", "Who is affected, and how"),
+    "four.effects": ("谁会怎样", "Who is affected"),
     "four.nothing": ("不做会怎样", "If nothing is done"),
     "four.undo": ("怎么撤销", "How it is undone"),
     "four.touches": ("碰到什么", "What it touches"),

@@ -73,7 +73,7 @@ FRAME_LABELS: Final[dict[str, tuple[str, str]]] = {
     "claim.beside": ("认领", "Owner"),
     "claim.who": (
         "还没有人负责这个事件。认领后，值班台会显示你的名字。",
-        "Nobody owns this incident yet. Once you claim it, the duty board shows your name.",
+        "Nobody owns it yet. Claim it, and the board shows your name.",
     ),
     "claim.settling": (
         "结论仍在变化。先认领，再做下面的检查。",

@@ -19,7 +19,7 @@ _PATIENCE_MS = 40_000
 _VIEWER = "wang-wu"
 _TOLD = {
     "zh": ("谁会怎样", "不做会怎样", "怎么撤销"),
-    "en": ("Who is affected, and how", "If nothing is done", "How it is undone"),
+    "en": ("Who is affected", "If nothing is done", "How it is undone"),
 }
 _WORDS = {
     "zh": ("否", "已记录：否", "撤回", "确认", "需要运维值班或主管的角色"),

@@ -135,6 +135,21 @@ def test_the_first_screen_holds_verdict_causes_and_check(
             assert box is not None and box["y"] + box["height"] <= 900, part
 
 
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_answers_stand_on_the_first_screen_of_an_unowned_incident(
+    chromium: Browser, site: Site, signed_in: StorageState, lang: str
+) -> None:
+    """With the card to claim it above them, and the action's words, nobody scrolls to answer."""
+    with real.window(chromium, state=signed_in) as window:
+        page = _look(window, site, "diagnosis", lang)
+        expect(page.locator(".st-key-card-action")).to_be_visible()
+        expect(page.locator(".st-key-card-claim")).to_be_visible()
+        answers = page.locator(".st-key-answers button")
+        expect(answers).to_have_count(3)
+        for answer in answers.all():
+            expect(answer).to_be_in_viewport(ratio=1)
+
+
 def test_an_operator_claims_the_incident(
     chromium: Browser, site: Site, signed_in: StorageState
 ) -> None:

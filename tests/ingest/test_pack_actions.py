@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -241,3 +242,30 @@ def test_chinese_stands_apart_from_latin_and_ends_its_sentences(seeded: DomainPa
         for text in (action.name, action.effects, action.if_nothing, action.undo_text):
             assert not re.search(rf"[{_HAN}][A-Za-z0-9{{]|[A-Za-z0-9}}%][{_HAN}]", text.zh), text.zh
             assert not re.search(rf"[{_HAN}][,;:?!.]", text.zh), text.zh
+
+
+_FILLED = {
+    "users": "23,917",
+    "regions": "Region 1–5",
+    "steps": "Study, Watch, Watch on a weak network and 5 more",
+    "target": "CDN node cdn-7",
+    "receiver": "CDN node cdn-2",
+}
+_LINE = 51  # characters of a line beside its label, at 1440 pixels
+_LINES = 9  # with the cards above and below it, up to the answers of the check at 900 pixels
+
+
+def _filled(words: str) -> str:
+    return re.sub(r"\{(\w+)\}", lambda found: _FILLED.get(found[1], "50"), words)
+
+
+def test_the_words_of_an_action_leave_the_answers_on_the_first_screen(seeded: DomainPack) -> None:
+    """English needs most room; a receiver has a line of its own, so its words have one less."""
+    long = {}
+    for action in seeded.actions:
+        words = (action.effects, action.if_nothing, action.undo_text)
+        lines = sum(max(2, len(textwrap.wrap(_filled(text.en), _LINE))) for text in words)
+        named = any(p.kind is ParameterKind.COMPONENT for p in action.parameters)
+        if lines + named > _LINES:
+            long[action.id] = lines + named
+    assert long == {}
