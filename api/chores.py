@@ -23,6 +23,7 @@ from api.client import ApiClient, connect
 from api.moving.epochs import check_in_use
 from api.moving.export import Progress
 from api.moving.manifest import Manifest
+from api.network_calls import NetworkView
 from api.owner import current_owner
 from api.packs import archive_of
 from api.remediation_schemas import AuditVerification
@@ -68,6 +69,10 @@ class Chores(Protocol):
 
     def verify_audit(self) -> AuditVerification:
         """Tell whether the audit chain holds."""
+        ...
+
+    def network(self, incident_id: str) -> NetworkView:
+        """Give the network behind an incident's newest diagnosis."""
         ...
 
     def export(self, folder: Path, progress: Progress) -> Manifest:
@@ -126,6 +131,12 @@ class LocalChores:
 
         return verify_audit(self._assistant.store)
 
+    def network(self, incident_id: str) -> NetworkView:
+        """Give the network behind an incident's newest diagnosis."""
+        from api.network_views import view_network
+
+        return view_network(self._assistant.store, incident_id)
+
     def export(self, folder: Path, progress: Progress) -> Manifest:
         """Write the whole store to a folder.
 
@@ -158,6 +169,7 @@ class RemoteChores:
         self.create_token = client.create_token
         self.doctor = client.doctor
         self.verify_audit = client.verify_audit
+        self.network = client.network
 
     def give_roles(self, name: str, roles: tuple[Role, ...]) -> tuple[Role, ...]:
         """Add roles to an account; returns all it holds."""

@@ -11,9 +11,12 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from graph.errors import EtiographError
+
+if TYPE_CHECKING:
+    from api.settings import Settings
 
 _ROLES = ("viewer", "operator", "ops_lead", "academic_lead", "platform_owner", "admin")
 # Where an export goes, and a rebuild looks, unless a folder is named.
@@ -123,6 +126,8 @@ def _run_on_folder(chosen: argparse.Namespace) -> int:
         return folder.doctor(settings, as_json=chosen.json)
     if chosen.command == "audit":
         return folder.verify_audit(settings, as_json=chosen.json)
+    if chosen.command == "audit-inference":
+        return _audit_inference(settings, chosen)
     if chosen.command == "token":
         return folder.create_token(
             settings,
@@ -139,6 +144,19 @@ def _run_on_folder(chosen: argparse.Namespace) -> int:
         return folder.give_roles(settings, chosen.name, chosen.role, as_json=chosen.json)
     return folder.add_user(
         settings, chosen.name, chosen.role, sites=chosen.site, as_json=chosen.json
+    )
+
+
+def _audit_inference(settings: Settings, chosen: argparse.Namespace) -> int:
+    from api.commands import audit
+
+    return audit.audit_inference(
+        settings,
+        chosen.incident,
+        bif=chosen.bif,
+        xmlbif=chosen.xmlbif,
+        seconds=chosen.seconds,
+        as_json=chosen.json,
     )
 
 
@@ -166,6 +184,7 @@ def _parser() -> argparse.ArgumentParser:
     deeds = audit.add_subparsers(dest="deed", required=True, metavar="verify")
     verify = deeds.add_parser("verify", help="1 where a line is missing or not as it was written")
     verify.add_argument("--json", action="store_true")
+    _add_audit_inference(commands)
     return parser
 
 
@@ -207,6 +226,19 @@ def _add_moving(commands: _Commands[_Parser]) -> None:
     rebuild.add_argument("place", nargs="?", type=Path, default=Path(_EXPORT), metavar="EXPORT")
     for deed in (export, rebuild):
         deed.add_argument("--json", action="store_true")
+
+
+def _add_audit_inference(commands: _Commands[_Parser]) -> None:
+    audit = commands.add_parser(
+        "audit-inference", help="recompute a stored diagnosis with pgmpy, another engine"
+    )
+    audit.add_argument("incident", metavar="INCIDENT")
+    audit.add_argument("--bif", type=Path, metavar="FILE", help="also write the network as BIF")
+    audit.add_argument("--xmlbif", type=Path, metavar="FILE", help="and as XMLBIF")
+    audit.add_argument(
+        "--seconds", type=_positive, default=300, metavar="S", help="at most (default 300)"
+    )
+    audit.add_argument("--json", action="store_true")
 
 
 def _add_user(commands: _Commands[_Parser]) -> None:

@@ -28,6 +28,7 @@ from api.feedback_calls import FeedbackCalls
 from api.grant_calls import GrantCalls
 from api.graph_calls import GraphCalls
 from api.knowledge_calls import KnowledgeCalls
+from api.network_calls import NetworkCalls
 from api.observation_calls import ObservationCalls
 from api.own_account_calls import OwnAccountCalls
 from api.remediation_calls import RemediationCalls
@@ -73,6 +74,7 @@ class ApiClient(
     GrantCalls,
     GraphCalls,
     KnowledgeCalls,
+    NetworkCalls,
     ObservationCalls,
     OwnAccountCalls,
     RemediationCalls,

@@ -1,0 +1,174 @@
+"""`etiograph audit-inference`: what was shown, recomputed by another engine."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pydantic import JsonValue
+
+from api.chores import examination
+from api.commands.terminal import say, say_json
+from api.network_calls import NetworkView
+from api.settings import Settings
+from graph.errors import InputError
+
+if TYPE_CHECKING:  # numpy takes its time
+    from reasoning.core_network import CoreNetwork
+    from reasoning.inference_audit import Audit
+    from reasoning.pgmpy_model import Form
+
+
+def audit_inference(
+    settings: Settings,
+    incident_id: str,
+    *,
+    bif: Path | None,
+    xmlbif: Path | None,
+    seconds: float,
+    as_json: bool,
+) -> int:
+    """Recompute the newest diagnosis of an incident with pgmpy; 1 where it differs or time ran out.
+
+    `bif` and `xmlbif` are files that the core is written to first.
+    """
+    from reasoning.inference_audit import audit_network, network_behind
+
+    with examination(settings) as desk:
+        shown = desk.network(incident_id)
+    network = network_behind(shown.problem, shown.active)
+    _write(network, "bif", bif)
+    _write(network, "xmlbif", xmlbif)
+    causes = [(cause.answers, cause.about, cause.posterior) for cause in shown.shown]
+    audit = audit_network(network, causes, clock=time.monotonic, seconds=seconds)
+    if as_json:
+        say_json(_document(shown, audit))
+    else:
+        say("\n".join(_report(shown, audit, english=settings.lang == "en")))
+    return 0 if audit.agrees else 1
+
+
+def _write(network: CoreNetwork, form: Form, path: Path | None) -> None:
+    if path is None:
+        return
+    from reasoning.pgmpy_model import written
+
+    try:
+        path.write_text(written(network, form), encoding="utf-8")
+    except OSError as error:
+        raise InputError(
+            f"--{form}: {str(path)!r} cannot be written: {error.strerror}; name another file"
+        ) from error
+
+
+def _document(shown: NetworkView, audit: Audit) -> dict[str, JsonValue]:
+    from reasoning.pgmpy_model import pgmpy_version
+
+    found, largest = audit.recomputed, audit.largest
+    return {
+        "incident_id": shown.incident_id,
+        "revision": shown.revision,
+        "method": audit.method,
+        "exact": audit.method == "exact",
+        "nodes": audit.nodes,
+        "core_nodes": audit.core_nodes,
+        "variables": audit.variables,
+        "width": audit.width,
+        "probabilities": found.wanted,
+        "recomputed": len(found.marginals),
+        "too_wide": found.too_wide,
+        "causes": audit.causes,
+        "calls": found.calls,
+        "seconds": found.seconds,
+        "largest_difference": None if largest is None else largest.gap,
+        "at": None
+        if largest is None
+        else {
+            "kind": largest.kind,
+            "id": largest.about,
+            "shown": largest.shown,
+            "recomputed": largest.recomputed,
+        },
+        "bound": audit.bound,
+        "agrees": audit.agrees,
+        "pgmpy": pgmpy_version(),
+    }
+
+
+def _report(shown: NetworkView, audit: Audit, *, english: bool) -> list[str]:
+    lines = [_heading(shown, audit, english=english)]
+    if audit.method == "thinned":
+        lines.append(
+            "the answer is thinned: this is the thinned core; how far that is from the whole is "
+            "not told here"
+            if english
+            else "这次回答做了删减：核对的是删减后的核心，与整个网络的差距不在核对范围内"
+        )
+    lines.append(_effort(audit, english=english))
+    if not audit.recomputed.complete:
+        lines.append(_missing(audit, english=english))
+    lines.append(_largest(audit, english=english))
+    return lines
+
+
+def _heading(shown: NetworkView, audit: Audit, *, english: bool) -> str:
+    if english:
+        return (
+            f"{shown.incident_id}, revision {shown.revision}: {audit.method}, core of "
+            f"{audit.core_nodes} of {audit.nodes} nodes, {audit.variables} variables, "
+            f"width {audit.width}"
+        )
+    return (
+        f"{shown.incident_id} 第 {shown.revision} 版：{audit.method}，核心 {audit.core_nodes} / "
+        f"{audit.nodes} 个节点，{audit.variables} 个变量，宽度 {audit.width}"
+    )
+
+
+def _effort(audit: Audit, *, english: bool) -> str:
+    from reasoning.pgmpy_model import pgmpy_version
+
+    found = audit.recomputed
+    many, tool = f"{len(found.marginals)} / {found.wanted}", f"pgmpy {pgmpy_version()}"
+    if english:
+        return (
+            f"recomputed with {tool} (VariableElimination): {many} probabilities, among them "
+            f"{audit.causes} shown causes, in {found.calls} calls, {found.seconds:.1f} s"
+        )
+    return (
+        f"已用 {tool}（VariableElimination）重算：{many} 个概率，"
+        f"其中 {audit.causes} 个是展示的原因，{found.calls} 次调用，{found.seconds:.1f} 秒"
+    )
+
+
+def _missing(audit: Audit, *, english: bool) -> str:
+    found = audit.recomputed
+    late = found.wanted - len(found.marginals) - found.too_wide
+    if english:
+        return (
+            f"not recomputed: {found.too_wide} need tables too large for pgmpy, {late} did not fit "
+            "into the time; --seconds gives more"
+        )
+    return (
+        f"没有重算：{found.too_wide} 个需要的表对 pgmpy 太大，{late} 个超出了时间；"
+        "可用 --seconds 加时间"
+    )
+
+
+def _largest(audit: Audit, *, english: bool) -> str:
+    largest = audit.largest
+    if largest is None:
+        return "nothing to compare" if english else "没有可比较的概率"
+    gap, pair = f"{largest.gap:.1e}", f"{largest.shown:.6g} / {largest.recomputed:.6g}"
+    if english:
+        what = "fault born" if largest.kind == "fault" else "degraded"
+        verdict = "within" if largest.gap <= audit.bound else "MORE THAN"
+        return (
+            f"largest difference {gap}, {verdict} {audit.bound:g}: {what}, {largest.about!r}, "
+            f"shown / recomputed {pair}"
+        )
+    what = "故障" if largest.kind == "fault" else "受影响"
+    verdict = "不超过" if largest.gap <= audit.bound else "超过"
+    return (
+        f"最大差异 {gap}，{verdict} {audit.bound:g}：{what}「{largest.about}」，展示 / 重算 {pair}"
+    )
