@@ -11,13 +11,16 @@ P(silent | modes) = (1 - f) * product of (1 - d_m) over the born modes, which fa
 
 from __future__ import annotations
 
+import functools
 import hashlib
+import json
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from pydantic import JsonValue
 
+from graph.model.digest import canonical
 from reasoning import parameters
 from reasoning.evidence import Quiet
 from reasoning.priors import ModePrior
@@ -123,6 +126,39 @@ class CausalModel:
                 "false_alarm": min(max(false_alarm, 1e-6), 1 - 1e-6),
             }
         )
+
+
+def model_digest(document: Mapping[str, JsonValue]) -> str:
+    """Digest a model's document: what `graph.model.digest.sha256_hex` says, several times sooner.
+
+    A document has thousands of flat entries and few different numbers.
+    """
+    parts = {
+        name: f"[{','.join(map(_entry, value))}]" if isinstance(value, list) else _value(value)
+        for name, value in document.items()
+    }
+    text = ",".join(f"{_quoted(name)}:{parts[name]}" for name in sorted(parts))
+    return hashlib.sha256(f"{{{text}}}".encode()).hexdigest()
+
+
+def _entry(entry: JsonValue) -> str:
+    if not isinstance(entry, dict):
+        return _value(entry)
+    return f"{{{','.join([f'{_quoted(k)}:{_value(entry[k])}' for k in sorted(entry)])}}}"
+
+
+def _value(value: JsonValue) -> str:
+    if isinstance(value, str):
+        return _quoted(value)
+    return _number(value) if isinstance(value, float) else canonical(value).decode()
+
+
+_quoted = json.encoder.encode_basestring
+
+
+@functools.lru_cache(maxsize=4096)
+def _number(value: float) -> str:
+    return canonical(value).decode()
 
 
 def make_channel(

@@ -26,7 +26,7 @@ from graph.model.diagnosis import (
     SimilarCase,
     SopMatch,
 )
-from graph.model.digest import diagnosis_digest, sha256_hex
+from graph.model.digest import diagnosis_digest
 from graph.model.incident import Incident
 from graph.model.pack import DomainPack
 from graph.ports import PackHeader, Store, Transaction
@@ -43,7 +43,7 @@ from reasoning.impact import impact_of
 from reasoning.ports import KnowledgeFinder
 from reasoning.priors import in_surge
 from reasoning.ranking import rank_hypotheses, top_components
-from reasoning.reading import Reading, read_model
+from reasoning.reading import Reading, Recall
 from reasoning.remediation.propose import with_proposals
 from reasoning.selection import select_components
 from reasoning.status import is_settling, status_of
@@ -74,6 +74,7 @@ class Analyst:
         self._library_digest = library_digest
         self._knowledge = knowledge
         self._meter = meter
+        self._recall = Recall()
 
     def diagnose(
         self, evidence: Evidence, earlier: Sequence[RevisionTop], *, computed_at: datetime
@@ -82,7 +83,7 @@ class Analyst:
         started = self._meter()
         chosen = select_components(self.graph, self._catalogue, evidence)
         builder = ModelBuilder(self.pack, self.graph, self._catalogue, evidence)
-        reading = read_model(builder.build(chosen))
+        reading = self._recall.read(evidence.incident_id, builder.build(chosen))
         explainer = Explainer(self.pack, self.graph, self._catalogue, evidence, reading)
         impacts = impact_of(self.pack, self.graph, reading, at=evidence.began_at)
         hypotheses = rank_hypotheses(
@@ -149,7 +150,7 @@ class Analyst:
         return Engine(
             method=reading.posterior.method,
             exact=reading.posterior.exact,
-            model_digest=sha256_hex(reading.document),
+            model_digest=reading.digest,
             library_digest=self._library_digest,
             duration_ms=(self._meter() - started) * 1000.0,
             components_considered=reading.model.considered,

@@ -184,6 +184,14 @@ class Catalogue:
 
     by_kind: Mapping[str, tuple[AlertType, ...]]
 
+    @cached_property
+    def _by_direction(self) -> Mapping[tuple[str, Direction], tuple[AlertType, ...]]:
+        return {
+            (kind, direction): tuple(t for t in types if t.direction is direction)
+            for kind, types in self.by_kind.items()
+            for direction in Direction
+        }
+
     @classmethod
     def of(cls, alert_types: Iterable[AlertType]) -> Catalogue:
         """Index by kind, heartbeats left out; types stand in alertname order."""
@@ -196,7 +204,7 @@ class Catalogue:
 
     def types(self, kind: str, direction: Direction) -> tuple[AlertType, ...]:
         """Return the alert types of a kind in one direction, by alertname."""
-        return tuple(t for t in self.by_kind.get(kind, ()) if t.direction is direction)
+        return self._by_direction.get((kind, direction), ())
 
     def speaking_of_harm(self, kind: str) -> tuple[AlertType, ...]:
         """Return the alert types whose silence speaks against being degraded, by alertname."""

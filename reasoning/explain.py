@@ -23,6 +23,8 @@ from reasoning.engine.ratios import channel_ratios
 from reasoning.evidence import Catalogue, Evidence
 from reasoning.reading import Reading
 
+_TOLD_FROM = 0.01
+
 
 @dataclass(frozen=True)
 class Weights:
@@ -56,35 +58,47 @@ class Explainer:
 
     def _weights(self, component_id: str, ratios: Mapping[str, float]) -> Weights:
         meaning = self.reading.model.meaning
-        items = [
-            self._item(meaning[i], ratio)
+        telling = [
+            (self._evidence_id(meaning[i]), round(ratio, 6), meaning[i])
             for i, ratio in ratios.items()
-            if ratio and not meaning[i].observed
+            if abs(ratio) >= _TOLD_FROM / 2 and not meaning[i].observed
         ]
-        items += self._changes(component_id)
-        shown = [item for item in items if abs(item.log10_bayes_factor) >= 0.01]
+        changes = self._changes(component_id)
         entered = self._observed(component_id)
         return Weights(
-            _strongest((i for i in shown if i.log10_bayes_factor > 0), entered),
-            _strongest((i for i in shown if i.log10_bayes_factor < 0), entered, sign=-1),
+            *(
+                _strongest((*self._leading(telling, sign), *changes), entered, sign=sign)
+                for sign in (1, -1)
+            )
         )
 
-    def _item(self, channel: Channel, ratio: float) -> EvidenceWeight:
-        if channel.component_id == EXTERNAL:
-            return EvidenceWeight(
-                evidence_id="silent:edge", text=words.CALM_EDGE, log10_bayes_factor=round(ratio, 6)
-            )
-        component = self.graph.components[channel.component_id]
-        record = self.evidence.fired.get(channel.component_id, {}).get(channel.alertname)
-        if channel.active:
-            kind = self.catalogue.find(component.kind, channel.alertname)
-            text = words.alert_text(component, kind, channel.alertname)
-        else:
-            text = words.silence_text(component, self._rules(component, channel))
-        evidence_id = record.evidence_id if record else _silence_id(channel)
-        return EvidenceWeight(
-            evidence_id=evidence_id, text=text, log10_bayes_factor=round(ratio, 6)
+    def _leading(
+        self, telling: Iterable[tuple[str, float, Channel]], sign: int
+    ) -> list[EvidenceWeight]:
+        """Put the strongest items of one side into words; there are many more than are shown."""
+        side = [item for item in telling if item[1] * sign > 0.0]
+        found = heapq.nsmallest(
+            parameters.SHOWN_EVIDENCE, side, key=lambda item: (-abs(item[1]), item[0])
         )
+        return [self._item(channel, evidence_id, ratio) for evidence_id, ratio, channel in found]
+
+    def _evidence_id(self, channel: Channel) -> str:
+        if channel.component_id == EXTERNAL:
+            return "silent:edge"
+        record = self.evidence.fired.get(channel.component_id, {}).get(channel.alertname)
+        return record.evidence_id if record else _silence_id(channel)
+
+    def _item(self, channel: Channel, evidence_id: str, ratio: float) -> EvidenceWeight:
+        if channel.component_id == EXTERNAL:
+            text = words.CALM_EDGE
+        else:
+            component = self.graph.components[channel.component_id]
+            kind = self.catalogue.find(component.kind, channel.alertname)
+            if channel.active:
+                text = words.alert_text(component, kind, channel.alertname)
+            else:
+                text = words.silence_text(component, self._rules(component, channel))
+        return EvidenceWeight(evidence_id=evidence_id, text=text, log10_bayes_factor=ratio)
 
     def _rules(self, component: Component, channel: Channel) -> tuple[Text, ...]:
         """Name the silent rules of one facet; those of a whole component go without saying."""
@@ -216,10 +230,11 @@ def _silence_id(channel: Channel) -> str:
 
 
 def _strongest(
-    items: Iterable[EvidenceWeight], entered: Iterable[EvidenceWeight], *, sign: int = 1
+    items: Iterable[EvidenceWeight], entered: Iterable[EvidenceWeight], *, sign: int
 ) -> tuple[EvidenceWeight, ...]:
-    """Cut to the strongest items, and keep what people entered on this side whatever its weight."""
-    kept = sorted(items, key=_by_weight)[: parameters.SHOWN_EVIDENCE]
+    """Cut one side to the strongest, and keep what people entered on it whatever its weight."""
+    told = [i for i in items if i.log10_bayes_factor * sign >= _TOLD_FROM]
+    kept = sorted(told, key=_by_weight)[: parameters.SHOWN_EVIDENCE]
     kept += [item for item in entered if item.log10_bayes_factor * sign > 0.0]
     return tuple(sorted(kept, key=_by_weight))
 

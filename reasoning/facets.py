@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from graph.model.library import AlertType, Direction
 from graph.model.topology import Component
@@ -19,11 +19,16 @@ class Facets:
     """
 
     catalogue: Catalogue
+    _known: dict[str, tuple[str, ...]] = field(default_factory=dict, compare=False, repr=False)
 
     def of(self, kind: str) -> tuple[str, ...]:
         """Return the facets of a kind, in id order; none where every rule watches everything."""
-        types = self.catalogue.types(kind, Direction.DEPENDANT)
-        return tuple(sorted({t.facet for t in types if t.facet is not None}))
+        known = self._known.get(kind)
+        if known is None:  # asked for every link of the network
+            types = self.catalogue.types(kind, Direction.DEPENDANT)
+            known = tuple(sorted({t.facet for t in types if t.facet is not None}))
+            self._known[kind] = known
+        return known
 
     def entry(self, model: CausalModel, component: Component) -> str:
         """Name the state that general harm strikes; its facets hang below it."""

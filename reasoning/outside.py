@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from graph.failure import FailureGraph
 from graph.model.library import Direction
@@ -36,10 +37,13 @@ class Outside:
                     model.link(EXTERNAL, state, self._strength(component))
         self._calm_edge(model, listening)
 
+    @cached_property
+    def _in_surge(self) -> bool:
+        return in_surge(self.pack, self.evidence)
+
     def _strength(self, component: Component) -> float:
         """A crowd slows the learners' own work; unlike other causes it fails no region's probes."""
-        surge = in_surge(self.pack, self.evidence)
-        kinds = parameters.SURGE_KINDS if surge else parameters.EDGE_KINDS
+        kinds = parameters.SURGE_KINDS if self._in_surge else parameters.EDGE_KINDS
         edge = component.kind in kinds
         return parameters.EXTERNAL_EDGE_STRENGTH if edge else parameters.EXTERNAL_INNER_STRENGTH
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import threading
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pydantic import JsonValue
 
 from graph.model.library import FaultMode
-from reasoning.causal_model import EXTERNAL, CausalModel
+from reasoning.causal_model import EXTERNAL, CausalModel, model_digest
 from reasoning.engine.compile import CompiledProblem, compile_problem
-from reasoning.engine.posterior import Posterior, infer
+from reasoning.engine.posterior import Posterior
 from reasoning.engine.problem import Observation
 from reasoning.engine.problem_files import parse_problem
+from reasoning.engine.state import State
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,11 @@ class Reading:
     born: Mapping[str, float]
     modes: Mapping[str, tuple[tuple[FaultMode, float], ...]]
     states: Mapping[str, float]
+
+    @property
+    def digest(self) -> str:
+        """The digest of the network."""
+        return model_digest(self.document)
 
     @property
     def external(self) -> float:
@@ -54,12 +62,52 @@ class Reading:
         return f"{component_id}#born"
 
 
+class Recall:
+    """The engine's states of the last few incidents; safe from several threads.
+
+    A state belongs to one network: where an incident's network has changed, it is replaced. Answers
+    are the same to the last bit with and without it. One recall serves one revision of a pack.
+    """
+
+    def __init__(self, *, incidents: int = 16) -> None:
+        """Remember at most so many incidents, those asked for last."""
+        self._most = incidents
+        self._known: OrderedDict[str, tuple[dict[str, JsonValue], State]] = OrderedDict()
+        self._turn = threading.Lock()
+
+    def read(self, incident_id: str, model: CausalModel) -> Reading:
+        """Return what `read_model` returns, without the work that an earlier run has done."""
+        document = model.document()
+        return _read(model, document, self.state(incident_id, document))
+
+    def state(self, incident_id: str, document: dict[str, JsonValue]) -> State:
+        """Return the state of an incident's network, the one of before where it is the same."""
+        with self._turn:
+            known = self._known.pop(incident_id, None)
+        if known is None or known[0] != document:
+            known = document, new_state(document)
+        with self._turn:
+            self._known[incident_id] = known
+            while len(self._known) > self._most:
+                self._known.popitem(last=False)
+        return known[1]
+
+
+def new_state(document: dict[str, JsonValue]) -> State:
+    """Start the engine on a network."""
+    return State(compile_problem(parse_problem(document, source="diagnosis")))
+
+
 def read_model(model: CausalModel) -> Reading:
     """Run the engine on a causal model and read every component's posterior."""
     document = model.document()
-    compiled = compile_problem(parse_problem(document, source="diagnosis"))
+    return _read(model, document, new_state(document))
+
+
+def _read(model: CausalModel, document: dict[str, JsonValue], state: State) -> Reading:
     observation = Observation(id="incident", active=tuple(model.active_channels()), unknown=())
-    posterior = infer(compiled, observation)
+    posterior = state.infer(observation)
+    compiled = state.compiled
     faulty = [c for c in model.components if model.modes.get(c)]
     born = {c: _born(model, posterior, c) for c in faulty}
     return Reading(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NoReturn
 
 from graph.errors import Detail
@@ -14,30 +14,46 @@ MAX_BYTES = 512_000_000
 MAX_ID_CHARS = 200
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Place:
-    """A spot in an input: `source` (FILE or FILE:LINE), a key path, and the id found there."""
+    """A spot in an input: `source` (FILE or FILE:LINE), a step below another, and the id there.
+
+    Thousands are made for each message that is ever written, so the path is joined only then.
+    """
 
     source: str
-    path: str = ""
+    step: str | int = ""
     owner: str = ""
+    above: Place | None = None
+
+    @property
+    def path(self) -> str:
+        """Return the steps from the top, such as `nodes[2].prior`; empty at the top itself."""
+        if self.above is None:
+            return ""
+        before = self.above.path
+        if isinstance(self.step, int):
+            return f"{before}[{self.step}]"
+        return f"{before}.{self.step}" if before else self.step
 
     def key(self, name: str) -> Place:
         """Return the place of member `name` of this object."""
-        return replace(self, path=f"{self.path}.{name}" if self.path else name)
+        return Place(self.source, name, self.owner, self)
 
     def item(self, index: int) -> Place:
         """Return the place of element `index` of this array."""
-        return replace(self, path=f"{self.path}[{index}]")
+        return Place(self.source, index, self.owner, self)
 
     def of(self, owner: str) -> Place:
         """Return this place with the id of the thing it belongs to."""
-        return replace(self, owner=owner if owner.isprintable() else repr(owner))
+        named = owner if owner.isprintable() else repr(owner)
+        return Place(self.source, self.step, named, self.above)
 
     def fail(self, detail: str) -> NoReturn:
         """Raise the ProblemError that names this place in one line."""
         owner = f" ({self.owner})" if self.owner else ""
-        pointer = f"{self.source}: {self.path}{owner}" if self.path else self.source
+        path = self.path
+        pointer = f"{self.source}: {path}{owner}" if path else self.source
         raise ProblemError(f"{pointer}: {detail}", (Detail(pointer, detail),))
 
 
@@ -105,7 +121,7 @@ def identifier(value: object, place: Place) -> str:
         place.fail(f"must be a string, is {shown(value)}")
     if not 1 <= len(value) <= MAX_ID_CHARS:
         place.fail(f"must have 1 to {MAX_ID_CHARS} characters, has {len(value)}")
-    if any("\ud800" <= char <= "\udfff" for char in value):
+    if not value.isascii() and any("\ud800" <= char <= "\udfff" for char in value):
         place.fail(f"must be valid Unicode, is {shown(value)}")
     return value
 

@@ -13,6 +13,8 @@ import numpy as np
 
 from reasoning.engine.arithmetic import Array
 from reasoning.engine.compile import CompiledProblem
+from reasoning.engine.kernels.arrays import Net
+from reasoning.engine.layout import Indices, totals
 from reasoning.engine.problem import Channel, Observation, Problem, ProblemError
 
 
@@ -34,7 +36,8 @@ def channel_ratios(
         if fault_id not in position:
             raise ProblemError(f"unknown fault {fault_id!r}; name one of the problem")
     chosen = [position[fault_id] for fault_id in fault_ids]
-    born, absent = (predict(compiled, chosen, state) for state in (1.0, 0.0))
+    both = _forward(compiled, [*chosen, *chosen], [1.0] * len(chosen) + [0.0] * len(chosen))
+    born, absent = both[: len(chosen)], both[len(chosen) :]
     channels = [channel for channel in problem.channels if channel.id not in unknown]
     ratios = _log10_ratios(problem, channels, active, born, absent)
     return {
@@ -75,37 +78,56 @@ def predict(compiled: CompiledProblem, chosen: Sequence[int], state: float) -> A
     In each row the row's own fault (a position in `problem.faults`) has P(born) = `state`, every
     other its prior. Causes of one effect are taken as independent.
     """
-    problem = compiled.problem
-    nodes = len(problem.nodes)
-    so = np.zeros((len(chosen), nodes + len(problem.faults)))
-    so[:, nodes:] = compiled.prior
-    so[np.arange(len(chosen)), [nodes + fault for fault in chosen]] = state
-    arrows = _arrows_by_effect(problem)
-    members = {group.node: group for group in problem.groups}
-    for node in problem.topological:
-        causes, strengths = arrows[node]
-        log_miss = np.zeros(len(chosen))
-        if causes:
-            fires = so[:, causes] * np.array(strengths)
-            log_miss = np.log1p(-np.minimum(fires, 1.0 - 1e-16)).sum(axis=1)
-        if node in members:
-            group = members[node]
-            need = len(group.members) - group.min_healthy + 1
-            broken = _at_least(so[:, list(group.members)], need)
-            log_miss = log_miss + np.log1p(-np.minimum(broken, 1.0 - 1e-16))
-        so[:, node] = -np.expm1(log_miss)
-    return so
+    return _forward(compiled, chosen, [state] * len(chosen))
 
 
-def _arrows_by_effect(problem: Problem) -> list[tuple[list[int], list[float]]]:
-    arrows: list[tuple[list[int], list[float]]] = [([], []) for _ in problem.nodes]
-    for link in problem.links:
-        arrows[link.effect][0].append(link.cause)
-        arrows[link.effect][1].append(link.strength)
-    for index, fault in enumerate(problem.faults):
-        arrows[fault.node][0].append(len(problem.nodes) + index)
-        arrows[fault.node][1].append(1.0)
-    return arrows
+def _forward(compiled: CompiledProblem, chosen: Sequence[int], states: Sequence[float]) -> Array:
+    """Pass once from causes to effects, all nodes of one depth together."""
+    layout, count = compiled.layout, len(compiled.problem.nodes)
+    net = layout.net
+    prior = np.tile(compiled.prior, (len(chosen), 1))
+    prior[np.arange(len(chosen)), list(chosen)] = states
+    so = np.zeros((len(chosen), count))
+    log_miss = np.zeros((len(chosen), count))
+    _add(log_miss, layout.fault_at, _log_miss(prior))
+    for nodes, arrows in _depths(net):
+        cause, effect = net.cause[arrows], net.effect[arrows]
+        _add(log_miss, effect, _log_miss(so[:, cause] * net.strength[arrows]))
+        for node in nodes[net.need[nodes] > 0]:
+            members = net.cause[net.split[node] : net.in_ptr[node + 1]]
+            log_miss[:, node] += _log_miss(_at_least(so[:, members], int(net.need[node])))
+        so[:, nodes] = -np.expm1(log_miss[:, nodes])
+    by_index = np.empty_like(so)
+    by_index[:, layout.nodes] = so
+    return np.concatenate((by_index, prior), axis=1)
+
+
+def _log_miss(fires: Array) -> Array:
+    return np.asarray(np.log1p(-np.minimum(fires, 1.0 - 1e-16)))
+
+
+def _add(sums: Array, target: Indices, weights: Array) -> None:
+    """Add each column of the weights to the column of its target, in order."""
+    for row, total in enumerate(sums):
+        total += totals(target, weights[row], len(total))
+
+
+def _depths(net: Net) -> list[tuple[Indices, Indices]]:
+    """Return, by the longest way from a cause of nothing, (nodes, links into them), ascending."""
+    depth = [0] * len(net.need)
+    cause = net.cause.tolist()
+    ends = net.in_ptr.tolist()
+    for node in range(len(depth)):
+        first, last = ends[node], ends[node + 1]
+        if last > first:
+            depth[node] = 1 + max([depth[at] for at in cause[first:last]])
+    depths = np.array(depth, dtype=np.int64)
+    links = np.flatnonzero(np.arange(len(net.cause)) < net.split[net.effect])
+    of_link = depths[net.effect[links]]
+    return [
+        (np.flatnonzero(depths == level), links[of_link == level])
+        for level in range(int(depths.max(initial=0)) + 1)
+    ]
 
 
 def _at_least(chances: Array, need: int) -> Array:
