@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.causal import main, measure
+from benchmarks.causal import Plan, main, measure
 
 
 @pytest.fixture
@@ -68,6 +68,32 @@ def test_every_cell_and_case_is_reported(folder: Path) -> None:
     assert report["commit"] is None or len(report["commit"].removesuffix("+")) == 40
 
 
+def test_exact_rivals_agree_and_are_timed(folder: Path) -> None:
+    """Both rivals solve the same core in the same process: same answers, and a ratio each."""
+    pytest.importorskip("pyagrum", reason="pyAgrum comes with `make setup`")
+
+    report = measure(folder, Plan(baselines=("prior", "lazy", "pgmpy"), every=2))
+
+    assert set(report["baselines"]) == {"prior"}
+    assert set(report["rivals"]) == {"lazy", "pgmpy"}
+    for cells in report["rivals"].values():
+        cell = cells["small"]
+        assert (cell["incidents"], cell["finished"], cell["probabilities"]) == (1, 1, 4)
+        assert cell["largest_difference"] <= 1e-12
+        assert 0.0 < cell["ratio"]["min"] <= cell["ratio"]["median"] <= cell["ratio"]["max"]
+    assert set(report["rival_versions"]) == {"pgmpy", "pyagrum"}
+
+
+def test_only_the_named_sets_are_measured(folder: Path) -> None:
+    """A set that is not named is left out of every figure."""
+    manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
+    manifest["sets"]["other"] = manifest["sets"]["small"]
+    (folder / "manifest.json").write_text(json.dumps(manifest), "utf-8")
+
+    assert set(measure(folder)["cells"]) == {"small", "other"}
+    assert set(measure(folder, Plan(sets=("other",)))["cells"]) == {"other"}
+
+
 def test_the_command_prints_json_or_a_table(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -77,6 +103,9 @@ def test_the_command_prints_json_or_a_table(
 
     assert main(["--data", str(folder)]) == 0
     assert "baseline single_fault: small 0.50/1.00" in capsys.readouterr().out
+
+    assert main(["--data", str(folder), "--baselines", "pgmpy"]) == 0
+    assert "rival pgmpy: small " in capsys.readouterr().out
 
 
 def test_a_folder_without_manifest_is_refused(

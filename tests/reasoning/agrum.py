@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import pytest
 
+from benchmarks.causal_rivals import agrum_model
 from reasoning.core_network import CoreNetwork
 from reasoning.engine.problem import Problem
 
@@ -14,26 +14,12 @@ from reasoning.engine.problem import Problem
 def ask_agrum(network: CoreNetwork) -> dict[str, float]:
     """Return P(yes) of every fault and degraded node, by id of the fault or node."""
     gum: Any = pytest.importorskip("pyagrum", reason="pyAgrum comes with `make setup`")
-    engine = gum.LazyPropagation(_built(gum, network))
+    engine = gum.LazyPropagation(agrum_model(gum, network))
     for name, likely in network.readings().items():
         engine.addEvidence(name, likely.tolist())
     engine.makeInference()
     named = {**network.degraded, **{f"fault {k}": v for k, v in network.faults.items()}}
     return {key: float(engine.posterior(name)[1]) for key, name in named.items()}
-
-
-def _built(gum: Any, network: CoreNetwork) -> Any:
-    model = gum.BayesNet()
-    for variable in network.inner():
-        model.add(gum.LabelizedVariable(variable.name, variable.name, list(variable.states)))
-    for variable in network.inner():
-        for parent in variable.parents:
-            model.addArc(parent, variable.name)
-        scope = [variable.name, *variable.parents]
-        cpt = model.cpt(variable.name)
-        axes = [scope.index(name) for name in reversed(cpt.names)]
-        cpt[:] = np.ascontiguousarray(variable.table.transpose(axes))
-    return model
 
 
 def has_twins(problem: Problem) -> bool:
