@@ -150,6 +150,32 @@ def test_the_answers_stand_on_the_first_screen_of_an_unowned_incident(
             expect(answer).to_be_in_viewport(ratio=1)
 
 
+def test_another_component_is_found_by_name_and_a_fault_stands_at_its_field(
+    chromium: Browser, site: Site, signed_in: StorageState, shots: Path
+) -> None:
+    """Not quite: without a choice the field says so; a name that is typed finds the component."""
+    with real.window(chromium, state=signed_in) as window:
+        page = _look(window, site, "diagnosis", "zh")
+        page.locator(".st-key-feedback-line button", has_text="差一点").click()
+        form = page.locator("[data-testid=stPopoverBody]")
+        form.locator("[data-testid=stFormSubmitButton] button").click()
+        expect(form.locator(".eg-field-fault")).to_have_text("请选一个组件。", timeout=20_000)
+        choice = form.locator("[class*=st-key-near-cause] input")
+        choice.click()
+        options = page.locator("[data-testid=stSelectboxVirtualDropdown] li, [role=option]")
+        expect(options.first).to_be_visible()
+        assert "\\" not in options.first.inner_text()
+        page.screenshot(path=shots / "near.png")
+        choice.fill("media-db")
+        choice.press("Enter")
+        form.locator("[data-testid=stFormSubmitButton] button").click()
+
+        told = page.locator(".st-key-feedback")
+        expect(told).to_contain_text("媒体库", timeout=20_000)
+        expect(told).to_contain_text(OPERATOR)
+        assert window.complaints == []
+
+
 def test_an_operator_claims_the_incident(
     chromium: Browser, site: Site, signed_in: StorageState
 ) -> None:

@@ -15,7 +15,7 @@ from api.feedback_schemas import (
 from graph.model.base import Text
 from graph.model.diagnosis import HypothesisKind
 from tests.ui import samples
-from ui.views.feedback import right
+from ui.views.feedback import candidates, named, right
 from ui.widgets.feedback import feedback_lines, ruled_out_card
 
 NAMES = {"cdn:cdn-7": Text(zh="CDN 节点 cdn-7", en="CDN node cdn-7")}
@@ -64,3 +64,23 @@ def test_right_means_what_stands_first() -> None:
     assert right(top).causes[0].component_id == top.component_id
     outside = top.model_copy(update={"kind": HypothesisKind.EXTERNAL, "component_id": None})
     assert right(outside) == Feedback(cause=Outcome.EXTERNAL)
+
+
+def test_candidates_stand_first_and_the_rest_is_found_by_name() -> None:
+    """Every component of the incident once, but the one that stands first: that would be right."""
+    scene = samples.scene()
+    found = candidates(scene, "zh")
+    first, *others = scene.diagnosis.hypotheses
+    ranked = [h.component_id for h in others if h.component_id]
+    assert first.component_id not in found
+    assert found[: len(ranked)] == ranked
+    assert len(set(found)) == len(found)
+
+
+def test_a_component_is_named_with_the_id_that_people_know() -> None:
+    """Its slug stands behind a name that does not hold it, never the pack."""
+    names = {**NAMES, "cdn:db-1": Text(zh="考试库", en="Exam database")}
+    assert named("cdn:cdn-7", names, "zh") == "CDN 节点 cdn-7"
+    assert named("cdn:db-1", names, "zh") == "考试库（db-1）"
+    assert named("cdn:db-1", names, "en") == "Exam database (db-1)"
+    assert named("cdn:gone", names, "en") == "gone"

@@ -10,17 +10,23 @@ import streamlit as st
 from api.feedback_schemas import MAX_NOTE_CHARS, Feedback, FeedbackCause, Outcome
 from api.schemas import IncidentDetail
 from graph.errors import EtiographError, InputError
-from graph.model.base import Id, Text
+from graph.model.base import Text
 from graph.model.diagnosis import HypothesisKind, HypothesisResult
-from ui.failures import label_of
+from ui import state
+from ui.failures import label_of, why_of, worded
 from ui.format import Lang
-from ui.markup import label
 from ui.scene import Scene
 from ui.text import pick, say
 from ui.views.looking import FAILED, Notebook
-from ui.widgets import feedback
+from ui.widgets import feedback, frame
+from ui.widgets.knowledge import short_id
 
 _MISSES: Final = tuple(o for o in Outcome if o is not Outcome.MODELLED)
+# What the forms hold besides their fields: faults by field, how often they were sent, the order of
+# the components.
+_FAULTS: Final = "feedback.faults"
+_TURN: Final = "feedback.turn"
+_ORDER: Final = "feedback.order"
 _OUTCOMES: Final = {
     HypothesisKind.EXTERNAL: Outcome.EXTERNAL,
     HypothesisKind.HEALTHY: Outcome.NO_FAULT,
@@ -81,72 +87,116 @@ def _draw_choices(scene: Scene, lang: Lang, book: Notebook) -> None:
 
 
 def _draw_near(scene: Scene, lang: Lang, book: Notebook) -> None:
-    """Choose the right cause among the hypotheses, or name another component."""
-    listed = {h.component_id: h for h in scene.diagnosis.hypotheses[1:] if h.component_id}
-    with st.form(key="feedback-near", border=False, clear_on_submit=True):
+    """Choose the right cause among the components of the incident, candidates first."""
+    ids = _candidates(scene, lang)
+    names = names_of(scene)
+    turn = st.session_state.get(_TURN, 0)
+    with st.form(key=f"feedback-near-{turn}", border=False):
         chosen = st.selectbox(
             say(lang, "feedback.cause"),
-            list(listed),
-            format_func=lambda c: label(pick(listed[c].name, lang)),
+            ids,
+            index=None,
+            placeholder=say(lang, "feedback.cause.find"),
+            format_func=lambda c: named(c, names, lang),
+            key=f"near-cause-{turn}",
         )
-        other = st.text_input(say(lang, "feedback.other"), max_chars=200).strip()
-        note, provisional = _draw_rest(lang, "near")
+        _draw_fault("near/cause", lang)
+        note, provisional = _draw_rest(lang, "near", turn)
         sent = st.form_submit_button(say(lang, "feedback.save"))
-    if not sent or not (other or chosen):
+    if not sent:
         return
-    hypothesis = None if other else listed.get(chosen)
-    _send_near(book, scene, other or str(chosen), hypothesis, note=note, provisional=provisional)
+    if chosen is None:
+        st.session_state[_FAULTS] = {"near/cause": "feedback.cause.need"}
+    else:
+        causes = (_cause(scene, chosen),)
+        wanted = Feedback(cause=Outcome.MODELLED, causes=causes, note=note, provisional=provisional)
+        _send(book, scene, wanted, place="near")
+    st.rerun(scope="fragment")
+
+
+def candidates(scene: Scene, lang: Lang) -> list[str]:
+    """List the components of the incident: hypotheses by rank but the first, then by name."""
+    names = names_of(scene)
+    first, *others = scene.diagnosis.hypotheses
+    ranked = [h.component_id for h in others if h.component_id]
+    known = {*ranked, first.component_id}
+    rest = sorted((c for c in names if c not in known), key=lambda c: (pick(names[c], lang), c))
+    return [*ranked, *rest]
+
+
+def named(component_id: str, names: Mapping[str, Text], lang: Lang) -> str:
+    """Name a component, with its short id where the name does not hold it: people know either."""
+    name, slug = names.get(component_id), short_id(component_id)
+    if name is None:
+        return slug
+    told = pick(name, lang)
+    return told if slug in told else f"{told}（{slug}）" if lang == "zh" else f"{told} ({slug})"
+
+
+def _candidates(scene: Scene, lang: Lang) -> list[str]:
+    """Keep the order in which they were first shown: a list must not move under a finger."""
+    kept = st.session_state.get(_ORDER, {}).get((scene.incident.id, lang), ())
+    order = state.held_order(kept, candidates(scene, lang), still=True)
+    st.session_state[_ORDER] = {(scene.incident.id, lang): order}
+    return order
+
+
+def _cause(scene: Scene, component_id: str) -> FeedbackCause:
+    """Name the fault mode too where the diagnosis holds one for it."""
+    modes = {h.component_id: h.fault_mode_id for h in scene.diagnosis.hypotheses}
+    return FeedbackCause(component_id=component_id, fault_mode_id=modes.get(component_id))
 
 
 def _draw_wrong(scene: Scene, lang: Lang, book: Notebook) -> None:
-    with st.form(key="feedback-wrong", border=False, clear_on_submit=True):
+    turn = st.session_state.get(_TURN, 0)
+    with st.form(key=f"feedback-wrong-{turn}", border=False):
         kind = st.radio(
             say(lang, "feedback.kind"),
             list(_MISSES),
             format_func=lambda o: say(lang, f"feedback.is.{o.value}"),
         )
-        note, provisional = _draw_rest(lang, "wrong")
+        _draw_fault("wrong/cause", lang)
+        note, provisional = _draw_rest(lang, "wrong", turn)
         sent = st.form_submit_button(say(lang, "feedback.save"))
     if sent:
-        _send(book, scene, Feedback(cause=kind, note=note, provisional=provisional))
+        wanted = Feedback(cause=kind, note=note, provisional=provisional)
+        _send(book, scene, wanted, place="wrong")
         st.rerun(scope="fragment")
 
 
-def _draw_rest(lang: Lang, place: str) -> tuple[str, bool]:
+def _draw_rest(lang: Lang, place: str, turn: int) -> tuple[str, bool]:
     note = st.text_area(
-        say(lang, "feedback.note"), max_chars=MAX_NOTE_CHARS, height=80, key=f"note-{place}"
+        say(lang, "feedback.note"), max_chars=MAX_NOTE_CHARS, height=80, key=f"note-{place}-{turn}"
     )
-    return note, st.checkbox(say(lang, "feedback.provisional"), key=f"sure-{place}")
+    _draw_fault(f"{place}/note", lang)
+    sure = st.checkbox(say(lang, "feedback.provisional"), key=f"sure-{place}-{turn}")
+    return note, sure
 
 
-def _send_near(
-    book: Notebook,
-    scene: Scene,
-    component_id: Id,
-    hypothesis: HypothesisResult | None,
-    *,
-    note: str,
-    provisional: bool,
-) -> None:
-    mode = hypothesis.fault_mode_id if hypothesis else None
-    try:
-        cause = FeedbackCause(component_id=component_id, fault_mode_id=mode)
-    except ValueError:
-        st.session_state[FAILED] = "feedback.failed"
-    else:
-        wanted = Feedback(
-            cause=Outcome.MODELLED, causes=(cause,), note=note, provisional=provisional
-        )
-        _send(book, scene, wanted)
-    st.rerun(scope="fragment")
+def _draw_fault(place: str, lang: Lang) -> None:
+    """Say beside a field what was wrong with it, until it is sent again."""
+    why = st.session_state.get(_FAULTS, {}).get(place)
+    if why is not None:
+        st.html(frame.fault(worded(why, lang), lang))
 
 
-def _send(book: Notebook, scene: Scene, wanted: Feedback) -> None:
-    """Send it; the page then reads everybody's word anew."""
+def _send(book: Notebook, scene: Scene, wanted: Feedback, *, place: str = "") -> None:
+    """Send it; the page then reads everybody's word anew, and the forms are empty again."""
+    st.session_state[_FAULTS] = {}
     try:
         book.desk.client.give_feedback(scene.incident.id, wanted)
-        book.desk.entered = {}
-    except InputError:
-        st.session_state[FAILED] = "feedback.failed"
+    except InputError as error:
+        if place:
+            st.session_state[_FAULTS] = {f"{place}/{_field(error)}": why_of(error)}
+        else:
+            st.session_state[FAILED] = "feedback.failed"
     except EtiographError as error:
         st.session_state[FAILED] = label_of(error)
+    else:
+        book.desk.entered = {}
+        st.session_state[_TURN] = st.session_state.get(_TURN, 0) + 1
+
+
+def _field(error: InputError) -> str:
+    """Tell which field an error is about; what names none is about the cause."""
+    return "note" if any(f.pointer.startswith("/note") for f in error.errors) else "cause"

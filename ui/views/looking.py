@@ -19,7 +19,6 @@ from ui import state
 from ui.desk import Desk, Entry
 from ui.failures import label_of
 from ui.format import Lang
-from ui.markup import label
 from ui.scene import Cause, Scene
 from ui.text import pick, say
 from ui.widgets import check_card
@@ -247,7 +246,7 @@ def _draw_form(cause: Cause, lang: Lang, book: Notebook) -> None:
         check_id = st.selectbox(
             say(lang, "observe.check"),
             list(checks),
-            format_func=lambda c: label(pick(checks[c].text, lang)),
+            format_func=lambda c: pick(checks[c].text, lang),
         )
         result = st.radio(
             say(lang, "observe.result"),

@@ -18,7 +18,7 @@ from ui.office import Office, Secret
 from ui.text import paired, say
 from ui.views.admin_accounts import confirm, draw_choices, draw_row, draw_secret
 from ui.widgets import account as words
-from ui.widgets import tables
+from ui.widgets import frame, tables
 
 # The fields of the form, and what a browser's password store may do with each.
 _FIELDS: Final = {
@@ -83,7 +83,7 @@ def _draw_field(office: Office, name: str, lang: Lang) -> str:
 def _draw_failure(office: Office, place: str, lang: Lang) -> None:
     why = office.failed.pop(place, None)
     if why is not None:
-        st.html(words.fault(worded(why, lang), lang))
+        st.html(frame.fault(worded(why, lang), lang))
 
 
 def _change(office: Office, current: str, new: str, *, again: str) -> None:

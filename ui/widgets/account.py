@@ -63,11 +63,6 @@ def done(text: str, lang: Lang) -> Html:
     return wrap(lang, div("eg-second", element("b", text), role="status"))
 
 
-def fault(text: str, lang: Lang) -> Html:
-    """Say beside a field what is wrong with what stands in it."""
-    return wrap(lang, div("eg-field-fault", text[:1].upper() + text[1:], role="alert"))
-
-
 def _session(one: SessionView, zone: str, lang: Lang) -> Html:
     at = f"{day(one.started_at, zone)} {clock(one.started_at, zone, seconds=False)}"
     until = say(lang, "session.until", at=clock(one.expires_at, zone, seconds=False))

@@ -80,6 +80,11 @@ def notice(text: str, lang: Lang) -> Html:
     return wrap(lang, div("eg-banner eg-banner-broken", element("b", text), role="alert"))
 
 
+def fault(text: str, lang: Lang) -> Html:
+    """Say beside a field what is wrong with what stands in it."""
+    return wrap(lang, div("eg-field-fault", text[:1].upper() + text[1:], role="alert"))
+
+
 def offline(seen_at: datetime | None, zone: str, lang: Lang) -> Html:
     """Say that the service does not answer, and of when the picture is."""
     if seen_at is None:
