@@ -129,8 +129,7 @@ def _solve(
         tables = loops.assemble(compiled.net, beliefs.messages, own_off, logs, flags)
         order = loops.min_degree(tables, compiled.max_width, MAX_ENTRIES)
         if order.broken < 0:
-            bounded = _bounded(tables, loops.listed)
-            state, log_total, shares = loops.marginals(bounded, order, False)
+            state, log_total, shares = loops.marginals(bounded(tables, loops.listed), order, False)
             if state != FINE:
                 return None, True
             solution = _Solution(kept, np.asarray(shares), tables)
@@ -143,7 +142,8 @@ def _solve(
     return None, True
 
 
-def _bounded(tables: Tables, listed: Callable[[Array], object]) -> Tables:
+def bounded(tables: Tables, listed: Callable[[Array], object]) -> Tables:
+    """Cut the readings of each variable where they differ by more than e^60."""
     unary = np.asarray(tables.unary, dtype=np.float64).reshape(-1, 2)
     if float(np.abs(unary[:, 1] - unary[:, 0]).max(initial=0.0)) <= _SURE:
         return tables

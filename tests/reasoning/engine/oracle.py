@@ -20,6 +20,35 @@ class Truth:
     p_no_fault: float
 
 
+@dataclass(frozen=True)
+class World:
+    """One state of everything: its births and states, P(world, e), and P(struck) by node."""
+
+    births: tuple[int, ...]
+    states: tuple[int, ...]
+    weight: float
+    struck: tuple[float, ...]
+
+
+def worlds(problem: Problem, observation: Observation) -> list[World]:
+    """List every world that may be, with its weight under the evidence."""
+    nodes = range(len(problem.nodes))
+    return [
+        World(
+            births,
+            states,
+            p * _likelihood(problem, observation, births, states),
+            tuple(_struck(problem, node, births, states) for node in nodes),
+        )
+        for births, states, p in _joint(problem)
+    ]
+
+
+def _struck(problem: Problem, node: int, births: tuple[int, ...], states: tuple[int, ...]) -> float:
+    on = (*states[:node], 1, *states[node + 1 :])
+    return _node_probability(problem, node, births, on)
+
+
 def enumerate_truth(problem: Problem, observation: Observation) -> Truth:
     """Sum the joint over 2^(faults + nodes) states; for a dozen of both at most."""
     weights = [
