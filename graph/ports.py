@@ -7,7 +7,7 @@ order and go on from an opaque cursor.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol, TypeVar
@@ -104,6 +104,15 @@ class RecordReader(Protocol):
 
     def alerts_of(self, incident_id: str) -> tuple[AlertRecord, ...]:
         """Return an incident's alert states by (received_at, starts_at, evidence_id)."""
+
+    def alerts_by_incident(self, ids: Collection[str]) -> dict[str, tuple[AlertRecord, ...]]:
+        """Return what `alerts_of` returns of each of these incidents."""
+
+    def unknown_alerts(self, records: Sequence[AlertRecord]) -> tuple[AlertRecord, ...]:
+        """Return those whose evidence_id is not stored, each id once, in their order."""
+
+    def evidence_counts(self, incident_ids: Collection[str]) -> dict[str, int]:
+        """Count each incident's evidence: alert states, changes, ticks, what people entered."""
 
     def changes_of(self, incident_id: str) -> tuple[ChangeRecord, ...]:
         """Return an incident's changes by (at, evidence_id)."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -34,6 +34,9 @@ class Writer(Protocol):
     def add_alert(self, record: AlertRecord) -> bool:
         """Store an alert state; False (and no write) when its evidence_id is stored."""
 
+    def add_alerts(self, records: Sequence[AlertRecord]) -> None:
+        """Store alert states that are not stored; ConflictError (at the latest at commit) else."""
+
     def place_alerts(self, records: Sequence[AlertRecord]) -> None:
         """Overwrite lane, incident and reason of stored alerts."""
 
@@ -45,6 +48,9 @@ class Writer(Protocol):
 
     def put_heartbeat(self, heartbeat: Heartbeat) -> None:
         """Store the newest heartbeat of (source, site); an older one changes nothing."""
+
+    def put_heartbeats(self, heartbeats: Iterable[Heartbeat]) -> None:
+        """Store each as `put_heartbeat` does."""
 
     def put_incident(self, incident: Incident, *, expected_version: int | None) -> None:
         """Insert (expected None) or replace; ConflictError unless the stored version is expected.

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Iterator, Set
 from datetime import datetime, timedelta
 
 from graph.model.access import Principal
 from graph.model.digest import tick_evidence_id
 from graph.model.incident import Incident, IncidentState, Tick
-from graph.model.observation import count_items
-from graph.model.signals import AlertRecord, AlertStatus
-from graph.model.topology import Component, Visibility
+from graph.model.signals import AlertRecord, AlertStatus, ChangeRecord
+from graph.model.topology import Component
 from graph.ports import RecordReader, Store, Transaction
 from graph.words import incident_title
 from ingest.context import PackContext, PackShelf
-from ingest.placing import Placer, identity
+from ingest.placing import Placer, audience, unresolved
 
 ENGINE = Principal(name="engine")
 ACTIVE = frozenset(
@@ -35,25 +34,51 @@ class IncidentBook:
     def __init__(self, tx: Transaction, context: PackContext, at: datetime) -> None:
         """Work at instant `at` (the receipt of the payload, or the tick)."""
         self._tx = tx
-        self._context = context
+        self.context = context
         self._at = at
         self.touched: set[str] = set()
+        # What was read and written of incidents; nobody else writes them in this transaction.
+        self._known: dict[str, Incident] | None = None
+        self._alerts: dict[str, list[AlertRecord]] = {}
+        self._besides: dict[str, int] = {}  # evidence that is no alert
+        self._replays: dict[str, bool] = {}
 
-    @staticmethod
-    def active(tx: Transaction, pack_id: str) -> list[Incident]:
-        """List a pack's incidents that still take alerts in, by (opened_at, id)."""
-        found: list[Incident] = []
+    def active(self) -> list[Incident]:
+        """List the pack's incidents that still take alerts in, by (opened_at, id)."""
+        if self._known is None:
+            self._known = {incident.id: incident for incident in self._read_active()}
+        active = [incident for incident in self._known.values() if incident.state in ACTIVE]
+        return sorted(active, key=lambda i: (i.opened_at, i.id))
+
+    def _read_active(self) -> Iterator[Incident]:
         cursor: str | None = None
         while True:
-            page = tx.incidents(ENGINE, states=ACTIVE, cursor=cursor, limit=200)
-            found += [i for i in page.items if isinstance(i, Incident) and i.pack_id == pack_id]
+            page = self._tx.incidents(ENGINE, states=ACTIVE, cursor=cursor, limit=200)
+            for one in page.items:
+                if isinstance(one, Incident) and one.pack_id == self.context.pack.id:
+                    yield one
             cursor = page.next_cursor
             if cursor is None:
-                return sorted(found, key=lambda i: (i.opened_at, i.id))
+                return
 
-    def store_placement(self, placer: Placer) -> None:
-        """Write what the placer decided: records, new, grown and merged incidents."""
-        self._tx.place_alerts(list(placer.placed.values()))
+    def read_alerts(self) -> list[tuple[Incident, tuple[AlertRecord, ...]]]:
+        """Read the alerts of every active incident."""
+        active = self.active()
+        ids = [incident.id for incident in active]
+        alerts = self._tx.alerts_by_incident(ids)
+        counts = self._tx.evidence_counts(ids)
+        self._besides = {i: counts[i] - len(alerts[i]) for i in ids}
+        return [(incident, alerts[incident.id]) for incident in active]
+
+    def store_placement(self, placer: Placer, *, new: Set[str]) -> None:
+        """Write what the placer decided: records, new, grown and merged incidents.
+
+        `new` names the records that are not stored yet; `read_alerts` gave the storms.
+        """
+        placed = placer.placed
+        self._tx.add_alerts([record for id_, record in placed.items() if id_ in new])
+        self._tx.place_alerts([record for id_, record in placed.items() if id_ not in new])
+        self._alerts = {storm.incident_id: storm.records for storm in placer.storms.values()}
         grown = {r.incident_id for r in placer.placed.values() if r.incident_id}
         for incident_id in sorted(i for i in grown if i in placer.storms):
             records = placer.storms[incident_id].records
@@ -71,10 +96,10 @@ class IncidentBook:
     def _open(self, placer: Placer, incident_id: str) -> None:
         opener, records = placer.openers[incident_id], placer.storms[incident_id].records
         components = self._components(records)
-        site, visibility = _audience(components)
+        site, visibility = audience(components)
         incident = Incident(
             id=incident_id,
-            pack_id=self._context.pack.id,
+            pack_id=self.context.pack.id,
             state=IncidentState.OPEN,
             rule=placer.opened[incident_id],
             opened_by=opener.evidence_id,
@@ -85,18 +110,18 @@ class IncidentBook:
             site=site,
             visibility=visibility,
             replay_only=self._replayed_only(records),
-            evidence_revision=count_evidence(self._tx, incident_id),
+            evidence_revision=len(records),
         )
-        self._tx.put_incident(incident, expected_version=None)
+        self._put(incident, expected_version=None)
         detail = {"rule": incident.rule, "opener": opener.evidence_id}
         self._note(incident_id, "incident_opened", dict(detail))
 
     def _grow(self, incident_id: str, records: list[AlertRecord]) -> None:
-        incident = self._tx.incident(ENGINE, incident_id)
-        site, visibility = _audience(self._components(records))
+        incident = self._incident(incident_id)
+        site, visibility = audience(self._components(records))
         firing = any(r.alert.status is AlertStatus.FIRING for r in records)
         watching = incident.state is IncidentState.WATCHING
-        wakes = watching and firing and _unresolved(records)
+        wakes = watching and firing and unresolved(records)
         self._replace(
             incident,
             began_at=min([incident.began_at, *(r.alert.starts_at for r in records)]),
@@ -104,50 +129,67 @@ class IncidentBook:
             site=site,
             visibility=visibility,
             replay_only=incident.replay_only and self._replayed_only(records),
-            evidence_revision=count_evidence(self._tx, incident_id),
+            evidence_revision=len(records) + self._besides[incident_id],
             state=IncidentState.OPEN if wakes and incident.owner is None else incident.state,
             quiet_since=None,
         )
 
     def _close_merged(self, younger: str, older: str) -> None:
-        incident = self._tx.incident(ENGINE, younger)
         self._replace(
-            incident,
+            self._incident(younger),
             state=IncidentState.CLOSED,
             merged_into=older,
-            evidence_revision=count_evidence(self._tx, younger),
+            evidence_revision=self._besides[younger],
         )
         self._note(younger, "merged", {"into": older})
         self._note(older, "merged", {"from": younger})
 
     def attach_changes(self) -> set[str]:
         """Attach changes from the look-back to as long after the last alert, where they touch."""
-        since = timedelta(seconds=self._context.pack.settings.adopt_within_s)
         attached: set[str] = set()
-        for incident in self.active(self._tx, self._context.pack.id):
-            until = min(self._at, incident.last_alert_at + since)
-            changes = self._tx.changes_between(
-                self._context.pack.id, since=incident.began_at - since, until=until
-            )
-            fresh = [c for c in changes if incident.id not in c.incident_ids]
+        changes = self._recent_changes()
+        for incident in self.active():
+            begin, end = self._look_back(incident)
+            fresh = [
+                change
+                for change in changes.values()
+                if begin <= change.change.at <= end and incident.id not in change.incident_ids
+            ]
             suspects = self._suspects(incident.id) if fresh else set()
             hits = [c for c in fresh if suspects & set(c.component_ids)]
             for change in hits:
                 ids = tuple(sorted({*change.incident_ids, incident.id}))
-                self._tx.put_change(change.model_copy(update={"incident_ids": ids}))
+                joined = change.model_copy(update={"incident_ids": ids})
+                self._tx.put_change(joined)
+                changes[change.evidence_id] = joined
                 self._note(incident.id, "change_attached", {"change": change.evidence_id})
             if hits:
-                stored = self._tx.incident(ENGINE, incident.id)
                 revision = count_evidence(self._tx, incident.id)
-                self._replace(stored, evidence_revision=revision)
+                self._replace(incident, evidence_revision=revision)
                 attached.add(incident.id)
         self.touched |= attached
         return attached
 
+    def _look_back(self, incident: Incident) -> tuple[datetime, datetime]:
+        within = timedelta(seconds=self.context.pack.settings.adopt_within_s)
+        return incident.began_at - within, min(self._at, incident.last_alert_at + within)
+
+    def _recent_changes(self) -> dict[str, ChangeRecord]:
+        """Read the changes of all look-backs at once, by (at, evidence_id)."""
+        spans = [self._look_back(incident) for incident in self.active()]
+        if not spans:
+            return {}
+        found = self._tx.changes_between(
+            self.context.pack.id,
+            since=min(begin for begin, _ in spans),
+            until=max(end for _, end in spans),
+        )
+        return {change.evidence_id: change for change in found}
+
     def _suspects(self, incident_id: str) -> set[str]:
         found: set[str] = set()
-        for record in self._tx.alerts_of(incident_id):
-            found |= set(self._context.correlator.suspects(record))
+        for record in self._alerts.get(incident_id) or self._tx.alerts_of(incident_id):
+            found |= set(self.context.correlator.suspects(record))
         return found
 
     def queue_replayed(self, *, besides: Set[str]) -> None:
@@ -155,8 +197,7 @@ class IncidentBook:
 
         What a payload touched is queued after them, so that it is diagnosed first.
         """
-        active = self.active(self._tx, self._context.pack.id)
-        self.queue(i.id for i in active if i.replay_only and i.id not in besides)
+        self.queue(i.id for i in self.active() if i.replay_only and i.id not in besides)
 
     def queue(self, incident_ids: Iterable[str]) -> None:
         """Queue one diagnosis per incident; a waiting one takes the newer evidence."""
@@ -166,20 +207,33 @@ class IncidentBook:
             )
 
     def _components(self, records: Iterable[AlertRecord]) -> list[Component]:
-        known = self._context.graph.components
+        known = self.context.graph.components
         ids = dict.fromkeys(r.component_id for r in records if r.component_id)
         return [known[i] for i in ids if i in known]
 
     def _replayed_only(self, records: Iterable[AlertRecord]) -> bool:
         sources = {record.alert.source for record in records}
-        known = (self._tx.source(name) for name in sorted(sources))
-        return all(source is not None and source.replay for source in known)
+        return all(self._is_replay(name) for name in sorted(sources))
+
+    def _is_replay(self, name: str) -> bool:
+        if name not in self._replays:
+            source = self._tx.source(name)
+            self._replays[name] = source is not None and source.replay
+        return self._replays[name]
+
+    def _incident(self, incident_id: str) -> Incident:
+        """Give an incident as it stands in this transaction."""
+        known = self._known or {}
+        return known.get(incident_id) or self._tx.incident(ENGINE, incident_id)
 
     def _replace(self, incident: Incident, **changes: object) -> None:
         """Write what the engine changed; `version` stays, it counts what people changed."""
-        self._tx.put_incident(
-            incident.model_copy(update=changes), expected_version=incident.version
-        )
+        self._put(incident.model_copy(update=changes), expected_version=incident.version)
+
+    def _put(self, incident: Incident, *, expected_version: int | None) -> None:
+        self._tx.put_incident(incident, expected_version=expected_version)
+        if self._known is not None:
+            self._known[incident.id] = incident
 
     def _note(self, incident_id: str, kind: str, detail: dict[str, str | int]) -> None:
         self._tx.add_ledger(
@@ -197,8 +251,8 @@ class IncidentBook:
         tick = Tick(evidence_id=tick_evidence_id(incident.id, at), incident_id=incident.id, at=at)
         self._tx.add_tick(tick)
         records = self._tx.alerts_of(incident.id)
-        quiet = None if _unresolved(records) else (incident.quiet_since or at)
-        wait = timedelta(seconds=self._context.pack.settings.watching_after_s)
+        quiet = None if unresolved(records) else (incident.quiet_since or at)
+        wait = timedelta(seconds=self.context.pack.settings.watching_after_s)
         watching = quiet is not None and at - quiet >= wait
         self._replace(
             incident,
@@ -221,23 +275,7 @@ class IncidentBook:
 
 def count_evidence(tx: RecordReader, incident_id: str) -> int:
     """Count an incident's stored evidence: alert states, changes, ticks, what people entered."""
-    parts = (tx.alerts_of(incident_id), tx.changes_of(incident_id), tx.ticks_of(incident_id))
-    return sum(len(part) for part in parts) + count_items(tx.observations_of(incident_id))
-
-
-def _unresolved(records: Iterable[AlertRecord]) -> bool:
-    """Tell whether any firing alert has no resolve yet."""
-    kept = list(records)
-    resolved = {identity(r) for r in kept if r.alert.status is AlertStatus.RESOLVED}
-    return any(identity(r) not in resolved for r in kept if r.alert.status is AlertStatus.FIRING)
-
-
-def _audience(components: list[Component]) -> tuple[str | None, Visibility]:
-    """Restrict an incident to a site only when every component is restricted to that site."""
-    sites = {(c.site, c.visibility) for c in components}
-    if len(sites) == 1:
-        return next(iter(sites))
-    return None, Visibility.ALL
+    return tx.evidence_counts([incident_id])[incident_id]
 
 
 def pass_time(store: Store, shelf: PackShelf, now: datetime) -> tuple[str, ...]:
@@ -247,7 +285,7 @@ def pass_time(store: Store, shelf: PackShelf, now: datetime) -> tuple[str, ...]:
         aged: list[str] = []
         for context in shelf.contexts(tx).values():
             book = IncidentBook(tx, context, now)
-            due = [i.id for i in book.active(tx, context.pack.id) if book.age(i)]
+            due = [i.id for i in book.active() if book.age(i)]
             book.queue(due)
             aged += due
         return tuple(sorted(aged))

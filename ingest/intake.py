@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 
 from pydantic import Field
@@ -94,18 +94,20 @@ class Intake:
     ) -> IntakeResult:
         contexts = self.shelf.contexts(tx)
         records = [_record(contexts, alert) for alert in alerts]
-        _note_heartbeats(tx, records)
-        new = [record for record in records if tx.add_alert(record)]
+        tx.put_heartbeats(_heartbeats(records))
+        new = tx.unknown_alerts(records)
         by_pack: dict[str, list[AlertRecord]] = defaultdict(list)
         for record in new:
             if record.lane is Lane.UNASSIGNED:
                 by_pack[record.pack_id].append(record)
+        tx.add_alerts([record for record in new if record.lane is not Lane.UNASSIGNED])
         touched: set[str] = set()
         for pack_id, context in contexts.items():
-            touched |= _place(tx, context, by_pack.get(pack_id, []), received_at=received_at)
+            book = IncidentBook(tx, context, received_at)
+            touched |= _place(tx, book, by_pack.get(pack_id, []), received_at=received_at)
             if any(record.lane is Lane.HEARTBEAT for record in records):
-                IncidentBook(tx, context, received_at).queue_replayed(besides=touched)
-            IncidentBook(tx, context, received_at).queue(touched)
+                book.queue_replayed(besides=touched)
+            book.queue(touched)
         return IntakeResult(
             accepted=len(new),
             duplicates=len(records) - len(new),
@@ -165,39 +167,38 @@ def _record(contexts: Mapping[str, PackContext], alert: Alert) -> AlertRecord:
     )
 
 
-def _note_heartbeats(tx: Transaction, records: Iterable[AlertRecord]) -> None:
+def _heartbeats(records: Iterable[AlertRecord]) -> Iterator[Heartbeat]:
     """Renew each heartbeat by when it was received, repeated alerts included."""
     for record in records:
         if record.lane is Lane.HEARTBEAT and record.alert.status == "firing":
             at = record.alert.received_at
             site = record.alert.labels.get("site")
-            tx.put_heartbeat(
-                Heartbeat(source=record.alert.source, site=site, first_at=at, last_at=at)
-            )
+            yield Heartbeat(source=record.alert.source, site=site, first_at=at, last_at=at)
 
 
 def _place(
-    tx: Transaction, context: PackContext, records: list[AlertRecord], *, received_at: datetime
+    tx: Transaction, book: IncidentBook, records: list[AlertRecord], *, received_at: datetime
 ) -> set[str]:
-    """Place one pack's new alerts and write what changed; returns the incidents touched."""
-    book = IncidentBook(tx, context, received_at)
+    """Place and store one pack's new alerts; returns the incidents touched.
+
+    All that placing rests on is read before the first write: a server store then writes at once.
+    """
     if records:
-        book.store_placement(_placed(tx, context, records, received_at))
+        placer = _placed(tx, book, records, received_at)
+        book.store_placement(placer, new={record.evidence_id for record in records})
         book.attach_changes()
     return set(book.touched)
 
 
 def _placed(
-    tx: Transaction, context: PackContext, records: list[AlertRecord], received_at: datetime
+    tx: Transaction, book: IncidentBook, records: list[AlertRecord], received_at: datetime
 ) -> Placer:
-    pack = context.pack
+    context, pack = book.context, book.context.pack
     adopt_from = received_at - timedelta(seconds=pack.settings.adopt_within_s)
-    new = {record.evidence_id for record in records}
-    waiting = tx.unassigned_alerts(pack.id, since=adopt_from)
     placer = Placer(
         context.correlator,
-        storms=_storms(tx, context),
-        waiting=[record for record in waiting if record.evidence_id not in new],
+        storms=_storms(book),
+        waiting=tx.unassigned_alerts(pack.id, since=adopt_from),
         in_session=lambda at: _in_session(context, at),
         adopt_from=adopt_from,
     )
@@ -205,13 +206,13 @@ def _placed(
     return placer
 
 
-def _storms(tx: Transaction, context: PackContext) -> list[Storm]:
+def _storms(book: IncidentBook) -> list[Storm]:
     storms = []
-    for incident in IncidentBook.active(tx, context.pack.id):
+    for incident, records in book.read_alerts():
         mergeable = incident.state is IncidentState.OPEN and incident.owner is None
         storm = Storm(incident.id, incident.opened_at, mergeable, incident.last_alert_at)
-        for record in tx.alerts_of(incident.id):
-            storm.add(record, context.correlator.suspects(record))
+        for record in records:
+            storm.add(record, book.context.correlator.suspects(record))
         storms.append(storm)
     return storms
 

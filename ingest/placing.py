@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from graph.model.digest import incident_id as name_incident
 from graph.model.signals import AlertRecord, AlertStatus, Lane
+from graph.model.topology import Component, Visibility
 from ingest.correlate import JOIN_WITHIN, Correlator, Storm
 
 ADOPT_WITHIN = timedelta.max  # what still waits is bounded by `adopt_from`
@@ -28,6 +29,21 @@ def order(record: AlertRecord) -> tuple[datetime, datetime, str, str]:
     """Order alert states: received, started, fingerprint, status."""
     alert = record.alert
     return (alert.received_at, alert.starts_at, alert.fingerprint, alert.status)
+
+
+def unresolved(records: Iterable[AlertRecord]) -> bool:
+    """Tell whether any firing alert has no resolve yet."""
+    kept = list(records)
+    resolved = {identity(r) for r in kept if r.alert.status is AlertStatus.RESOLVED}
+    return any(identity(r) not in resolved for r in kept if r.alert.status is AlertStatus.FIRING)
+
+
+def audience(components: list[Component]) -> tuple[str | None, Visibility]:
+    """Restrict an incident to a site only when every component is restricted to that site."""
+    sites = {(c.site, c.visibility) for c in components}
+    if len(sites) == 1:
+        return next(iter(sites))
+    return None, Visibility.ALL
 
 
 class Placer:

@@ -24,14 +24,16 @@ _FAILED: Final = f"SELECT {_COLUMNS} FROM jobs WHERE state = 'failed' ORDER BY i
 _JOB: Final = f"SELECT {_COLUMNS} FROM jobs WHERE id = :id"
 _WAITING: Final = """
     SELECT id FROM jobs WHERE kind = :kind AND key = :key AND state = 'waiting'"""
-_NEXT_TURN: Final = "SELECT coalesce(max(turn), 0) + 1 FROM jobs"
-_REFRESH: Final = """
-    UPDATE jobs SET payload = :payload, turn = :turn, attempts = 0, not_before = :not_before,
-      error = ''
-    WHERE id = :id"""
-_ADD: Final = """
+_NEXT_TURN: Final = "(SELECT coalesce(max(turn), 0) + 1 FROM jobs)"
+_REFRESH: Final = f"""
+    UPDATE jobs SET payload = :payload, turn = {_NEXT_TURN}, attempts = 0,
+      not_before = :not_before, error = ''
+    WHERE kind = :kind AND key = :key AND state = 'waiting'
+    RETURNING {_COLUMNS}"""
+_ADD: Final = f"""
     INSERT INTO jobs (kind, key, state, attempts, turn, created_at, payload, error, not_before)
-    VALUES (:kind, :key, 'waiting', 0, :turn, :at, :payload, '', :not_before)"""
+    VALUES (:kind, :key, 'waiting', 0, {_NEXT_TURN}, :at, :payload, '', :not_before)
+    RETURNING {_COLUMNS}"""
 _CLAIMABLE: Final = """
     SELECT id FROM jobs AS job
     WHERE state = 'waiting' AND (not_before IS NULL OR not_before <= :at)
@@ -39,8 +41,9 @@ _CLAIMABLE: Final = """
       AND NOT EXISTS (SELECT 1 FROM jobs AS other WHERE other.state = 'running'
                       AND other.kind = job.kind AND other.key = job.key)
     ORDER BY turn DESC LIMIT 1"""
-_CLAIM: Final = """
-    UPDATE jobs SET state = 'running', attempts = attempts + 1, not_before = NULL WHERE id = :id"""
+_CLAIM: Final = f"""
+    UPDATE jobs SET state = 'running', attempts = attempts + 1, not_before = NULL WHERE id = :id
+    RETURNING {_COLUMNS}"""
 _FINISH: Final = "UPDATE jobs SET state = :state, error = :error WHERE id = :id"
 _FORGET_DONE: Final = """
     DELETE FROM jobs WHERE state IN ('done', 'failed') AND id < :id
@@ -79,24 +82,15 @@ class JobWrites(JobReads):
         It is then the newest again, its tries are forgotten, and it is not claimed before
         `not_before`.
         """
-        body = json.dumps(payload, ensure_ascii=False)
-        due = None if not_before is None else sql.instant(not_before)
-        turn = self._number(_NEXT_TURN)
-        waiting = self._all(_WAITING, kind=kind, key=key)
-        if waiting:
-            self._run(_REFRESH, id=waiting[0][0], payload=body, turn=turn, not_before=due)
-        else:
-            self._run(
-                _ADD,
-                kind=kind,
-                key=key,
-                turn=turn,
-                at=sql.instant(at),
-                payload=body,
-                not_before=due,
-            )
-            waiting = self._all(_WAITING, kind=kind, key=key)
-        return self._job(int(waiting[0][0] or 0))
+        values: dict[str, sql.Value] = {
+            "kind": kind,
+            "key": key,
+            "at": sql.instant(at),
+            "payload": json.dumps(payload, ensure_ascii=False),
+            "not_before": None if not_before is None else sql.instant(not_before),
+        }
+        queued = self._all(_REFRESH, **values) or self._all(_ADD, **values)
+        return _job(queued[0])
 
     def claim_job(self, *, at: datetime, kind: str | None = None) -> Job | None:
         """Take the waiting job with the newest evidence, mark it running and count the try.
@@ -104,10 +98,7 @@ class JobWrites(JobReads):
         A retry is not taken before its time, nor a job while an equal one runs.
         """
         found = self._all(_CLAIMABLE, at=sql.instant(at), kind=kind)
-        if not found:
-            return None
-        self._run(_CLAIM, id=found[0][0])
-        return self._job(int(found[0][0] or 0))
+        return _job(self._all(_CLAIM, id=found[0][0])[0]) if found else None
 
     def finish_job(self, job_id: int, *, error: str = "") -> None:
         """Mark done, or failed with the reason (a failed job is kept for the doctor).

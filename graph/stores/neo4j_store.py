@@ -45,6 +45,8 @@ class Neo4jTransaction(TopologyWrites, MovingWrites, AuditWrites, GrantWrites, J
 
         What was sent, and the component, stay as they are stored.
         """
+        if not records:
+            return
         ids = [record.evidence_id for record in records]
         stored = {row[0]: str(row[1]) for row in self._connection.read(ALERTS_BY_ID, ids=ids)}
         placed: dict[str, dict[str, sql.Value]] = {}

@@ -143,11 +143,9 @@ class RecordReads(sql.Rows):
         """Return an incident's alert states by (received_at, starts_at, evidence_id)."""
         return kept_models(AlertRecord, self._texts(_ALERTS_OF, incident_id=incident_id))
 
-    def alerts_by_incident(
-        self, incident_ids: Collection[str]
-    ) -> dict[str, tuple[AlertRecord, ...]]:
+    def alerts_by_incident(self, ids: Collection[str]) -> dict[str, tuple[AlertRecord, ...]]:
         """Return what `alerts_of` returns of each of these incidents."""
-        bodies: dict[str, list[str]] = {incident_id: [] for incident_id in incident_ids}
+        bodies: dict[str, list[str]] = {incident_id: [] for incident_id in ids}
         if bodies:
             for incident_id, body in self._all(_ALERTS_BY_INCIDENT, ids=sql.json_list(bodies)):
                 bodies[str(incident_id)].append(str(body))

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final
 
 from pydantic import JsonValue
 
 from graph.errors import ConflictError, NotFoundError
+from graph.model.access import Principal
 from graph.model.diagnosis import Diagnosis
-from graph.model.incident import Incident, LedgerEntry, Tick
+from graph.model.incident import Incident, IncidentState, LedgerEntry, Tick, Urgency
 from graph.model.observation import Observation
 from graph.model.signals import AlertRecord, ChangeRecord, Heartbeat
+from graph.ports import Page
 from graph.stores import schema, sql
 from graph.stores.record_rows import URGENCY_RANK, RecordReads
+from graph.stores.topology_cache import TopologyCache
 
 # What was sent never changes; only where it was put does.
 _PLACE_ALERT: Final = """
@@ -24,14 +27,45 @@ _PLACE_ALERT: Final = """
     WHERE evidence_id = :evidence_id"""
 _CHANGE: Final = "SELECT evidence_id FROM changes WHERE source = :source AND change_id = :change_id"
 _FORGET_CHANGE_LINKS: Final = "DELETE FROM change_evidence WHERE evidence_id = :evidence_id"
-_HEARTBEAT: Final = "SELECT body FROM heartbeats WHERE source = :source AND site_key = :site_key"
 _VERSION: Final = "SELECT version FROM incidents WHERE id = :id"
 _OBSERVATION: Final = "SELECT body FROM observations WHERE evidence_id = :evidence_id"
 _NEXT_SEQ: Final = "SELECT coalesce(max(seq), 0) + 1 FROM ledger WHERE incident_id = :incident_id"
 
 
 class RecordWrites(RecordReads):
-    """`RecordReads`, and the writes of records."""
+    """`RecordReads`, and the writes of records.
+
+    Nobody else writes while a transaction does: what it read once of versions and numbers holds.
+    """
+
+    def __init__(self, snapshot: sql.Snapshot, cache: TopologyCache) -> None:
+        super().__init__(snapshot, cache)
+        self._versions: Final[dict[str, int]] = {}
+        self._last_seq: Final[dict[str, int]] = {}
+
+    def incident(self, principal: Principal, incident_id: str) -> Incident:
+        """Return one visible incident, or NotFoundError."""
+        found = super().incident(principal, incident_id)
+        self._versions[found.id] = found.version
+        return found
+
+    def incidents(
+        self,
+        principal: Principal,
+        *,
+        states: frozenset[IncidentState] | None = None,
+        urgency: Urgency | None = None,
+        cursor: str | None = None,
+        limit: int = 50,
+    ) -> Page:
+        """Page over visible incidents: urgency (none last), then began_at, then id."""
+        found = super().incidents(
+            principal, states=states, urgency=urgency, cursor=cursor, limit=limit
+        )
+        for one in found.items:
+            if isinstance(one, Incident):
+                self._versions[one.id] = one.version
+        return found
 
     def add_payload(self, *, source: str, digest: str, received_at: datetime, body: bytes) -> bool:
         """Keep a raw payload; False when this (source, digest, received_at) is stored."""
@@ -42,6 +76,10 @@ class RecordWrites(RecordReads):
     def add_alert(self, record: AlertRecord) -> bool:
         """Store an alert state; False (and no write) when its evidence_id is stored."""
         return self._run(sql.insert_new(schema.ALERT), **alert_row(record)) == 1
+
+    def add_alerts(self, records: Sequence[AlertRecord]) -> None:
+        """Store alert states that are not stored; ConflictError (at the latest at commit) else."""
+        self._run_many(sql.insert(schema.ALERT), [alert_row(record) for record in records])
 
     def place_alerts(self, records: Sequence[AlertRecord]) -> None:
         """Overwrite lane, incident and reason of stored alerts; NotFoundError for others.
@@ -77,8 +115,9 @@ class RecordWrites(RecordReads):
             "at": sql.instant(change.at),
             "body": record.model_dump_json(),
         }
-        self._run(sql.upsert(schema.CHANGE), **values)
-        self._run(_FORGET_CHANGE_LINKS, evidence_id=record.evidence_id)
+        self._put(sql.upsert(schema.CHANGE), **values)
+        if known is not None:
+            self._run(_FORGET_CHANGE_LINKS, evidence_id=record.evidence_id)
         links: list[dict[str, sql.Value]] = [
             {"incident_id": incident_id, "evidence_id": record.evidence_id}
             for incident_id in dict.fromkeys(record.incident_ids)
@@ -101,26 +140,26 @@ class RecordWrites(RecordReads):
 
         The earliest `first_at` that was ever stored is kept.
         """
-        site_key = "" if heartbeat.site is None else f"={heartbeat.site}"
-        body = self._text(_HEARTBEAT, source=heartbeat.source, site_key=site_key)
-        if body is not None:
-            known = Heartbeat.model_validate_json(body)
-            if heartbeat.last_at <= known.last_at:
-                return
-            first_at = min(known.first_at, heartbeat.first_at)
-            heartbeat = heartbeat.model_copy(update={"first_at": first_at})
-        self._run(
-            sql.upsert(schema.HEARTBEAT),
-            source=heartbeat.source,
-            site_key=site_key,
-            last_at=sql.instant(heartbeat.last_at),
-            body=heartbeat.model_dump_json(),
-        )
+        self.put_heartbeats([heartbeat])
+
+    def put_heartbeats(self, heartbeats: Iterable[Heartbeat]) -> None:
+        """Store each as `put_heartbeat` does."""
+        given = list(heartbeats)
+        known = {(h.source, h.site): h for h in self.heartbeats()} if given else {}
+        newer: dict[tuple[str, str | None], Heartbeat] = {}
+        for one in given:
+            key = (one.source, one.site)
+            before = newer.get(key, known.get(key))
+            if before is None:
+                newer[key] = one
+            elif one.last_at > before.last_at:
+                first_at = min(before.first_at, one.first_at)
+                newer[key] = one.model_copy(update={"first_at": first_at})
+        self._run_many(sql.upsert(schema.HEARTBEAT), map(_heartbeat_row, newer.values()))
 
     def put_incident(self, incident: Incident, *, expected_version: int | None) -> None:
         """Insert (expected None) or replace; ConflictError unless this version is stored."""
-        stored = self._all(_VERSION, id=incident.id)
-        version = int(stored[0][0] or 0) if stored else None
+        version = self._version(incident.id)
         if version != expected_version:
             raise ConflictError(
                 f"incident {incident.id!r} has version {version or 'none'}, "
@@ -137,7 +176,15 @@ class RecordWrites(RecordReads):
             "version": incident.version,
             "body": incident.model_dump_json(),
         }
-        self._run(sql.upsert(schema.INCIDENT), **values)
+        self._put(sql.upsert(schema.INCIDENT), **values)
+        self._versions[incident.id] = incident.version
+
+    def _version(self, incident_id: str) -> int | None:
+        """Tell the stored version of an incident, or None where it is not stored."""
+        if (known := self._versions.get(incident_id)) is not None:
+            return known
+        stored = self._all(_VERSION, id=incident_id)
+        return int(stored[0][0] or 0) if stored else None
 
     def add_diagnosis(self, diagnosis: Diagnosis) -> bool:
         """Store a revision; False when (incident, revision) is stored."""
@@ -153,12 +200,14 @@ class RecordWrites(RecordReads):
         self, incident_id: str, *, at: datetime, kind: str, actor: str, detail: dict[str, JsonValue]
     ) -> LedgerEntry:
         """Append a ledger line; the store gives the next seq, from 1 on."""
-        seq = self._number(_NEXT_SEQ, incident_id=incident_id)
+        last = self._last_seq.get(incident_id)
+        seq = self._number(_NEXT_SEQ, incident_id=incident_id) if last is None else last + 1
         entry = LedgerEntry(
             incident_id=incident_id, seq=seq, at=at, kind=kind, actor=actor, detail=detail
         )
         body = entry.model_dump_json()
-        self._run(sql.insert(schema.LEDGER_ENTRY), incident_id=incident_id, seq=seq, body=body)
+        self._put(sql.insert(schema.LEDGER_ENTRY), incident_id=incident_id, seq=seq, body=body)
+        self._last_seq[incident_id] = seq
         return entry
 
     def put_observation(self, observation: Observation) -> bool:
@@ -177,7 +226,7 @@ class RecordWrites(RecordReads):
                     f"observation {evidence_id!r} is stored for incident {stored.incident_id!r}, "
                     f"not {incident_id!r}; name it by its own incident"
                 )
-        self._run(
+        self._put(
             sql.upsert(schema.OBSERVATION),
             evidence_id=evidence_id,
             incident_id=incident_id,
@@ -185,6 +234,15 @@ class RecordWrites(RecordReads):
             body=observation.model_dump_json(),
         )
         return True
+
+
+def _heartbeat_row(heartbeat: Heartbeat) -> dict[str, sql.Value]:
+    return {
+        "source": heartbeat.source,
+        "site_key": "" if heartbeat.site is None else f"={heartbeat.site}",
+        "last_at": sql.instant(heartbeat.last_at),
+        "body": heartbeat.model_dump_json(),
+    }
 
 
 def alert_row(record: AlertRecord) -> dict[str, sql.Value]:

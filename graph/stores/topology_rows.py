@@ -128,7 +128,10 @@ class TopologyWrites(TopologyReads):
             connection.execute(sql.upsert(schema.PACK), _header_row(pack, parts, content=content))
             # Relations join what is there: they come last and go first.
             in_order = sorted(parts.by_label(), key=lambda part: part[0] is RELATION)
-            moves = [_moves(connection, pack.id, label, rows) for label, rows in in_order]
+            moves = [
+                _moves(connection, pack.id, label, rows) if stored else _all_new(label, rows)
+                for label, rows in in_order
+            ]
             for move in reversed(moves):
                 connection.executemany(sql.delete(move.label), move.gone)
             for move in moves:
@@ -188,6 +191,10 @@ def _moves(
     gone = [dict(zip(label.key, key, strict=True)) for key in stored]
     unchanged = len(rows) - len(added) - len(changed)
     return _Moves(label, added, changed, gone, unchanged)
+
+
+def _all_new(label: schema.Label, rows: Sequence[dict[str, sql.Value]]) -> _Moves:
+    return _Moves(label, list(rows), changed=[], gone=[], unchanged=0)
 
 
 def _check_endpoints(pack: DomainPack) -> None:

@@ -135,7 +135,7 @@ class CypherConnection:
             return len(rows)
         if label is schema.RELATION:
             return self._relate(verb, rows)
-        if label is schema.FLOW:
+        if label is schema.FLOW and verb is not Verb.INSERT:
             self._forget_steps(rows)
         given = [_row(verb, label, row) for row in rows]
         joints = joints_of(label) if verb is not Verb.DELETE else ()
@@ -146,14 +146,14 @@ class CypherConnection:
         if verb is Verb.DELETE or not touched:
             return touched
         if not joints or joined[0] < sum(map(count_targets, links)):
-            self._note(label, rows)
+            self._note(label, rows, new=verb is Verb.INSERT)
         if label is schema.FLOW:
             self._put_steps(rows)
         return touched
 
-    def _note(self, label: Label, rows: Sequence[Row]) -> None:
+    def _note(self, label: Label, rows: Sequence[Row], *, new: bool = False) -> None:
         for row in rows:
-            self._links.note(label, row)
+            self._links.note(label, row, new=new)
 
     def _relate(self, verb: Verb, rows: Sequence[Row]) -> int:
         by_type: defaultdict[str, list[RowParameters]] = defaultdict(list)
@@ -197,10 +197,9 @@ _RELATION_WORDS: Final = {
 
 
 def _row(verb: Verb, label: Label, row: Row) -> dict[str, object]:
-    key = dict(zip(label.key, key_of(label, row), strict=True))
     if verb is Verb.DELETE:
-        return {"key": key}
-    return {"key": key, "properties": properties_of(label, row)}
+        return {"properties": dict(zip(label.key, key_of(label, row), strict=True))}
+    return {"properties": properties_of(label, row)}
 
 
 def _parameters(values: Row) -> dict[str, object]:

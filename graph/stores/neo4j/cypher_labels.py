@@ -1,7 +1,8 @@
 """Cypher of what every label can do, named as the words of `graph.stores.sql`.
 
-Writing statements take `rows`, maps with `key` and `properties`, and return how many were touched;
-those of records take `links` too, a list of targets per joint, and return how many were joined.
+Writing statements take `rows`, maps with `properties`, among them those of the key, and return how
+many were touched; those of records take `links` too, a list of targets per joint, and return how
+many were joined.
 Labels, relationship types and property names come from the schema table, values are parameters.
 """
 
@@ -123,8 +124,9 @@ RELATION_COLUMNS: Final = (
     "ORDER BY pack_id, source, type, target"
 )
 _STORED_RELATION: Final = (
-    f"UNWIND $rows AS row MATCH (a:{TOPOLOGY} {{id: row.key.source}})-[r:TYPE]->() "
-    "WHERE r.pack_id = row.key.pack_id AND r.target = row.key.target AND r.body IS NOT NULL "
+    f"UNWIND $rows AS row MATCH (a:{TOPOLOGY} {{id: row.properties.source}})-[r:TYPE]->() "
+    "WHERE r.pack_id = row.properties.pack_id AND r.target = row.properties.target "
+    "AND r.body IS NOT NULL "
 )
 
 
@@ -134,10 +136,10 @@ def relate(type_: RelationType) -> str:
     The index is named: planned on an empty database, all nodes of the pack look as few as one id.
     """
     return (
-        f"UNWIND $rows AS row MATCH (a:{TOPOLOGY} {{id: row.key.source}}) "
-        f"USING INDEX a:{TOPOLOGY}(id) WHERE a.pack_id = row.key.pack_id "
-        f"MATCH (b:{TOPOLOGY} {{id: row.key.target}}) "
-        f"USING INDEX b:{TOPOLOGY}(id) WHERE b.pack_id = row.key.pack_id "
+        f"UNWIND $rows AS row MATCH (a:{TOPOLOGY} {{id: row.properties.source}}) "
+        f"USING INDEX a:{TOPOLOGY}(id) WHERE a.pack_id = row.properties.pack_id "
+        f"MATCH (b:{TOPOLOGY} {{id: row.properties.target}}) "
+        f"USING INDEX b:{TOPOLOGY}(id) WHERE b.pack_id = row.properties.pack_id "
         f"CREATE (a)-[r:{type_.value}]->(b) SET r = row.properties RETURN count(r) AS touched"
     )
 
@@ -234,4 +236,4 @@ def _joined(label: Label) -> str:
 
 
 def _key(label: Label) -> str:
-    return "{" + ", ".join(f"`{name}`: row.key.`{name}`" for name in label.key) + "}"
+    return "{" + ", ".join(f"`{name}`: row.properties.`{name}`" for name in label.key) + "}"

@@ -65,33 +65,33 @@ JOBS: Final = of(
     FAILED=f"MATCH (n:Job {{state: 'failed'}}) RETURN {_JOB} ORDER BY id",
     JOB=f"MATCH (n:Job {{id: $id}}) RETURN {_JOB}",
     WAITING="MATCH (n:Job {kind: $kind, key: $key, state: 'waiting'}) RETURN n.id AS id",
-    NEXT_TURN="MATCH (n:Job) RETURN coalesce(max(n.turn), 0) + 1 AS turn",
-    REFRESH="""
-        MATCH (n:Job {id: $id})
-        SET n.payload = $payload, n.turn = $turn, n.attempts = 0, n.not_before = $not_before,
+    REFRESH=f"""
+        MATCH (n:Job {{kind: $kind, key: $key, state: 'waiting'}})
+        CALL () {{ MATCH (job:Job) RETURN max(job.turn) + 1 AS turn }}
+        SET n.payload = $payload, n.turn = turn, n.attempts = 0, n.not_before = $not_before,
           n.error = ''
-        RETURN count(n) AS touched""",
+        RETURN {_JOB}""",
     # A number is never given twice, also after the job that had it is gone.
-    ADD="""
-        MATCH (store:Etiograph {id: 'store'})
+    ADD=f"""
+        MATCH (store:Etiograph {{id: 'store'}})
         OPTIONAL MATCH (job:Job)
-        WITH store, coalesce(max(job.id), 0) AS stored
+        WITH store, coalesce(max(job.id), 0) AS stored, coalesce(max(job.turn), 0) + 1 AS turn
         SET store.last_job =
           CASE WHEN store.last_job > stored THEN store.last_job ELSE stored END + 1
-        CREATE (n:Job {id: store.last_job, kind: $kind, key: $key, state: 'waiting', attempts: 0,
-          turn: $turn, created_at: $at, payload: $payload, error: ''})
+        CREATE (n:Job {{id: store.last_job, kind: $kind, key: $key, state: 'waiting', attempts: 0,
+          turn: turn, created_at: $at, payload: $payload, error: ''}})
         SET n.not_before = $not_before
-        RETURN count(n) AS touched""",
+        RETURN {_JOB}""",
     CLAIMABLE="""
         MATCH (n:Job {state: 'waiting'})
         WHERE (n.not_before IS NULL OR n.not_before <= $at) AND ($kind IS NULL OR n.kind = $kind)
           AND NOT EXISTS {
             MATCH (other:Job {state: 'running'}) WHERE other.kind = n.kind AND other.key = n.key }
         RETURN n.id AS id ORDER BY n.turn DESC LIMIT 1""",
-    CLAIM="""
-        MATCH (n:Job {id: $id})
+    CLAIM=f"""
+        MATCH (n:Job {{id: $id}})
         SET n.state = 'running', n.attempts = n.attempts + 1, n.not_before = null
-        RETURN count(n) AS touched""",
+        RETURN {_JOB}""",
     FINISH="""
         MATCH (n:Job {id: $id}) SET n.state = $state, n.error = $error
         RETURN count(n) AS touched""",

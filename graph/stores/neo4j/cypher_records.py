@@ -26,6 +26,21 @@ RECORDS: Final = of(
     ALERTS_OF="""
         MATCH (n:Alert {incident_id: $incident_id}) RETURN n.body AS body
         ORDER BY n.received_at, n.starts_at, n.evidence_id""",
+    ALERTS_BY_INCIDENT="""
+        MATCH (n:Alert) WHERE n.incident_id IN $ids
+        RETURN n.incident_id AS incident_id, n.body AS body
+        ORDER BY n.received_at, n.starts_at, n.evidence_id""",
+    KNOWN_ALERTS="MATCH (n:Alert) WHERE n.evidence_id IN $ids RETURN n.evidence_id AS evidence_id",
+    EVIDENCE_COUNTS="""
+        UNWIND $ids AS id
+        CALL (id) { MATCH (n:Alert {incident_id: id}) RETURN count(n) AS alerts }
+        CALL (id) {
+          MATCH (:Incident {id: id})<-[:EVIDENCE_OF]-(n:Change) RETURN count(n) AS changes }
+        CALL (id) { MATCH (n:Tick {incident_id: id}) RETURN count(n) AS ticks }
+        CALL (id) {
+          MATCH (n:Observation {incident_id: id})
+          RETURN count(n) + count(n.retracted_at) AS entries }
+        RETURN id, alerts + changes + ticks + entries AS stored""",
     UNASSIGNED="""
         MATCH (n:Alert {pack_id: $pack_id})
         WHERE n.lane IN ['unassigned', 'noise'] AND n.received_at >= $since
@@ -80,8 +95,6 @@ RECORD_WRITES: Final = of(
     FORGET_CHANGE_LINKS="""
         MATCH (:Change {evidence_id: $evidence_id})-[r:EVIDENCE_OF]->(:Incident)
         DELETE r RETURN count(*) AS touched""",
-    HEARTBEAT="""
-        MATCH (n:Heartbeat {source: $source, site_key: $site_key}) RETURN n.body AS body""",
     VERSION="MATCH (n:Incident {id: $id}) RETURN n.version AS version",
     OBSERVATION="MATCH (n:Observation {evidence_id: $evidence_id}) RETURN n.body AS body",
     NEXT_SEQ="""

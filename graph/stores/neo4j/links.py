@@ -33,9 +33,10 @@ class Links:
         # (label, type, target) -> what names: its key, then what it may name beside others -> id
         self._named: defaultdict[Joint, dict[tuple[Key, sql.Value], sql.Value]] = defaultdict(dict)
         self._told: dict[tuple[str, Key], tuple[Label, Mapping[str, sql.Value]]] = {}
+        self._parted: defaultdict[str, set[Key]] = defaultdict(set)
 
-    def note(self, label: Label, row: Mapping[str, sql.Value]) -> None:
-        """Remember what a written row names."""
+    def note(self, label: Label, row: Mapping[str, sql.Value], *, new: bool = False) -> None:
+        """Remember what a written row names; a `new` node has no relationship yet."""
         if label is schema.CHANGE_EVIDENCE:
             incident_id = row["incident_id"]
             self._named[_CHANGE_JOINT][(row["evidence_id"],), incident_id] = incident_id
@@ -49,6 +50,8 @@ class Links:
                 named[key, None] = row[link.column]
         if label.name in SIGHTS:
             self._told[label.name, key] = (label, row)
+            if not new:
+                self._parted[label.name].add(key)
 
     def forget_change(self, evidence_id: sql.Value) -> None:
         """Let go of the incidents that a change was to be evidence of."""
@@ -83,15 +86,15 @@ class Links:
     def _tell(self) -> None:
         """Join nodes with what their bodies tell of, as far as that is stored."""
         groups: defaultdict[tuple[str, str, str], list[RowParameters]] = defaultdict(list)
-        parted: defaultdict[str, list[RowParameters]] = defaultdict(list)
         for (name, key), (label, row) in self._told.items():
-            parted[name].append(_row(label, key, None, {}))
             for sight in sights_of(label, body_of(row)):
                 groups[name, sight.type, sight.target].append(
                     _row(label, key, sight.id, sight.told)
                 )
-        for name, rows in parted.items():
-            self._run(labels.part(_BY_NAME[name], _types_of(name)), rows)
+        for name, keys in self._parted.items():
+            label = _BY_NAME[name]
+            old = [_row(label, key, None, {}) for key in keys]
+            self._run(labels.part(label, _types_of(name)), old)
         for (name, type_, target), rows in groups.items():
             by_pack = target in _PACK_PARTS
             statement = labels.join(_BY_NAME[name], type_, target=target, by_pack=by_pack)
@@ -108,4 +111,5 @@ def _types_of(name: str) -> tuple[str, ...]:
 
 
 def _row(label: Label, key: Key, target: sql.Value, told: Properties) -> RowParameters:
-    return {"key": dict(zip(label.key, key, strict=True)), "target": target, "told": told}
+    properties = dict(zip(label.key, key, strict=True))
+    return {"properties": properties, "target": target, "told": told}
