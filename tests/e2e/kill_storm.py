@@ -1,8 +1,8 @@
 """Kill the server in the middle of a storm, again and again: the diagnosis must not differ.
 
-`python -m tests.e2e.kill_storm --kills 1000` is the soak; the test runs the same code. A post
-without an answer is sent again, as Alertmanager does. What a server that nobody killed says of the
-same storm is the truth: the same incidents with the same digests.
+`python -m tests.e2e.kill_storm --kills 1000 [--store neo4j]` is the soak; the test runs the same
+code. A post without an answer is sent again, as Alertmanager does. What a server that nobody killed
+says of the same storm is the truth: the same incidents with the same digests.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from typing import Final
 
 from api.client import ApiClient, UnreachableError, connect
 from benchmarks.machine import commit, describe_machine
-from benchmarks.served import ROOT, ServerProcess, serving, wait_until
+from benchmarks.served import ROOT, ServerProcess, wait_until
 from benchmarks.storm_posts import Post, storm_posts
 from graph.model.diagnosis import Diagnosis
 from graph.model.digest import diagnosis_digest
-from tests.e2e.server import prepare_home, source_token
+from tests.e2e.grounds import Grounds, Place, grounds_of
 
 ALERTS: Final = 380
 POSTS: Final = 20
@@ -40,6 +40,7 @@ class Report:
     """What a run of kills found; `differing` says what, and must stay empty."""
 
     seed: int
+    store: str = "embedded"
     kills: int = 0
     storms: int = 0
     acknowledged: int = 0
@@ -48,41 +49,41 @@ class Report:
     seconds: float = 0.0
 
 
-def run_kills(folder: Path, *, kills: int, seed: int) -> Report:
-    """Send storm after storm with a kill during each post, until `kills` kills were made."""
-    chance, report = random.Random(seed), Report(seed=seed)
+def run_kills(grounds: Grounds, *, kills: int, seed: int, truth: Digests | None = None) -> Report:
+    """Send storm after storm with a kill during each post, until `kills` kills were made.
+
+    `truth` is what a calm server says of the storm, on whatever store, where that is known already.
+    """
+    chance, report = random.Random(seed), Report(seed=seed, store=grounds.store)
     started = time.perf_counter()
-    prepared = prepare_home(folder / "prepared")
-    with serving(prepared) as server:
-        token = source_token(server, "storm", replay=True)
-    truth = _undisturbed(_copy(prepared, folder / "calm"), token)
+    truth = truth or undisturbed(grounds.fresh("calm"))
     while report.kills < kills:
-        home = _copy(prepared, folder / f"storm-{report.storms}")
-        found = _disturbed(home, token, chance=chance, report=report)
+        place = grounds.fresh(f"storm-{report.storms}")
+        found = _disturbed(place, chance=chance, report=report)
         report.storms += 1
-        for incident_id in sorted(truth.keys() | found.keys()):
-            if truth.get(incident_id) != found.get(incident_id):
-                report.differing.append(f"storm {report.storms}: {incident_id}")
-        shutil.rmtree(home)
+        for incident_id in differing(truth, found):
+            report.differing.append(f"storm {report.storms}: {incident_id}")
+        shutil.rmtree(place.home)
     report.seconds = round(time.perf_counter() - started, 1)
     return report
 
 
-def _copy(prepared: Path, home: Path) -> Path:
-    shutil.copytree(prepared, home)
-    return home
+def differing(truth: Digests, found: Digests) -> list[str]:
+    """Name the incidents that only one side has, or of which the sides say something else."""
+    return sorted(i for i in truth.keys() | found.keys() if truth.get(i) != found.get(i))
 
 
-def _undisturbed(home: Path, token: str) -> Digests:
-    with serving(home) as server, server.client(token) as source:
+def undisturbed(place: Place) -> Digests:
+    """Send the storm to a server that nobody kills."""
+    with place.serving() as server, server.client(place.token) as source:
         for post in storm_posts(alerts=ALERTS, posts=POSTS):
             source.post_alerts(post.body, received_at=post.received_at)
-        return _digests(server)
+        return digests(server)
 
 
-def _disturbed(home: Path, token: str, *, chance: random.Random, report: Report) -> Digests:
+def _disturbed(place: Place, *, chance: random.Random, report: Report) -> Digests:
     """Send the storm; the server is killed at a chance moment around each post."""
-    server = ServerProcess(home)
+    server, token = place.server(), place.token
     server.start()
     try:
         for post in storm_posts(alerts=ALERTS, posts=POSTS):
@@ -93,7 +94,7 @@ def _disturbed(home: Path, token: str, *, chance: random.Random, report: Report)
             report.kills += 1
             server.start()
         server.wait_ready()
-        return _digests(server)
+        return digests(server)
     finally:
         server.stop()
 
@@ -125,7 +126,7 @@ def _posted(source: ApiClient, post: Post) -> bool:
     return True
 
 
-def _digests(server: ServerProcess) -> Digests:
+def digests(server: ServerProcess) -> Digests:
     """Wait until nothing is left to do; give the digest of each incident's diagnosis."""
     with server.client() as reader:
         wait_until(
@@ -147,9 +148,13 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="kill_storm", description=__doc__)
     parser.add_argument("--kills", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--store", choices=("embedded", "neo4j"), default="embedded")
     chosen = parser.parse_args(arguments)
-    with tempfile.TemporaryDirectory(prefix="etiograph-soak-") as folder:
-        report = run_kills(Path(folder), kills=chosen.kills, seed=chosen.seed)
+    with (
+        tempfile.TemporaryDirectory(prefix="etiograph-soak-") as folder,
+        grounds_of(chosen.store, Path(folder)) as grounds,
+    ):
+        report = run_kills(grounds, kills=chosen.kills, seed=chosen.seed)
     told = {"soak": "kill_storm", "commit": commit(ROOT), "machine": describe_machine()}
     sys.stdout.write(json.dumps(told | vars(report), ensure_ascii=False) + "\n")
     return 1 if report.differing else 0
