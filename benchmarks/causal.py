@@ -95,6 +95,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def measure(folder: Path, plan: Plan | None = None) -> dict[str, Any]:
     """Answer every incident of the sets; rates lie in [0, 1], times are CPU milliseconds."""
     plan = plan or Plan()
+    known = provenance(ROOT, SEED)  # first: others may commit while this runs
     sets = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["sets"]
     sets = {name: sets[name] for name in sets if not plan.sets or name in plan.sets}
     answered = {
@@ -126,7 +127,7 @@ def measure(folder: Path, plan: Plan | None = None) -> dict[str, Any]:
         "cases": [case_of(found) for found in everything],
         "loops": loops(patient=True).kind,
         "rival_versions": {name: version(name) for name in ("pgmpy", "pyagrum")},
-        **provenance(ROOT, SEED),
+        **known,
     }
 
 
