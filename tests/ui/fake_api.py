@@ -296,7 +296,7 @@ class FakeApi:
             self.incidents = [new if i.id == new.id else i for i in self.incidents]
             return 200, detail(new)
         views: dict[str, Any] = {
-            "": detail(found).model_copy(update={"ledger_length": self.ledger_length}),
+            "": self._detail(found),
             "diagnoses": s.Items[Any](items=tuple(self.diagnoses)),
             "timeline": timeline_view(),
             "map": map_view(),
@@ -304,6 +304,11 @@ class FakeApi:
             "observations": quiet_night("observations"),
         }
         return 200, views[parts[1] if len(parts) > 1 else ""]
+
+    def _detail(self, incident: Incident) -> s.IncidentDetail:
+        """Tell no cause of an incident that has no diagnosis."""
+        none = {} if self.diagnoses else {"top": None, "status": None}
+        return detail(incident).model_copy(update={"ledger_length": self.ledger_length, **none})
 
 
 @contextmanager
