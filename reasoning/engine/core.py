@@ -71,8 +71,13 @@ class _Solved:
     log_off: Array
 
 
-def solve_core(compiled: CompiledProblem, readings: Readings, beliefs: Beliefs) -> CoreAnswer:
-    """Return the answer of an exactly solved core, or the loopy one where no core fits."""
+def solve_core(
+    compiled: CompiledProblem, readings: Readings, beliefs: Beliefs, *, late: Callable[[], bool]
+) -> CoreAnswer:
+    """Return the answer of an exactly solved core, or the loopy one where no core fits.
+
+    Once it is `late`, whoever is in doubt least goes by large steps, and nobody is freed again.
+    """
     kept = _uncertain(beliefs)
     thinned = not beliefs.settled
     solved = None
@@ -80,12 +85,14 @@ def solve_core(compiled: CompiledProblem, readings: Readings, beliefs: Beliefs) 
         kept, cut = _capped(compiled, kept, beliefs)
         thinned |= cut
         for _ in range(_CHECKS):
-            solved, folded = _solve(compiled, readings, beliefs, kept)
+            solved, folded = _solve(compiled, readings, beliefs, kept, late)
             thinned |= folded
             if solved is None or folded:
                 break
             freed = _violators(beliefs, solved)
-            if not freed.any():
+            rushed = bool(freed.any()) and late()
+            thinned |= rushed
+            if rushed or not freed.any():
                 break
             kept = solved.solution.kept | freed
     return _answer(compiled, readings, beliefs, solved, "thinned" if thinned else "core")
@@ -118,7 +125,11 @@ def _capped(compiled: CompiledProblem, kept: Mask, beliefs: Beliefs) -> tuple[Ma
 
 
 def _solve(
-    compiled: CompiledProblem, readings: Readings, beliefs: Beliefs, kept: Mask
+    compiled: CompiledProblem,
+    readings: Readings,
+    beliefs: Beliefs,
+    kept: Mask,
+    late: Callable[[], bool],
 ) -> tuple[_Solved | None, bool]:
     """Solve the kept nodes, fewer where they are too wide; say whether some had to go."""
     loops = compiled.loops
@@ -135,7 +146,7 @@ def _solve(
             solution = _Solution(kept, np.asarray(shares), tables)
             thoughts = _second_thoughts(compiled, beliefs, solution)
             return _Solved(solution, log_total, *thoughts), turn > 0
-        if turn < _CLIQUE_ROUNDS:
+        if turn < _CLIQUE_ROUNDS and not late():
             kept[_least_doubtful(tables, order, beliefs, 2 << turn)] = False
         else:
             kept &= _more_doubtful_half(kept, beliefs)

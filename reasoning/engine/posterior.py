@@ -58,6 +58,7 @@ def infer(
     observation: Observation,
     *,
     clock: Callable[[], float] | None = None,
+    within_s: float = math.inf,
 ) -> Posterior:
     """Return the posteriors of one incident; pure but for the clock, safe in threads.
 
@@ -68,19 +69,33 @@ def infer(
     Args:
         compiled: from `compile_problem`.
         observation: channels by id.
-        clock: seconds of CPU time, for `duration_ms`.
+        clock: seconds, for `duration_ms` and `within_s`.
+        within_s: after so many seconds by the clock only what fits at once is solved, and the
+            answer says `thinned`. Without it, or without a clock, work alone is bounded, and the
+            answer depends on nothing else.
 
     Raises: ProblemError for a channel that the problem lacks.
     """
     started = clock() if clock else 0.0
     readings = read(compiled.layout, compiled.sensors, observation)
-    found = conclude(compiled, readings, observation.id)
+    late = (lambda: clock() - started > within_s) if clock else _never
+    found = conclude(compiled, readings, observation.id, late=late)
     return replace(found, duration_ms=(clock() - started) * 1000.0) if clock else found
 
 
-def conclude(compiled: CompiledProblem, readings: Readings, incident_id: str) -> Posterior:
+def _never() -> bool:
+    return False
+
+
+def conclude(
+    compiled: CompiledProblem,
+    readings: Readings,
+    incident_id: str,
+    *,
+    late: Callable[[], bool] = _never,
+) -> Posterior:
     """Return the posteriors of readings that are laid out already; see `infer`."""
-    answer = _answer(compiled, readings)
+    answer = _answer(compiled, readings, late)
     log_evidence, p_no_fault = _no_fault(compiled, readings, answer)
     node = answer.node if answer.method == "exact" else _held(answer.node, p_no_fault)
     return Posterior(
@@ -127,13 +142,13 @@ def _between_bounds(p_no_fault: float, fault: Array) -> float:
     return min(max(p_no_fault, 1.0 - float(fault.sum())), most)
 
 
-def _answer(compiled: CompiledProblem, readings: Readings) -> _Answer:
+def _answer(compiled: CompiledProblem, readings: Readings, late: Callable[[], bool]) -> _Answer:
     if compiled.whole is not None:
         return _exact_answer(compiled, compiled.whole, readings)
     net, loops = compiled.net, compiled.loops
     calm = compiled.calm or settled_calm(compiled.layout, compiled.sensors, net, loops)
     beliefs = believe(net, loops, calm, readings)
-    core = solve_core(compiled, readings, beliefs)
+    core = solve_core(compiled, readings, beliefs, late=late)
     return _Answer(core.method, core.log_evidence, _by_index(compiled, core.node), core.fault)
 
 
