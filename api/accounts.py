@@ -24,7 +24,7 @@ from api.issuing import (
     put_source,
     put_user,
 )
-from api.passwords import Passwords
+from api.passwords import Passwords, drawn
 from api.passwords import hash_of as hash_of
 from api.proof import Proof
 from api.roles import give_roles, known_user, note, take_role
@@ -135,7 +135,7 @@ class Accounts:
             approving role or an admin once set-up is sealed.
         """
         check_free(self._store, name, roles, demo=demo)
-        password = secrets.token_urlsafe(12)
+        password = drawn()
         user = self._user(name, roles, password, sites=sites, demo=demo)
 
         def work(tx: Transaction) -> None:
@@ -216,13 +216,14 @@ class Accounts:
             set-up is sealed, as `check_reset` says.
         """
         check_reset(self._store, known_user(self._store, name), by=by)
-        password, now = secrets.token_urlsafe(12), self._clock.now()
+        password, now = drawn(), self._clock.now()
         hashed = self.passwords.hashed(password)
 
         def work(tx: Transaction) -> User:
             user = known_user(tx, name)
             check_reset(tx, user, by=by)  # again: it may have got a role
-            renewed = user.model_copy(update={"password_hash": hashed, "halves": False})
+            new = {"password_hash": hashed, "halves": False, "chosen": False}
+            renewed = user.model_copy(update=new)
             tx.put_user(renewed)
             tx.delete_sessions_of(name)
             if not user.demo:

@@ -15,6 +15,7 @@ from api.accounts import hash_of
 from api.bootstrap import Assistant
 from api.client import ApiClient
 from api.packs import SEEDS
+from api.passwords import drawn
 from api.schemas import IncidentDetail, IncidentView, Pending
 from api.signing import write_private
 from graph.errors import ConflictError, InputError, StoreError
@@ -96,7 +97,7 @@ def _draw() -> Demo:
         DemoUser(
             name=name,
             role=role,
-            password=secrets.token_urlsafe(12),
+            password=drawn(),
             token=secrets.token_urlsafe(32),
         )
         for name, role in _USERS

@@ -207,7 +207,7 @@ def _apply(tx: Transaction, grant: Grant, now: datetime) -> None:
     elif user is not None and grant.kind is not GrantKind.LOWERING:
         changes: dict[str, object] = {"roles": tuple(sorted({*user.roles, *grant.roles}))}
         if grant.password_hash:
-            changes |= {"password_hash": grant.password_hash, "halves": True}
+            changes |= {"password_hash": grant.password_hash, "halves": True, "chosen": False}
             tx.delete_sessions_of(grant.subject)
         tx.put_user(user.model_copy(update=changes))
 

@@ -78,7 +78,8 @@ class OwnAccounts:
             known = known_user(tx, session.user)
             _check_free(tx, known)
             _check_same(tx, known, proven, session)
-            tx.put_user(known.model_copy(update={"password_hash": hashed, "halves": False}))
+            renewed = {"password_hash": hashed, "halves": False, "chosen": True}
+            tx.put_user(known.model_copy(update=renewed))
             note(tx, "password_changed", known.name, known.roles, by=known.name, at=now)
             return _end_others(tx, session)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 import threading
 from typing import Final
@@ -10,6 +11,18 @@ from typing import Final
 from graph.model.access import User
 
 _HASHES_AT_ONCE: Final = 2
+# What `drawn` gives, and what two people's halves (80 bits each) make together.
+_DRAWN: Final = re.compile(r"[\w-]{16}|[0-9a-f]{20}-[0-9a-f]{20}", re.ASCII)
+
+
+def drawn() -> str:
+    """Draw a password of 96 bits: nobody guesses it, however fast they may try."""
+    return secrets.token_urlsafe(12)
+
+
+def looks_drawn(password: str) -> bool:
+    """Tell whether a text has the form of a password that was drawn; people may choose such too."""
+    return _DRAWN.fullmatch(password.strip()) is not None
 
 
 def hash_of(secret: str) -> str:

@@ -53,7 +53,8 @@ class Principal(Model):
 class User(Model):
     """A local account; `password_hash` is argon2 and never leaves the store and api.auth.
 
-    `halves`: two people hold a half of the password each (`FIRST-SECOND`).
+    `halves`: two people hold a half of the password each (`FIRST-SECOND`). `chosen`: the person
+    thought of it; every other password was drawn by the program, and nobody can guess it.
     """
 
     name: str
@@ -62,6 +63,7 @@ class User(Model):
     sites: tuple[Id, ...] | None = None
     demo: bool = False
     halves: bool = False
+    chosen: bool = False
     created_at: Instant
 
 

@@ -18,6 +18,7 @@ from api.bootstrap import Assistant, build_in_memory
 from api.client import ApiClient
 from api.settings import Settings
 from graph.model.access import Role, Scope
+from graph.ports import Transaction
 from tests.payloads import alert, payload
 from tests.small_pack import START, after, small_pack
 
@@ -93,6 +94,20 @@ class ApiRoom:
     def user(self, name: str, *roles: Role) -> str:
         """Make an account; returns its password."""
         return self.assistant.accounts.add_user(name, roles, demo=True).password
+
+    def chosen(self, name: str, *roles: Role) -> str:
+        """Make an account with a password that its person chose; returns the password."""
+        self.user(name, *roles)
+        password = "chosen by myself"  # pragma: allowlist secret
+        hashed = self.assistant.accounts.passwords.hashed(password)
+
+        def work(tx: Transaction) -> None:
+            user = tx.user(name)
+            assert user is not None
+            tx.put_user(user.model_copy(update={"password_hash": hashed, "chosen": True}))
+
+        self.assistant.store.write(work)
+        return password
 
     def user_token(self, name: str, roles: Iterable[Role], *scopes: Scope) -> str:
         """Make an account with a token; returns the token."""

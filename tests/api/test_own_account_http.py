@@ -99,6 +99,18 @@ def test_a_weak_new_password_is_refused_in_both_languages(
     assert house.enter(OPERATOR) is not None
 
 
+def test_a_chosen_password_waits_where_strangers_guess(house: GrantRoom) -> None:
+    """From the change on it is one that might be guessed; a reset draws one again."""
+    _change(_entered(house, OPERATOR))
+    user = house.assistant.store.user(OPERATOR)
+    assert user is not None
+    assert user.chosen
+    assert house.caller(ADMIN).http.post(f"/api/v1/users/{OPERATOR}/reset").status_code == 200
+    user = house.assistant.store.user(OPERATOR)
+    assert user is not None
+    assert not user.chosen
+
+
 def test_neither_a_token_nor_another_site_changes_a_password(house: GrantRoom) -> None:
     """Not a token of the own account, not the owner's, not a write without its proof."""
     http = _entered(house, LEAD)
