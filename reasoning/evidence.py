@@ -192,6 +192,19 @@ class Catalogue:
             for direction in Direction
         }
 
+    @cached_property
+    def _of_harm(self) -> Mapping[str, tuple[AlertType, ...]]:
+        speaks = (Direction.DEPENDANT, Direction.OWN)
+        return {
+            kind: tuple(
+                alert_type
+                for alert_type in types
+                if alert_type.direction in speaks
+                and (alert_type.direction is Direction.DEPENDANT or alert_type.detection > 0.0)
+            )
+            for kind, types in self.by_kind.items()
+        }
+
     @classmethod
     def of(cls, alert_types: Iterable[AlertType]) -> Catalogue:
         """Index by kind, heartbeats left out; types stand in alertname order."""
@@ -208,9 +221,7 @@ class Catalogue:
 
     def speaking_of_harm(self, kind: str) -> tuple[AlertType, ...]:
         """Return the alert types whose silence speaks against being degraded, by alertname."""
-        own = (t for t in self.types(kind, Direction.OWN) if t.detection > 0.0)
-        found = [*self.types(kind, Direction.DEPENDANT), *own]
-        return tuple(sorted(found, key=lambda t: t.alertname))
+        return self._of_harm.get(kind, ())
 
     def find(self, kind: str, alertname: str) -> AlertType | None:
         """Return the alert type of this name on this kind, if the library knows it."""
