@@ -156,14 +156,28 @@ class CypherConnection:
             self._links.note(label, row, new=new)
 
     def _relate(self, verb: Verb, rows: Sequence[Row]) -> int:
+        if verb is Verb.INSERT:
+            return self._relate_new(rows)
         by_type: defaultdict[str, list[RowParameters]] = defaultdict(list)
         for row in rows:
             by_type[str(row["type"])].append(_row(verb, schema.RELATION, row))
-        touched = sum(
+        return sum(
             self._touch(_RELATION_WORDS[verb](RelationType(type_)), group)
             for type_, group in by_type.items()
         )
-        if verb is Verb.INSERT and touched != len(rows):
+
+    def _relate_new(self, rows: Sequence[Row]) -> int:
+        groups: defaultdict[tuple[sql.Value, sql.Value], list[Row]] = defaultdict(list)
+        for row in rows:
+            groups[row["pack_id"], row["type"]].append(row)
+        touched = 0
+        for (pack_id, type_), group in groups.items():
+            for start in range(0, len(group), _BATCH):
+                columns = _columns(group[start : start + _BATCH])
+                text = labels.relate(RelationType(str(type_)), tuple(columns))
+                result = self._transaction.run(text, {"pack_id": pack_id, **columns})
+                touched += int(result.single(strict=True)[0])
+        if touched != len(rows):
             raise ConflictError(
                 f"{len(rows) - touched} relations name what the graph lacks; nothing was written"
             )
@@ -190,7 +204,6 @@ _WORDS: Final = {
     Verb.DELETE: labels.delete,
 }
 _RELATION_WORDS: Final = {
-    Verb.INSERT: labels.relate,
     Verb.UPDATE: labels.change_relation,
     Verb.DELETE: labels.delete_relation,
 }
@@ -200,6 +213,13 @@ def _row(verb: Verb, label: Label, row: Row) -> dict[str, object]:
     if verb is Verb.DELETE:
         return {"properties": dict(zip(label.key, key_of(label, row), strict=True))}
     return {"properties": properties_of(label, row)}
+
+
+def _columns(rows: Sequence[Row]) -> dict[str, list[object]]:
+    """Give the properties of relations of one type and pack, name by name."""
+    shown = [properties_of(schema.RELATION, row) for row in rows]
+    names = sorted({name for one in shown for name in one} - {"pack_id", "type"})
+    return {name: [one.get(name) for one in shown] for name in names}
 
 
 def _parameters(values: Row) -> dict[str, object]:

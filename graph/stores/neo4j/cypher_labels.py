@@ -130,17 +130,24 @@ _STORED_RELATION: Final = (
 )
 
 
-def relate(type_: RelationType) -> str:
-    """Join what is there; each row must find both of its ends.
+@cache
+def relate(type_: RelationType, names: tuple[str, ...]) -> str:
+    """Join what is there in the pack `pack_id`; each row must find both of its ends.
 
-    The index is named: planned on an empty database, all nodes of the pack look as few as one id.
+    The rows come as columns, a list for each of `names`: a map for each of 400,000 relations would
+    take longer to send than to write. The index is named: planned on an empty database, all nodes
+    of the pack look as few as one id.
     """
+    ends = [
+        f"MATCH ({end}:{TOPOLOGY} {{id: $`{name}`[i]}}) USING INDEX {end}:{TOPOLOGY}(id) "
+        f"WHERE {end}.pack_id = $pack_id "
+        for end, name in (("a", "source"), ("b", "target"))
+    ]
+    properties = ", ".join(f"`{name}`: $`{name}`[i]" for name in names)
     return (
-        f"UNWIND $rows AS row MATCH (a:{TOPOLOGY} {{id: row.properties.source}}) "
-        f"USING INDEX a:{TOPOLOGY}(id) WHERE a.pack_id = row.properties.pack_id "
-        f"MATCH (b:{TOPOLOGY} {{id: row.properties.target}}) "
-        f"USING INDEX b:{TOPOLOGY}(id) WHERE b.pack_id = row.properties.pack_id "
-        f"CREATE (a)-[r:{type_.value}]->(b) SET r = row.properties RETURN count(r) AS touched"
+        f"UNWIND range(0, size($source) - 1) AS i {''.join(ends)}"
+        f"CREATE (a)-[r:{type_.value} {{pack_id: $pack_id, type: '{type_.value}', {properties}}}]"
+        "->(b) RETURN count(r) AS touched"
     )
 
 
