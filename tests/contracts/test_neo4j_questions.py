@@ -12,7 +12,7 @@ import pytest
 from neo4j import Driver
 
 from tests.contracts.conftest import neo4j_store
-from tests.contracts.test_store_nights import digests
+from tests.contracts.nights import digests
 from tests.neo4j_server import DATABASE, Neo4jServer
 
 _DOCUMENT: Final = Path(__file__).resolve().parents[2] / "docs" / "graph.md"
@@ -25,7 +25,7 @@ def told(running: Neo4jServer) -> Iterator[Driver]:
     """Tell the night of a bad release to the server, and open a driver past the store."""
     running.clear()
     with closing(neo4j_store(running)) as store:
-        digests(store, "bad-release")
+        digests(store, "bad-release", minutes=4.0)
     with running.driver() as driver:
         yield driver
 
