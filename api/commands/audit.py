@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from pydantic import JsonValue
 
@@ -13,6 +13,8 @@ from api.commands.terminal import say, say_json
 from api.network_calls import NetworkView
 from api.settings import Settings
 from graph.errors import InputError
+
+_METHODS: Final = {"exact": "精确", "core": "核心精确", "thinned": "有删减", "loopy": "近似"}
 
 if TYPE_CHECKING:  # numpy takes its time
     from reasoning.core_network import CoreNetwork
@@ -103,7 +105,7 @@ def _report(shown: NetworkView, audit: Audit, *, english: bool) -> list[str]:
             "the answer is thinned: this is the thinned core; how far that is from the whole is "
             "not told here"
             if english
-            else "这次回答做了删减：核对的是删减后的核心，与整个网络的差距不在核对范围内"
+            else "本次回答有删减：核对的是删减后的核心网络，与完整网络相差多少不在核对范围内"
         )
     lines.append(_effort(audit, english=english))
     if not audit.recomputed.complete:
@@ -120,8 +122,8 @@ def _heading(shown: NetworkView, audit: Audit, *, english: bool) -> str:
             f"width {audit.width}"
         )
     return (
-        f"{shown.incident_id} 第 {shown.revision} 版：{audit.method}，核心 {audit.core_nodes} / "
-        f"{audit.nodes} 个节点，{audit.variables} 个变量，宽度 {audit.width}"
+        f"{shown.incident_id} 第 {shown.revision} 版：{_METHODS[audit.method]}，核心网络 "
+        f"{audit.core_nodes} / {audit.nodes} 个节点，{audit.variables} 个变量，宽度 {audit.width}"
     )
 
 
@@ -167,7 +169,7 @@ def _largest(audit: Audit, *, english: bool) -> str:
             f"largest difference {gap}, {verdict} {audit.bound:g}: {what}, {largest.about!r}, "
             f"shown / recomputed {pair}"
         )
-    what = "故障" if largest.kind == "fault" else "受影响"
+    what = "故障" if largest.kind == "fault" else "受损"
     verdict = "不超过" if largest.gap <= audit.bound else "超过"
     return (
         f"最大差异 {gap}，{verdict} {audit.bound:g}：{what}「{largest.about}」，展示 / 重算 {pair}"

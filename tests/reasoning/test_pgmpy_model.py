@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import math
 import subprocess
 import sys
@@ -27,9 +28,11 @@ from reasoning.pgmpy_model import (
     recompute,
     written,
 )
+from tests.payloads import alert, payload
 from tests.reasoning.agrum import has_twins
 from tests.reasoning.engine.networks import channel, link, observed, problem_of
 from tests.reasoning.engine.shared_sets import shared_cases
+from tests.small_pack import START
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -193,18 +196,29 @@ def test_nothing_of_pgmpy_is_told_to_people() -> None:
 
 IMPORTED = """
 import sys
-import api.app, api.bootstrap, api.cli, api.commands.engine, api.commands.serve, api.stateless
-import reasoning.diagnose, reasoning.engine.lines, ui.asgi
+import api.app, api.bootstrap, api.commands.engine, api.commands.serve, reasoning.engine.lines
+import api.cli, ui.asgi
+assert api.cli.main(["diagnose", sys.argv[1], "--json"]) == 0
 print("pgmpy" in sys.modules, "reasoning.pgmpy_model" in sys.modules)
 """
 
 
-def test_serving_and_diagnosing_never_import_it() -> None:
-    """No module that serves or diagnoses brings pgmpy in."""
+def test_serving_and_diagnosing_never_import_it(tmp_path: Path) -> None:
+    """No module that serves brings pgmpy in, nor does a diagnosis from alerts to its last line."""
+    alerts = [alert("PlaybackFailureHigh", at=START, component=f"edge-r1-{n}") for n in (1, 2, 3)]
+    (tmp_path / "alerts.json").write_bytes(payload(*alerts))
+
     ran = subprocess.run(
-        [sys.executable, "-c", IMPORTED], cwd=ROOT, capture_output=True, text=True, check=True
+        [sys.executable, "-c", IMPORTED, str(tmp_path / "alerts.json")],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
     )
-    assert ran.stdout.split() == ["False", "False"]
+
+    *diagnoses, imported = ran.stdout.splitlines()
+    assert [json.loads(line)["schema"] for line in diagnoses] == ["diag/v1"]
+    assert imported == "False False"
 
 
 def test_the_version_is_told_without_the_import() -> None:
