@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -76,17 +76,23 @@ class Stage:
 
 
 @contextmanager
-def staged(prepared: Path, home: Path) -> Iterator[Stage]:
-    """Serve the demo to its last line, with an admin and a second operations lead."""
-    with served_copy(prepared, home) as plain:
-        plain.stop()
-    server = ServerProcess(home, "--demo")
+def staged(
+    prepared: Path, home: Path, *, settings: Mapping[str, str] | None = None
+) -> Iterator[Stage]:
+    """Serve the demo to its last line, with an admin and a second operations lead.
+
+    `settings` name another store, which is empty; without them it begins as a copy of `prepared`.
+    """
+    if settings is None:
+        with served_copy(prepared, home) as plain:
+            plain.stop()
+    server = ServerProcess(home, "--demo", settings=settings)
     server.start()
     try:
         wait_until(
             lambda: f"ready {server.url}" in server.log(),
             what="the last line of the demo",
-            timeout_s=240,
+            timeout_s=600,
             alive=server.check_alive,
         )
         demo = json.loads((home / "demo.json").read_text(encoding="utf-8"))

@@ -21,6 +21,7 @@ from graph.stores.embedded_store import EmbeddedGraphStore
 from reasoning.remediation.book import ENGINE
 from tests.conftest import require
 from tests.e2e import browser as real
+from tests.e2e.grounds import VERSION, settings_of
 from tests.e2e.server import PREFIX
 from tests.e2e.staged import (
     ACADEMIC,
@@ -34,6 +35,7 @@ from tests.e2e.staged import (
     staged,
 )
 from tests.e2e.storm_site import check_text
+from tests.neo4j_server import neo4j_server
 
 _PHONE: Final = (390, 844)
 # Quoted as written; the skip link of the framework is hidden by our sheet, ours stands before it.
@@ -59,6 +61,24 @@ def stage(prepared_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
     """`make run` after its last line, with everybody signed in."""
     with staged(prepared_home, tmp_path_factory.mktemp("story") / "home") as found:
         yield found
+
+
+@pytest.fixture(scope="module", params=["embedded", "neo4j"])
+def kept_anywhere(
+    request: pytest.FixtureRequest, prepared_home: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Stage]:
+    """The stage on files, and the same with everything on a Neo4j server."""
+    if request.param == "embedded":
+        yield request.getfixturevalue("stage")
+        return
+    require("neo4j")
+    home = tmp_path_factory.mktemp("neo4j-story") / "home"
+    with (
+        neo4j_server(VERSION) as running,
+        staged(prepared_home, home, settings=settings_of(running)) as found,
+    ):
+        yield found
+        assert not (home / "store.db").exists()
 
 
 def _sign_in(page: Page, person: Person) -> None:
@@ -111,8 +131,11 @@ def _clean(*windows: real.Window) -> None:
         assert window.complaints == []
 
 
-def test_from_the_storm_to_a_switched_node(chromium: Browser, stage: Stage, tmp_path: Path) -> None:
+def test_from_the_storm_to_a_switched_node(
+    chromium: Browser, kept_anywhere: Stage, tmp_path: Path
+) -> None:
     """Sign in, look, check, request; two phones agree, nothing runs before; then it really runs."""
+    stage = kept_anywhere
     people, url = stage.people, stage.server.url
     with (
         real.window(chromium) as desk,
