@@ -24,21 +24,18 @@ class Reading:
 
     `born[c]` = P(a fault was born in c), `modes[c]` its modes with P(born), most probable first
     (ties by id); `states` = P(degraded) by node of the network, those left out of it included.
+    `digest` is the document's.
     """
 
     model: CausalModel
     document: dict[str, JsonValue]
+    digest: str
     compiled: CompiledProblem
     observation: Observation
     posterior: Posterior
     born: Mapping[str, float]
     modes: Mapping[str, tuple[tuple[FaultMode, float], ...]]
     states: Mapping[str, float]
-
-    @property
-    def digest(self) -> str:
-        """The digest of the network."""
-        return model_digest(self.document)
 
     @property
     def external(self) -> float:
@@ -69,23 +66,24 @@ class Recall:
     are the same to the last bit with and without it. One recall serves one revision of a pack.
     """
 
-    def __init__(self, *, incidents: int = 16) -> None:
+    def __init__(self, *, incidents: int = 8) -> None:
         """Remember at most so many incidents, those asked for last."""
         self._most = incidents
-        self._known: OrderedDict[str, tuple[dict[str, JsonValue], State]] = OrderedDict()
+        self._known: OrderedDict[str, tuple[str, State]] = OrderedDict()
         self._turn = threading.Lock()
 
     def read(self, incident_id: str, model: CausalModel) -> Reading:
         """Return what `read_model` returns, without the work that an earlier run has done."""
         document = model.document()
-        return _read(model, document, self.state(incident_id, document))
+        digest = model_digest(document)
+        return _read(model, document, digest, self.state(incident_id, document, digest))
 
-    def state(self, incident_id: str, document: dict[str, JsonValue]) -> State:
+    def state(self, incident_id: str, document: dict[str, JsonValue], digest: str) -> State:
         """Return the state of an incident's network, the one of before where it is the same."""
         with self._turn:
             known = self._known.pop(incident_id, None)
-        if known is None or known[0] != document:
-            known = document, new_state(document)
+        if known is None or known[0] != digest:
+            known = digest, new_state(document)
         with self._turn:
             self._known[incident_id] = known
             while len(self._known) > self._most:
@@ -101,10 +99,10 @@ def new_state(document: dict[str, JsonValue]) -> State:
 def read_model(model: CausalModel) -> Reading:
     """Run the engine on a causal model and read every component's posterior."""
     document = model.document()
-    return _read(model, document, new_state(document))
+    return _read(model, document, model_digest(document), new_state(document))
 
 
-def _read(model: CausalModel, document: dict[str, JsonValue], state: State) -> Reading:
+def _read(model: CausalModel, document: dict[str, JsonValue], digest: str, state: State) -> Reading:
     observation = Observation(id="incident", active=tuple(model.active_channels()), unknown=())
     posterior = state.infer(observation)
     compiled = state.compiled
@@ -113,6 +111,7 @@ def _read(model: CausalModel, document: dict[str, JsonValue], state: State) -> R
     return Reading(
         model=model,
         document=document,
+        digest=digest,
         compiled=compiled,
         observation=observation,
         posterior=posterior,

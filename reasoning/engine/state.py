@@ -21,7 +21,7 @@ from reasoning.engine.layout import Layout, Readings, Sensors, join, rows, total
 from reasoning.engine.posterior import Posterior, conclude
 from reasoning.engine.problem import Observation
 
-_KEPT_ORDERS = 16
+_KEPT_ORDERS = 6
 
 
 class State:

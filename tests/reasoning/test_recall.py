@@ -17,8 +17,9 @@ from graph.model.observation import CONFIRM, RULE_OUT, Observation, Result
 from graph.model.pack import DomainPack
 from reasoning.causal_model import model_digest
 from reasoning.diagnose import Analyst
+from reasoning.engine.state import State
 from reasoning.evidence import Evidence
-from reasoning.reading import Recall
+from reasoning.reading import Reading, Recall
 from tests.bench_room import NoKnowledge
 from tests.reasoning.evidence_room import evidence, fired, read
 from tests.small_pack import PACK, after, small_pack
@@ -108,17 +109,20 @@ def test_threads_share_an_analyst() -> None:
 def test_a_recall_keeps_few_incidents_and_no_stale_network() -> None:
     """The same network gives the same state; another network, or one long unasked, a new one."""
     pack = small_pack()
-    one = read(pack, evidence(fired("PlaybackFailureHigh", "client-r1-telecom"))).document
-    other = read(pack, evidence(fired("PlaybackFailureHigh", "client-r2-mobile"))).document
+    one = read(pack, evidence(fired("PlaybackFailureHigh", "client-r1-telecom")))
+    other = read(pack, evidence(fired("PlaybackFailureHigh", "client-r2-mobile")))
     recall = Recall(incidents=2)
 
-    first = recall.state("a", one)
-    assert recall.state("a", one) is first
-    second = recall.state("a", other)
+    def state_of(incident_id: str, reading: Reading) -> State:
+        return recall.state(incident_id, reading.document, reading.digest)
+
+    first = state_of("a", one)
+    assert state_of("a", one) is first
+    second = state_of("a", other)
     assert second is not first
-    recall.state("b", one)
-    recall.state("c", one)
-    assert recall.state("a", other) is not second
+    state_of("b", one)
+    state_of("c", one)
+    assert state_of("a", other) is not second
 
 
 def test_a_models_digest_is_that_of_its_canonical_json() -> None:
