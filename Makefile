@@ -70,12 +70,13 @@ neo4j: setup ## a throw-away Neo4j (VERSION=5.26 or 2026), prints its address, r
 # NAME of a result file -> BENCH_NAME, the module of benchmarks/ that prints it and its arguments.
 # Those that measure on data of others run only where the data lie beside the checkout.
 SHARED := ../shared/data
-BENCHMARKS := scenarios seeds latency pages $(if $(wildcard $(SHARED)/retrieval),retrieval) \
+BENCHMARKS := scenarios seeds latency pages graph $(if $(wildcard $(SHARED)/retrieval),retrieval) \
               $(if $(wildcard $(SHARED)/causal/manifest.json),causal)
 BENCH_scenarios := storms --scenarios
 BENCH_seeds     := storms --seeds 21..40
 BENCH_latency   := latency --clone
 BENCH_pages     := pages
+BENCH_graph     := graph
 BENCH_retrieval := retrieval
 BENCH_causal    := causal --data $(SHARED)/causal
 
@@ -87,14 +88,17 @@ benchmarks/results/%.json: setup FORCE
 	$(BIN)/python -m benchmarks.$(BENCH_$*) --json > $@.part && mv $@.part $@
 
 # The long runs; the tests run the same code at 2 %, at least 20 each.
-SOAKS := kill_store kill_storm kill_move attacks
+SOAKS := kill_store kill_storm kill_storm_neo4j kill_move attacks nights_5 nights_2026
 SOAK_kill_store := tests.graph.stores.kill_loop --kills 1000
 SOAK_kill_storm := tests.e2e.kill_storm --kills 1000
+SOAK_kill_storm_neo4j := tests.e2e.kill_storm --kills 1000 --store neo4j
 SOAK_kill_move  := tests.api.moving_kill_loop --kills 1000
 SOAK_attacks    := tests.e2e.attacks --rounds 1000
+SOAK_nights_5   := tests.contracts.nights --version 5.26
+SOAK_nights_2026 := tests.contracts.nights --version 2026
 
 .PHONY: soak
-soak: $(SOAKS:%=benchmarks/results/soak_%.json) ## kill -9 and attack, a thousand times each
+soak: $(SOAKS:%=benchmarks/results/soak_%.json) ## kill -9 and attack, a thousand times each; whole nights on Neo4j
 benchmarks/results/soak_%.json: setup FORCE
 	@mkdir -p $(@D)
 	$(BIN)/python -m $(SOAK_$*) > $@.part && mv $@.part $@

@@ -32,7 +32,7 @@ def shown(told: dict[str, Any]) -> str:
 
     Raises: KeyError or TypeError if it is of none.
     """
-    if told.get("benchmark") in ("latency", "pages"):
+    if told.get("benchmark") in ("latency", "pages", "graph"):
         return latency.table(told)
     if told.get("benchmark") == "storms":
         parts = [storms.table(told[name]) for name in ("scenarios", "seeds") if name in told]
