@@ -185,9 +185,6 @@ def _replace(tx: Transaction, pack: DomainPack, *, by: str, at: datetime) -> Loa
     check_demands(tx, before, pack, by=by, at=at)
     counts = tx.replace_pack(pack)
     after = tx.pack(pack.id)
-    if before != after and not _is_new(counts):
-        # Title, settings and calendar stand in the head of a pack, which no row counts.
-        counts = counts.model_copy(update={"changed": 1})
     if _is_new(counts) and (known or by != _AT_START):
         note_load(tx, before, after, by=by, at=at)
     return counts

@@ -44,15 +44,16 @@ class PackShelf:
 
     def __init__(self) -> None:
         """Start empty."""
-        self._shelf: dict[str, tuple[tuple[str, str], PackContext]] = {}
+        self._shelf: dict[str, tuple[str, PackContext]] = {}
 
     def contexts(self, reader: TopologyReader) -> Mapping[str, PackContext]:
-        """Return every loaded pack's context by pack id; rebuilt where its digests changed."""
+        """Return every loaded pack's context by pack id; rebuilt where anything in it changed."""
         headers = reader.packs()
         for header in headers:
-            key = (header.topology_revision, header.library_digest)
-            if self._shelf.get(header.id, (None,))[0] != key:
-                self._shelf[header.id] = (key, index_pack(reader.pack(header.id)))
+            # Not topology and library alone: settings and calendar steer the intake too.
+            digest = header.content_digest
+            if self._shelf.get(header.id, (None,))[0] != digest:
+                self._shelf[header.id] = (digest, index_pack(reader.pack(header.id)))
         return {header.id: self._shelf[header.id][1] for header in headers}
 
 

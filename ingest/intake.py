@@ -223,9 +223,12 @@ def _in_session(context: PackContext, at: datetime) -> bool:
 
 
 def _change_record(contexts: Mapping[str, PackContext], change: ChangeEvent) -> ChangeRecord:
-    """Map a change's targets over all packs; what fits none or two stays unmapped."""
-    found: dict[str, list[str]] = defaultdict(list)
-    unmapped: list[str] = []
+    """Map a change's targets over all packs; what fits none or two stays unmapped.
+
+    A change belongs to one pack, the first in id order that it touches; targets in another are
+    kept with the unmapped, in the order sent: nothing is lost.
+    """
+    found: dict[str, tuple[str, str]] = {}
     for target in change.targets:
         hits = [
             (pack_id, resolution.component_id)
@@ -233,14 +236,13 @@ def _change_record(contexts: Mapping[str, PackContext], change: ChangeEvent) -> 
             if (resolution := context.resolver.named(target)).component_id
         ]
         if len(hits) == 1 and hits[0][1]:
-            found[hits[0][0]].append(hits[0][1])
-        else:
-            unmapped.append(target)
-    pack_id = next(iter(sorted(found)), next(iter(sorted(contexts)), "none"))
+            found[target] = (hits[0][0], hits[0][1])
+    pack_id = min((own for own, _ in found.values()), default=min(contexts, default="none"))
+    here = {target: component for target, (own, component) in found.items() if own == pack_id}
     return ChangeRecord(
         evidence_id=change_evidence_id(change.source, change.id),
         change=change,
         pack_id=pack_id,
-        component_ids=tuple(sorted(set(found.get(pack_id, [])))),
-        unmapped_targets=tuple(unmapped),
+        component_ids=tuple(sorted(set(here.values()))),
+        unmapped_targets=tuple(target for target in change.targets if target not in here),
     )

@@ -70,11 +70,16 @@ def parts_of(pack: DomainPack) -> PackRows:
 
 def read_pack(connection: sql.Connection, pack_id: str) -> DomainPack:
     """Put a stored pack together again, every tuple in key order."""
-    head = str(connection.execute(_HEAD, {"pack_id": pack_id}).fetchall()[0][0])
+    head = read_head(connection, pack_id)
     library = [_field(connection, label, name, pack_id=pack_id) for label, name in _IN_LIBRARY]
     fields = [_field(connection, label, name, pack_id=pack_id) for label, name in _IN_FIELD]
     whole = ",".join([head[:-1], *fields, '"library":{' + ",".join(library) + "}}"])
     return DomainPack.model_validate_json(whole)
+
+
+def read_head(connection: sql.Connection, pack_id: str) -> str:
+    """Read what is stored with a loaded pack itself: its title, source, calendar and settings."""
+    return str(connection.execute(_HEAD, {"pack_id": pack_id}).fetchall()[0][0])
 
 
 def _field(connection: sql.Connection, label: schema.Label, name: str, *, pack_id: str) -> str:

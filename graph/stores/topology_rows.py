@@ -14,7 +14,7 @@ from graph.model.pack import DomainPack, LoadCounts
 from graph.model.topology import Component, Relation, RelationType, Subgraph
 from graph.ports import PackHeader
 from graph.stores import schema, sql
-from graph.stores.pack_rows import PackRows, parts_of, read_pack
+from graph.stores.pack_rows import PackRows, parts_of, read_head, read_pack
 from graph.stores.schema import RELATION
 from graph.traverse import TopologyView
 
@@ -125,6 +125,7 @@ class TopologyWrites(TopologyReads):
             if stored and stored[0][0] == content:
                 return LoadCounts(unchanged=parts.count())
             _check_endpoints(pack)
+            turned = bool(stored) and read_head(connection, pack.id) != parts.head
             connection.execute(sql.upsert(schema.PACK), _header_row(pack, parts, content=content))
             # Relations join what is there: they come last and go first.
             in_order = sorted(parts.by_label(), key=lambda part: part[0] is RELATION)
@@ -137,7 +138,7 @@ class TopologyWrites(TopologyReads):
             for move in moves:
                 connection.executemany(sql.update(move.label), move.changed)
                 connection.executemany(sql.insert(move.label), move.added)
-            return _counted(moves)
+            return _counted(moves, turned=turned)
 
 
 @dataclass(frozen=True)
@@ -151,10 +152,11 @@ class _Moves:
     unchanged: int
 
 
-def _counted(moves: Sequence[_Moves]) -> LoadCounts:
+def _counted(moves: Sequence[_Moves], *, turned: bool) -> LoadCounts:
+    """Count the rows; `turned`: title, calendar or settings differ, one change of the pack."""
     return LoadCounts(
         added=sum(len(move.added) for move in moves),
-        changed=sum(len(move.changed) for move in moves),
+        changed=sum(len(move.changed) for move in moves) + turned,
         removed=sum(len(move.gone) for move in moves),
         unchanged=sum(move.unchanged for move in moves),
     )

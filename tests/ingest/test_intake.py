@@ -13,12 +13,12 @@ from graph.model.access import Principal
 from graph.model.incident import IncidentState
 from graph.model.pack import DomainPack
 from graph.model.signals import AlertRecord, Lane, QuarantineReason
-from graph.model.topology import Relation, RelationType
+from graph.model.topology import Component, Relation, RelationType
 from ingest.context import PackShelf
 from ingest.incidents import pass_time
 from tests.bench_room import READER, BenchRoom
 from tests.payloads import alert, payload
-from tests.small_pack import after, small_pack
+from tests.small_pack import after, small_pack, text
 
 
 def _change(change_id: str, *, at: str, target: str) -> bytes:
@@ -87,6 +87,40 @@ def test_a_bad_alert_refuses_the_whole_payload() -> None:
             at=after(1),
         )
     assert sum(room.store.lane_counts("small").values()) == 0
+
+
+def test_a_change_over_two_packs_loses_no_target() -> None:
+    """What lies in another pack than the change's own is kept with what nobody knows."""
+    room = BenchRoom()
+    quiz = Component(id="zeta:quiz-db", kind="database", name=text("quiz-db"))
+    bare = {"relations": (), "flows": (), "regions": ()}
+    zeta = small_pack().model_copy(update={**bare, "id": "zeta", "components": (quiz,)})
+    room.store.write(lambda tx: tx.replace_pack(zeta))
+    raw = json.loads(_change("c", at="2025-03-12T21:38:00+08:00", target="exam-db"))
+    sent = ["nonsense", "quiz-db", "exam-db"]
+    body = json.dumps({**raw, "targets": sent}).encode()
+
+    result = room.intake.receive_changes(room.principal, body, received_at=after(0))
+
+    (stored,) = room.store.changes_between("small", since=after(-3600), until=after(0))
+    assert stored.component_ids == ("small:exam-db",)
+    assert stored.unmapped_targets == ("nonsense", "quiz-db")
+    assert result.quarantined == 1
+
+
+def test_a_changed_setting_steers_a_running_intake() -> None:
+    """The shelf of a server that runs notices settings that were loaded beside it."""
+    room = BenchRoom()
+    assert room.intake.shelf.contexts(room.store)["small"].pack.settings.watching_after_s == 600
+    pack = small_pack()
+    sooner = pack.settings.model_copy(update={"watching_after_s": 7})
+
+    counts = room.store.write(
+        lambda tx: tx.replace_pack(pack.model_copy(update={"settings": sooner}))
+    )
+
+    assert (counts.added, counts.changed, counts.removed) == (0, 1, 0)
+    assert room.intake.shelf.contexts(room.store)["small"].pack.settings.watching_after_s == 7
 
 
 def test_only_a_source_may_post() -> None:
