@@ -7,7 +7,7 @@ from typing import Final
 
 from api.admin_schemas import CheckResult, DoctorReport
 from api.bootstrap import Assistant
-from api.sealing import gaps
+from api.sealing import APPROVING, gaps
 from graph.errors import StoreError
 from graph.model.base import Text
 from graph.model.moving import Epoch
@@ -15,6 +15,13 @@ from graph.model.moving import Epoch
 _MOVED: Final = Text(
     zh="这个存储已迁出并封存，请使用重建后的那一个",
     en="This store moved out and is sealed; use the one that was rebuilt from it",
+)
+_NOBODY: Final = Text(
+    zh="现在没有人能审批，请先添加管理员，再添加主管",
+    en="Nobody can approve now; add admins first, then leads",
+)
+_HELD: Final = Text(
+    zh="审批策略要求的每个角色都有人", en="every role that the policies demand is held"
 )
 _UNFINISHED: Final = Text(
     zh="重建没有完成，请再次执行 etiograph rebuild",
@@ -62,12 +69,13 @@ def _store(found: dict[str, object] | object, epoch: Epoch | None) -> CheckResul
 
 def _packs(assistant: Assistant) -> CheckResult:
     headers = assistant.store.packs()
-    kept = ", ".join(sorted(assistant.packs.kept))
+    kept = sorted(assistant.packs.kept)
     if kept:
         text = Text(
-            zh=f"文件里的 {kept} 比现有的要求低，没有载入：请管理员载入一次，按提示申请授权",
-            en=f"the files of {kept} demand less than what is stored and were not loaded; an admin "
-            "loads it once and asks for the grant that the refusal names",
+            zh=f"文件里的 {'、'.join(kept)} 比现有的要求低，没有载入："
+            "请管理员载入一次，按提示申请授权",
+            en=f"the files of {', '.join(kept)} demand less than what is stored and were not "
+            "loaded; an admin loads it once and asks for the grant that the refusal names",
         )
         return CheckResult(name="packs", ok=False, text=text)
     names = "、".join(f"{h.id}（{h.components} 个组件）" for h in headers)
@@ -84,13 +92,13 @@ def _packs(assistant: Assistant) -> CheckResult:
 
 def _jobs(assistant: Assistant) -> CheckResult:
     failed, waiting = assistant.store.jobs_failed(), assistant.store.jobs_open()
-    last = f": {failed[-1].error[:200]}" if failed else ""
+    error = failed[-1].error[:200] if failed else ""
     return CheckResult(
         name="jobs",
         ok=not failed,
         text=Text(
-            zh=f"等待 {waiting} 项，失败 {len(failed)} 项{last}",
-            en=f"{waiting} waiting, {len(failed)} failed{last}",
+            zh=f"等待 {waiting} 项，失败 {len(failed)} 项" + (f"：{error}" if error else ""),
+            en=f"{waiting} waiting, {len(failed)} failed" + (f": {error}" if error else ""),
         ),
     )
 
@@ -127,28 +135,27 @@ def _accounts(assistant: Assistant) -> CheckResult:
 
 
 def _approvers(assistant: Assistant) -> CheckResult:
-    """Look for roles that a rule demands and nobody holds; before the seal set-up is under way."""
+    """Say who can approve now; nobody is a warning, and so is a sealed set-up with gaps."""
+    approving = [user for user in assistant.store.users() if APPROVING & set(user.roles)]
+    if not approving:
+        return CheckResult(name="approvers", ok=False, text=_NOBODY)
+    demo = sum(user.demo for user in approving)
     sealed = assistant.accounts.sealed()
     lacking = gaps(assistant.store) if sealed else ()
-    if lacking:
-        text = Text(zh="；".join(g.zh for g in lacking), en="; ".join(g.en for g in lacking))
-    elif sealed:
-        text = Text(
-            zh="审批策略要求的每个角色都有人", en="Every role that the policies demand is held"
-        )
-    else:
-        text = Text(
-            zh="还没有人能审批，先添加管理员，再添加主管",
-            en="Nobody approves yet; add admins first, then leads",
-        )
+    can = Text(
+        zh=f"现在能审批的账号 {len(approving)} 个，其中演示 {demo} 个",
+        en=f"Accounts that can approve now: {len(approving)}, {demo} of them demo",
+    )
+    said = [can, *lacking] if lacking or not sealed else [can, _HELD]
+    text = Text(zh="；".join(t.zh for t in said), en="; ".join(t.en for t in said))
     return CheckResult(name="approvers", ok=not lacking, text=text)
 
 
 def _executors(assistant: Assistant) -> CheckResult:
     try:
-        names = ", ".join(sorted(assistant.runners))
+        names = sorted(assistant.runners)
     except StoreError as error:
         text = Text(zh=f"执行器配置有误：{error}", en=f"The executors are faulty: {error}")
         return CheckResult(name="executors", ok=False, text=text)
-    text = Text(zh=f"执行器：{names}", en=f"Executors: {names}")
+    text = Text(zh=f"执行器：{'、'.join(names)}", en=f"Executors: {', '.join(names)}")
     return CheckResult(name="executors", ok=True, text=text)

@@ -119,6 +119,7 @@ def test_the_doctor_tells_a_faulty_file(tmp_path: Path) -> None:
     assert not faulty.ok
     assert "executors/0/secret" in faulty.text.en
     assert (well.ok, well.text.en) == (True, "Executors: dry-run, line-desk")
+    assert well.text.zh == "执行器：dry-run、line-desk"
 
 
 def test_the_how_to_is_true(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import io
 import re
 import tarfile
 import zipfile
+from typing import Any
 
 import pytest
 
@@ -126,11 +127,27 @@ def test_the_doctor_reports(room: ApiRoom) -> None:
         "packs": True,
         "jobs": True,
         "accounts": False,
-        "approvers": True,
+        "approvers": False,
         "executors": True,
         "worker": False,
     }
     assert report["ok"] is False
+
+
+def test_the_doctor_says_who_can_approve_now(room: ApiRoom) -> None:
+    """Nobody is a warning before the seal too; with a lead it is no longer said."""
+    assert _approvers(room)["ok"] is False
+    assert "没有人能审批" in _approvers(room)["text"]["zh"]
+    room.user_token("demo-ops", [Role.OPS_LEAD], Scope.READ)
+    told = _approvers(room)
+    assert "能审批的账号 1 个" in told["text"]["zh"]
+    assert "Nobody" not in told["text"]["en"]
+
+
+def _approvers(room: ApiRoom) -> dict[str, Any]:
+    checks = room.http(OWNER_TOKEN).get("/api/v1/doctor").json()["checks"]
+    [found] = [check for check in checks if check["name"] == "approvers"]
+    return dict(found)
 
 
 def test_an_answer_quotes_or_refuses(room: ApiRoom) -> None:
