@@ -6,14 +6,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 
 from reasoning.core_network import CoreNetwork, core_network
 from reasoning.engine.compile import compile_problem
 from reasoning.engine.posterior import infer
 from reasoning.engine.problem import Observation, Problem
 from reasoning.engine.problem_files import parse_problem, read_observations, read_problem
-from tests.reasoning.agrum import ask_agrum, has_twins
+from tests.reasoning.agrum import ask_agrum
 from tests.reasoning.engine.networks import channel, link, observed, problem_of
 from tests.reasoning.engine.shared_sets import shared_cases
 
@@ -47,7 +47,6 @@ def test_an_independent_engine_finds_the_exact_answer(
     """On random networks with groups, modes and 0/1 strengths pyAgrum agrees to 1e-9."""
     document, observation = drawn
     problem = parse_problem(document, source="test")
-    assume(not has_twins(problem))
     network = network_of(problem, observation)
 
     assert network is not None
@@ -65,7 +64,6 @@ def test_an_independent_engine_finds_the_core_s_answer(
     """On random cores, folded neighbours and thinned ones included, pyAgrum agrees to 1e-9."""
     document, observation = drawn
     problem = parse_problem(document, source="test")
-    assume(not has_twins(problem))
     for width in (18, 1):
         network = network_of(problem, observation, whole=False, width=width)
         if network is not None:
@@ -90,7 +88,6 @@ def test_tables_are_small_and_conditional(drawn: tuple[dict[str, object], Observ
     """Each table sums to 1 over its variable; parents come first; noisy-ORs have 8 entries."""
     document, observation = drawn
     problem = parse_problem(document, source="test")
-    assume(not has_twins(problem))
     network = network_of(problem, observation)
     assert network is not None
     known: set[str] = set()

@@ -13,7 +13,7 @@ from urllib.parse import unquote
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 
 from reasoning.core_network import CoreNetwork, core_network
 from reasoning.engine.compile import compile_problem
@@ -29,7 +29,6 @@ from reasoning.pgmpy_model import (
     written,
 )
 from tests.payloads import alert, payload
-from tests.reasoning.agrum import has_twins
 from tests.reasoning.engine.networks import channel, link, observed, problem_of
 from tests.reasoning.engine.shared_sets import shared_cases
 from tests.small_pack import START
@@ -89,7 +88,6 @@ def test_pgmpy_finds_the_shown_answer(drawn: tuple[dict[str, object], Observatio
     """On random networks every probability is recomputed to 1e-9."""
     document, observation = drawn
     problem = parse_problem(document, source="test")
-    assume(not has_twins(problem))
     network = core_network(compile_problem(problem), observation)
     assert network is not None
 

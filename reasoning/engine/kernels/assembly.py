@@ -179,7 +179,13 @@ def close_table(tables: Tables, at: Ints) -> None:
 
 
 def joined(tables: Tables, at: Ints, chain: int, cause: int, strength: float, node: int) -> int:
-    """Return the variable that is 1 when the chain is, or when the cause strikes."""
+    """Return the variable that is 1 when the chain is, or when the cause strikes.
+
+    A chain that is the cause itself, over a node with nothing else to strike it, cannot be struck
+    once more.
+    """
+    if chain == cause:
+        return chain
     if chain < 0 and strength == 1.0:
         return cause
     result = add_variable(tables, at, node)

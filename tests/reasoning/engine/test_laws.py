@@ -17,7 +17,6 @@ from reasoning.engine.loops import loops
 from reasoning.engine.posterior import Posterior, infer
 from reasoning.engine.problem import Fault, Observation, Problem, ProblemError
 from reasoning.engine.problem_files import parse_problem, read_observations, read_problem
-from tests.reasoning.agrum import has_twins
 from tests.reasoning.engine.networks import channel, document, documents, link, observed, problem_of
 from tests.reasoning.engine.shared_sets import shared_cases
 
@@ -27,7 +26,6 @@ Drawn = tuple[dict[str, object], Observation]
 def checked(drawn: dict[str, object]) -> Problem:
     """Return a drawn document's problem."""
     problem = parse_problem(drawn, source="test")
-    assume(not has_twins(problem))
     return problem
 
 

@@ -80,6 +80,23 @@ def test_elimination_equals_enumeration(drawn: tuple[dict[str, object], Observat
     assert posterior.degraded == pytest.approx(truth.degraded, rel=1e-9)
 
 
+@pytest.mark.parametrize("mirrored", [False, True])
+def test_a_cause_and_its_mirror_are_counted_once(mirrored: bool) -> None:
+    """`b` is broken exactly when `a` is: a common effect of both is still summed rightly."""
+    links = [link("a", "b", 1.0), link("a", "c", 1.0), link("b", "c", 0.5)]
+    problem = problem_of(
+        [{"id": "a", "prior": 0.1}, {"id": "b"}, {"id": "c"}],
+        links[::-1] if mirrored else links,
+        [channel("seen", "c", 0.9, 0.1)],
+    )
+
+    posterior = infer(compile_problem(problem), Observation("1", frozenset({"seen"})))
+
+    assert posterior.exact
+    assert posterior.degraded["a"] == pytest.approx(0.5, rel=1e-12)  # .1 x .9 against .9 x .1
+    assert posterior.degraded["c"] == pytest.approx(0.5, rel=1e-12)
+
+
 @given(observed())
 @settings(max_examples=40)
 def test_order_of_writing_changes_no_bit(drawn: tuple[dict[str, object], Observation]) -> None:
