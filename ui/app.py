@@ -28,6 +28,7 @@ from ui.views.looking import Notebook
 from ui.widgets import frame
 
 _TIMEOUT_S = 10.0
+_ADMIN_PAGE = 5
 
 
 def main() -> None:
@@ -56,7 +57,7 @@ def _pages(desk: Desk, person: Person | None, lang: Lang) -> None:
 
     board, details, requests = chrome.titles(lang, person)
     pages = [
-        st.Page(page(lambda who: _board(desk, who, lang, pages[1])), title=board, default=True),
+        st.Page(page(lambda who: _first(desk, who, lang, pages)), title=board, default=True),
         st.Page(page(lambda who: _details(desk, who, lang)), title=details, url_path="diagnosis"),
         st.Page(page(approving), title=requests, url_path="approvals"),
         st.Page(
@@ -86,6 +87,13 @@ def _pages(desk: Desk, person: Person | None, lang: Lang) -> None:
 
 def _draw_sign_in(lang: Lang) -> None:
     st.html(frame.sign_in(lang))
+
+
+def _first(desk: Desk, person: Person, lang: Lang, pages: list[StreamlitPage]) -> None:
+    """Draw the duty board; who may read no incident is led to what is theirs."""
+    if person.only_administers:
+        st.switch_page(pages[_ADMIN_PAGE], query_params={"lang": lang})
+    _board(desk, person, lang, pages[1])
 
 
 @st.fragment(run_every=state.REFRESH_S)

@@ -58,6 +58,10 @@ APPROVAL_LABELS: Final[dict[str, tuple[str, str]]] = {
     "need.refused": ("{at} 不同意：{reason}", "did not agree, {at}: {reason}"),
     "need.you": ("（你）", " (you)"),
     "need.open": ("还没有人", "nobody yet"),
+    "need.phone": (
+        "手机审批页（可转给审批人）",
+        "Approval page for phones (send it to who must agree)",
+    ),
     "need.lacking": (
         "还缺{roles}同意，现在不能执行。",
         "Cannot run yet: the {roles} must still agree.",

@@ -36,6 +36,11 @@ class Person:
         return any(role not in (Role.VIEWER, Role.ADMIN) for role in self.roles)
 
     @property
+    def only_administers(self) -> bool:
+        """Tell whether the person reads no incidents: the administrator of accounts and packs."""
+        return set(self.roles) == {Role.ADMIN}
+
+    @property
     def may_grant(self) -> bool:
         """Tell whether one of the roles takes part in grants by two people."""
         return any(role not in (Role.VIEWER, Role.OPERATOR) for role in self.roles)

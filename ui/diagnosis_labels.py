@@ -72,6 +72,10 @@ DIAGNOSIS_LABELS: Final[dict[str, tuple[str, str]]] = {
     "why.unobserved": ("{n} 处没看到：{text}", "{n} not observed: {text}"),
     "why.against": ("反对的证据：{text}", "evidence against: {text}"),
     "why.rival": ("{name} 也有 {p}", "{name} stands at {p}"),
+    "why.capped": (
+        "本次为近似计算，近似的结果最多说到「较可能」",
+        "this run is an approximation, which is never told as more than likely",
+    ),
     "why.loopy": ("本次为近似计算", "this run is an approximation"),
     "why.separator": ("；", "; "),
     "why.end": ("。", "."),

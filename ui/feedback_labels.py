@@ -13,6 +13,7 @@ FEEDBACK_LABELS: Final[dict[str, tuple[str, str]]] = {
     "feedback.cause": ("真正的原因", "The right cause"),
     "feedback.cause.find": ("输入名称或编号查找", "Type a name or an id"),
     "feedback.cause.need": ("请选一个组件。", "Choose a component."),
+    "feedback.kind.need": ("请选差在哪里。", "Choose what was missed."),
     "feedback.kind": ("差在哪里", "What was missed"),
     "feedback.note": ("说明（可不填）", "Note (optional)"),
     "feedback.provisional": ("还不能确定", "Not certain yet"),

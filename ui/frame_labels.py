@@ -13,7 +13,7 @@ FRAME_LABELS: Final[dict[str, tuple[str, str]]] = {
     "sign.out": ("退出登录", "Sign out"),
     "sign.in": ("登录", "Sign in"),
     "sign.in.why": ("登录后才能看到事件和诊断。", "Sign in to see incidents and diagnoses."),
-    "skip": ("跳到处置", "Skip to the next check"),
+    "skip": ("跳到处置", "Skip to the action"),
     "offline": (
         "连不上服务，画面停在 {at}。",
         "The service does not answer; this picture is from {at}.",

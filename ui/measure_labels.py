@@ -57,7 +57,7 @@ MEASURE_LABELS: Final[dict[str, tuple[str, str]]] = {
     # at the change of shift
     "handover.line": (
         "交接：临时措施 {temporary} 项，等待同意 {waiting} 项，未了结 {unsettled} 项",
-        "Handover: {temporary} temporary measures, {waiting} waiting, {unsettled} not settled",
+        "Handover: temporary measures {temporary}, waiting {waiting}, not settled {unsettled}",
     ),
     "handover.temporary": ("临时措施，记得撤回", "Temporary measures, to be taken back"),
     "handover.waiting": ("等待同意", "Waiting for agreement"),

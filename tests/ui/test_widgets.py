@@ -246,6 +246,16 @@ def test_a_diagnosis_with_nothing_missing_has_no_doubts() -> None:
     assert "为什么" not in read(verdict.verdict_card(scene, "zh"))
 
 
+def test_an_approximation_that_holds_a_sure_cause_back_is_the_first_reason() -> None:
+    """Nothing else keeps it from being conclusive, so that is said before anything else."""
+    top = replace(samples.causes()[0], posterior=0.996)
+    engine = samples.diagnosis().engine.model_copy(update={"method": "thinned"})
+    scene = samples.scene(causes=(top,), diagnosis=samples.diagnosis(engine=engine))
+
+    assert verdict.doubts(scene, "zh")[0].startswith("本次为近似计算，近似的结果最多说到「较可能」")
+    assert "never told as more than likely" in verdict.doubts(scene, "en")[0]
+
+
 def test_the_coverage_row_names_the_line_only_when_below_it() -> None:
     """80% mapped lies below the 90% line, 98% does not."""
     assert "低于 90% 线" in read(verdict.coverage_row(samples.settling_scene(), "zh"))

@@ -126,6 +126,8 @@ def _draw_request(view: RemediationView, lang: Lang) -> None:
 def _draw_agreement(view: RemediationView, person: Person, lang: Lang) -> None:
     with st.container(key="card-agreement"):
         _html(approval.agreement(view, person.name, lang))
+        if view.status is RemediationStatus.REQUESTED:
+            _html(approval.phone_link(view, lang))
         if view.status not in _WAITING:
             _html(approval.outcome(view, lang))
         if view.undoes is not None:

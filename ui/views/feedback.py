@@ -153,15 +153,20 @@ def _draw_wrong(scene: Scene, lang: Lang, book: Notebook) -> None:
         kind = st.radio(
             say(lang, "feedback.kind"),
             list(_MISSES),
+            index=None,
             format_func=lambda o: say(lang, f"feedback.is.{o.value}"),
         )
         _draw_fault("wrong/cause", lang)
         note, provisional = _draw_rest(lang, "wrong", turn)
         sent = st.form_submit_button(say(lang, "feedback.save"))
-    if sent:
+    if not sent:
+        return
+    if kind is None:
+        st.session_state[_FAULTS] = {"wrong/cause": "feedback.kind.need"}
+    else:
         wanted = Feedback(cause=kind, note=note, provisional=provisional)
         _send(book, scene, wanted, place="wrong")
-        st.rerun(scope="fragment")
+    st.rerun(scope="fragment")
 
 
 def _draw_rest(lang: Lang, place: str, turn: int) -> tuple[str, bool]:

@@ -132,6 +132,13 @@ def agreement(view: RemediationView, me: str, lang: Lang) -> Html:
     return wrap(lang, top, *rows, *rules)
 
 
+def phone_link(view: RemediationView, lang: Lang) -> Html:
+    """Link to the page of the request for phones, to be sent to who must agree."""
+    where = f"/a/{view.remediation_id}"
+    link = element("a", say(lang, "need.phone"), href=where, target="_self")
+    return wrap(lang, div("eg-second", link))
+
+
 def lacking(view: RemediationView, lang: Lang) -> Html:
     """Say whose agreement is missing, and that nothing runs before."""
     roles = listed([say(lang, f"role.{role}") for role in view.open_roles], lang)

@@ -92,7 +92,10 @@ def noise_line(board: Board, lang: Lang) -> Html:
     if board.noise is not None:
         parts.append(_noise(board, lang))
     if board.quarantined is not None:
-        parts.append(inline("eg-second", say(lang, "quarantined", n=count(board.quarantined))))
+        told = say(lang, "quarantined", n=count(board.quarantined))
+        where = f"/admin?tab=health&lang={lang}"
+        link = element("a", told, href=where, target="_self") if board.quarantined else told
+        parts.append(inline("eg-second", link))
     if not parts:
         return Html("")
     return wrap(lang, div("eg-card eg-between", *parts))

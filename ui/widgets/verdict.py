@@ -17,6 +17,10 @@ COVERAGE_LINE: Final = 0.9
 # A second cause this likely is worth naming when we say why we are not surer.
 RIVAL_FROM: Final = 0.2
 _MOST_REASONS: Final = 3
+# An approximation is never told as conclusive; from here on that alone may be what holds it back
+# (`CONCLUSIVE_FROM` of the engine).
+_APPROXIMATE: Final = frozenset({"thinned", "loopy"})
+_CAPPED_FROM: Final = 0.9
 # For so long after a change the headline says that the top has just changed.
 _FRESH_S: Final = 180
 
@@ -160,6 +164,9 @@ def _stood_s(scene: Scene) -> float:
 def _missing(scene: Scene, lang: Lang) -> list[str]:
     diagnosis = scene.diagnosis
     found = []
+    capped = diagnosis.engine.method in _APPROXIMATE
+    if capped and scene.causes[0].posterior >= _CAPPED_FROM:
+        found.append(say(lang, "why.capped"))
     if diagnosis.as_of.alerts_pending:
         found.append(say(lang, "why.pending", n=count(diagnosis.as_of.alerts_pending)))
     if diagnosis.coverage.mapped < COVERAGE_LINE:
@@ -185,7 +192,7 @@ def _against(scene: Scene, lang: Lang) -> list[str]:
         found.append(say(lang, "why.rival", name=name, p=percent(rival.posterior)))
     if diagnosis.coverage.unexplained >= 1 - COVERAGE_LINE:
         found.append(say(lang, "why.unexplained", p=share(diagnosis.coverage.unexplained)))
-    if diagnosis.engine.method == "loopy":
+    if diagnosis.engine.method in _APPROXIMATE and top.posterior < _CAPPED_FROM:
         found.append(say(lang, "why.loopy"))
     return found
 

@@ -90,7 +90,7 @@ def test_a_cause_and_its_mirror_are_counted_once(mirrored: bool) -> None:
         [channel("seen", "c", 0.9, 0.1)],
     )
 
-    posterior = infer(compile_problem(problem), Observation("1", frozenset({"seen"})))
+    posterior = infer(compile_problem(problem), Observation("1", ("seen",)))
 
     assert posterior.exact
     assert posterior.degraded["a"] == pytest.approx(0.5, rel=1e-12)  # .1 x .9 against .9 x .1
