@@ -88,10 +88,11 @@ benchmarks/results/%.json: setup FORCE
 	$(BIN)/python -m benchmarks.$(BENCH_$*) --json > $@.part && mv $@.part $@
 
 # The long runs; the tests run the same code at 2 %, at least 20 each.
-SOAKS := kill_store kill_storm kill_storm_neo4j kill_move attacks nights_5 nights_2026
+SOAKS := kill_store kill_storm kill_storm_neo4j fell_neo4j kill_move attacks nights_5 nights_2026
 SOAK_kill_store := tests.graph.stores.kill_loop --kills 1000
 SOAK_kill_storm := tests.e2e.kill_storm --kills 1000
 SOAK_kill_storm_neo4j := tests.e2e.kill_storm --kills 1000 --store neo4j
+SOAK_fell_neo4j := tests.e2e.fell_neo4j --rounds 100
 SOAK_kill_move  := tests.api.moving_kill_loop --kills 1000
 SOAK_attacks    := tests.e2e.attacks --rounds 1000
 SOAK_nights_5   := tests.contracts.nights --version 5.26
