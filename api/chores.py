@@ -63,6 +63,10 @@ class Chores(Protocol):
         """Answer a question as answer/v1."""
         ...
 
+    def has_packs(self) -> bool:
+        """Tell whether any pack is loaded."""
+        ...
+
     def doctor(self) -> DoctorReport:
         """Examine the folder."""
         ...
@@ -118,6 +122,10 @@ class LocalChores:
 
         asked = Question(question=question, incident_id=incident_id)
         return answer_question(self._assistant, LOCAL, asked)
+
+    def has_packs(self) -> bool:
+        """Tell whether any pack is loaded."""
+        return bool(self._assistant.store.packs())
 
     def doctor(self) -> DoctorReport:
         """Examine the folder."""
@@ -182,6 +190,10 @@ class RemoteChores:
     def ask(self, question: str, *, incident_id: str | None) -> JsonValue:
         """Answer a question as answer/v1."""
         return self._client.ask(question, incident_id=incident_id)
+
+    def has_packs(self) -> bool:
+        """Tell whether any pack is loaded."""
+        return bool(self._client.packs())
 
     def export(self, folder: Path, progress: Progress) -> Manifest:
         """Write what the server sends to a folder."""

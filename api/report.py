@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from typing import Final, Literal
 
 from api.schemas import IncidentDetail
+from api.terminal_words import OUTCOMES, RULES, SECTIONS
 from graph.model.base import Text
 from graph.model.diagnosis import Diagnosis, DiagnosisStatus, HypothesisKind, HypothesisResult
+from graph.model.knowledge import CaseOutcome, SopSectionName
 
 Lang = Literal["zh", "en"]
 _CAUSES: Final = 5
@@ -125,7 +127,8 @@ def _urgency(diagnosis: Diagnosis, lang: Lang) -> Iterator[str]:
     yield ""
     yield _say("urgency", lang, diagnosis.urgency.level.value)
     for rule in diagnosis.urgency.rules_fired:
-        yield f"  {rule.rule}  {_of(rule.why, lang)}"
+        name = f"{_of(RULES[rule.rule], lang)}{'：' if lang == 'zh' else ': '}"
+        yield f"  {name}{_of(rule.why, lang)}"
 
 
 def _sops(detail: IncidentDetail, lang: Lang) -> Iterator[str]:
@@ -134,7 +137,8 @@ def _sops(detail: IncidentDetail, lang: Lang) -> Iterator[str]:
     yield ""
     yield _say("sops", lang)
     for passage in detail.sop_passages:
-        yield f"  {_of(passage.title, lang)}  [{passage.sop_id} {passage.section}]"
+        section = _of(SECTIONS[SopSectionName(passage.section)], lang)
+        yield f"  {_of(passage.title, lang)}  [{passage.sop_id} {section}]"
         for step in passage.steps:
             yield f"    {step.number}. {_of(step.text, lang)}"
 
@@ -145,7 +149,9 @@ def _checks(diagnosis: Diagnosis, lang: Lang) -> Iterator[str]:
     yield ""
     yield _say("checks", lang)
     for check in diagnosis.next_checks[:3]:
-        yield f"  {_of(check.text, lang)}  ({_say('minutes', lang, check.minutes)})"
+        minutes = _say("minutes", lang, check.minutes)
+        span = f"（{minutes}）" if lang == "zh" else f"  ({minutes})"
+        yield f"  {_of(check.text, lang)}{span}"
         if check.command:
             yield f"    $ {check.command}"
 
@@ -160,4 +166,6 @@ def _cases(detail: IncidentDetail, diagnosis: Diagnosis, lang: Lang) -> Iterator
         if similar.case_id in titles:
             minutes = _say("minutes", lang, similar.minutes_to_repair)
             title, fix = _of(titles[similar.case_id], lang), _of(similar.fix, lang)
-            yield f"  {title}  {similar.outcome}, {minutes}  {fix}"
+            outcome = _of(OUTCOMES[CaseOutcome(similar.outcome)], lang)
+            apart = "，" if lang == "zh" else ", "
+            yield f"  {title}  {outcome}{apart}{minutes}  {fix}"

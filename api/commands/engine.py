@@ -7,17 +7,18 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-from pydantic import JsonValue
-
 from api.admin_schemas import Question
+from api.answer_report import answer_lines
 from api.bootstrap import Assistant, SystemClock, build_in_memory
 from api.chores import chores
 from api.commands.terminal import checked, say, say_json
 from api.packs import DEFAULT_PACK, pack_folder, read_pack
 from api.report import report
 from api.settings import Settings
+from api.terminal_words import LANES
 from graph.errors import InputError
 from graph.model.pack import DomainPack
+from graph.model.signals import Lane
 
 
 def infer(problem: str, observations: str, *, top: int | None) -> int:
@@ -91,10 +92,12 @@ def _say_no_incident(assistant: Assistant, *, english: bool) -> None:
     counts = Counter[str]()
     for header in assistant.store.packs():
         counts.update(assistant.store.lane_counts(header.id))
-    lanes = ", ".join(f"{lane} {count}" for lane, count in sorted(counts.items()) if count)
+    named = [(LANES[lane], counts[lane]) for lane in Lane if counts[lane]]
     if english:
-        say(f"No incident: these alerts make none. Alerts by lane: {lanes or 'none'}")
+        lanes = ", ".join(f"{name.en} {count}" for name, count in named)
+        say(f"No incident: these alerts make none. Where they went: {lanes or 'none'}")
     else:
+        lanes = "、".join(f"{name.zh} {count} 条" for name, count in named)
         say(f"未形成事件。告警去向：{lanes or '无'}")
 
 
@@ -114,34 +117,14 @@ def ask(settings: Settings, question: str, *, incident_id: str | None, as_json: 
     asked = checked(Question, {"question": question, "incident_id": incident_id})
     with chores(settings) as desk:
         found = desk.ask(asked.question, incident_id=asked.incident_id)
+        # Only where not even a title came near: nothing fits, or nothing is there.
+        bare = isinstance(found, dict) and found["refused"] and not found["nearest"]
+        loaded = desk.has_packs() if bare else True
     if not isinstance(found, dict):
         raise InputError("the server gave no answer/v1; is it of this version?")
     if as_json:
         say_json(found)
     else:
-        _print_answer(found)
+        for line in answer_lines(found, loaded=loaded):
+            say(line)
     return 1 if found["refused"] else 0
-
-
-def _print_answer(found: dict[str, JsonValue]) -> None:
-    english = found["lang"] == "en"
-    if found["refused"]:
-        say("No SOP fits." if english else "没有匹配的 SOP。")
-        nearest = _objects(found["nearest"])
-        if nearest:
-            say("Nearest:" if english else "最接近的是：")
-        for near in nearest:
-            say(f"  {_title(near['title'], english=english)}  [{near['doc_id']}]")
-    for number, step in enumerate(_objects(found["steps"]), 1):
-        say(f"{number}. {step['text']}")
-        for place in _objects(step["citations"]):
-            say(f"   [{place['doc_id']} {place['section']} {place['step']}]")
-
-
-def _objects(value: JsonValue) -> list[dict[str, JsonValue]]:
-    found = value if isinstance(value, list) else []
-    return [item for item in found if isinstance(item, dict)]
-
-
-def _title(value: JsonValue, *, english: bool) -> JsonValue:
-    return value["en" if english else "zh"] if isinstance(value, dict) else value

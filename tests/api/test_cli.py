@@ -194,6 +194,25 @@ def test_tokens_are_made(capsys: pytest.CaptureFixture[str]) -> None:
     _refused(capsys, main(["token", "create", "t", "--source", "am", "--scope", "read"]), 2)
 
 
+def test_ask_says_when_nothing_is_loaded(capsys: pytest.CaptureFixture[str]) -> None:
+    """1 with what to do, in the language of the question, before any pack is there."""
+    assert main(["ask", "考试系统连接池耗尽怎么处理?"]) == 1
+    said = capsys.readouterr().out
+    assert "没有载入" in said and "etiograph load" in said and "没有匹配" not in said
+    assert main(["ask", "exam connection pool exhausted"]) == 1
+    assert "No pack is loaded" in capsys.readouterr().out
+
+
+def test_ask_names_a_place_once_and_who_must_agree(capsys: pytest.CaptureFixture[str]) -> None:
+    """A folded step stands in one place of its SOP, and says who agrees to its action."""
+    assert main(["load", "medical_education"]) == 0
+    capsys.readouterr()
+    assert main(["ask", "考试系统连接池耗尽怎么处理?"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines.count("   [medical_education:exam-01 处置 1]") == 1
+    assert any("须运维主管同意" in line and "终止拖慢数据库的查询" in line for line in lines)
+
+
 def test_ask_answers_or_refuses(capsys: pytest.CaptureFixture[str]) -> None:
     """0 with cited steps in answer/v1, 1 when nothing fits, 2 for no question."""
     assert main(["load", "medical_education"]) == 0
