@@ -273,7 +273,7 @@ class BoardView(View):
     `calendar_at`: the instant at which `windows` and `tonight` are judged: `now`, or the clock of
     the newest replayed incident while every open incident is a replay (`replay` says so).
     `tonight` are the windows with daily times of that day, by start. `agreed`: the newest request
-    of each incident that has one.
+    of each incident that has one. `noise`: the largest groups by name and reason of one day.
     """
 
     now: Instant
@@ -287,6 +287,7 @@ class BoardView(View):
     engine: EngineView
     monitoring: tuple[MonitoringView, ...]
     lanes: dict[str, int]
+    noise_count: int = 0
     noise_groups: int
     noise: tuple[NoiseGroup, ...] = ()
     alerts_included: int

@@ -28,7 +28,7 @@ def board_of(board: BoardView, incidents: Iterable[IncidentView]) -> Board:
         rows=tuple(row_of(incident, board.agreed.get(incident.id)) for incident in incidents),
         calendar=calendar_of(board),
         engine=engine_of(board),
-        noise=board.lanes.get("noise", 0),
+        noise=board.noise_count,
         noise_groups=board.noise_groups,
         noise_lines=tuple((group.alertname, group.reason, group.count) for group in board.noise),
         quarantined=board.lanes.get("quarantine", 0),

@@ -278,6 +278,28 @@ def test_the_board_counts_and_tells_the_calendar(
     assert board.engine.last_duration_ms is not None
 
 
+def test_the_board_counts_the_noise_that_it_lists(room: ApiRoom, desk: ApiClient) -> None:
+    """One day of it, grouped by name and reason; what came before is in neither figure."""
+    token = room.source().token
+    for day, names in ((0, ("old",)), (2, ("chatty", "chatty", "quiet"))):
+        room.clock.at = after(day * 86400)
+        sent = [
+            alert(name, at=after(day * 86400 + n), component="cdn-a", severity="info")
+            for n, name in enumerate(names)
+        ]
+        headers = {"Content-Type": "application/json"}
+        http = room.http(token)
+        answer = http.post("/api/v1/alerts/alertmanager", content=payload(*sent), headers=headers)
+        assert answer.status_code == 202, answer.text
+    board = desk.board()
+    assert board.lanes["noise"] == 4
+    assert [(group.alertname, group.count) for group in board.noise] == [
+        ("chatty", 2),
+        ("quiet", 1),
+    ]
+    assert (board.noise_count, board.noise_groups) == (3, 2)
+
+
 def test_replayed_incidents_age_by_their_own_clock(room: ApiRoom, desk: ApiClient) -> None:
     """A storm of last year is minutes old when it is replayed, and so is its evening."""
     headers = {"X-Received-At": "2025-03-12T13:42:00Z", "Content-Type": "application/json"}

@@ -221,6 +221,7 @@ def board_view(**changes: Any) -> s.BoardView:
         "engine": s.EngineView(alive=True, jobs_open=0, jobs_failed=0, last_duration_ms=31.0),
         "monitoring": (lost, fine),
         "lanes": {"noise": 64, "quarantine": 9},
+        "noise_count": 64,
         "noise_groups": 12,
         "alerts_included": 465,
         "alerts_pending": 0,
