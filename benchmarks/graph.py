@@ -169,7 +169,10 @@ def _embedded(folder: Path, made: DomainPack, *, asked: argparse.Namespace, foun
 
 
 def _neo4j(folder: Path, made: DomainPack, *, asked: argparse.Namespace, found: _Found) -> None:
-    with throw_away_server(asked.version) as server, PlainLoader(**server.access) as plain:
+    with (
+        throw_away_server(asked.version) as server,
+        closing(PlainLoader(**server.access)) as plain,
+    ):
         settings = Settings(
             home=folder / "home-neo4j",
             store="neo4j",

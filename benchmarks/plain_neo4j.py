@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from types import TracebackType
-from typing import Final, LiteralString, Self
+from typing import Final, LiteralString
 
 from neo4j import Driver, GraphDatabase
 
@@ -36,16 +35,7 @@ class PlainLoader:
             uri, auth=(user, password), telemetry_disabled=True, notifications_min_severity="OFF"
         )
 
-    def __enter__(self) -> Self:
-        """Be closed at the end."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
         """Close the driver."""
         self._driver.close()
 
