@@ -197,7 +197,9 @@ def _add_load(commands: _Commands[_Parser]) -> None:
     deed = load.add_mutually_exclusive_group()
     deed.add_argument("--check", action="store_true", help="only check; 2 names file and key")
     deed.add_argument("--expand", action="store_true", help="only print the whole graph")
-    load.add_argument("--json", action="store_true", help="with --expand: as JSON (always so)")
+    load.add_argument(
+        "--json", action="store_true", help="no effect: --expand is always JSON, the rest text"
+    )
 
 
 def _add_diagnose(commands: _Commands[_Parser]) -> None:
@@ -242,7 +244,7 @@ def _add_audit_inference(commands: _Commands[_Parser]) -> None:
 
 
 def _add_user(commands: _Commands[_Parser]) -> None:
-    user = commands.add_parser("user", help="make an account, or renew its password")
+    user = commands.add_parser("user", help="make an account, add roles, or renew its password")
     deeds = user.add_subparsers(dest="deed", required=True, metavar="add|grant|reset")
     add = deeds.add_parser("add", help="make an account")
     add.add_argument("name", metavar="NAME")

@@ -29,10 +29,15 @@ def check(names: Sequence[str]) -> int:
     """Check packs without a store."""
     packs = [read_pack(pack_folder(name)) for name in names]  # all, before the first is told
     for pack in packs:
-        say(
-            f"{pack.id}: {len(pack.components)} components, {len(pack.relations)} relations, "
-            f"{len(pack.flows)} flows, {len(pack.sops)} SOPs, {len(pack.cases)} cases: all well"
+        parts = (
+            (len(pack.components), "component"),
+            (len(pack.relations), "relation"),
+            (len(pack.flows), "flow"),
+            (len(pack.sops), "SOP"),
+            (len(pack.cases), "case"),
         )
+        told = ", ".join(f"{n} {word}{'' if n == 1 else 's'}" for n, word in parts)
+        say(f"{pack.id}: {told}: all well")
     return 0
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 from api.cli import main
 from graph.stores.embedded_store import EmbeddedGraphStore
 from tests.api.room import schema
+from tests.ingest.pack_room import howto_files, write_pack
 from tests.payloads import alert, payload
 from tests.small_pack import START, after
 
@@ -192,6 +194,24 @@ def test_tokens_are_made(capsys: pytest.CaptureFixture[str]) -> None:
     assert issued["signing_secret"]
     _refused(capsys, main(["token", "create", "t", "--user", "nobody"]), 1)
     _refused(capsys, main(["token", "create", "t", "--source", "am", "--scope", "read"]), 2)
+
+
+def test_a_checked_pack_is_counted_in_good_english(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One flow is no flows."""
+    pack = write_pack(tmp_path / "tiny", howto_files())
+    assert main(["load", "--check", str(pack)]) == 0
+    said = capsys.readouterr().out
+    assert not re.search(r"\b1 \w+s\b", said)
+    assert "1 flow," in said
+
+
+def test_the_help_tells_every_deed_of_an_account(capsys: pytest.CaptureFixture[str]) -> None:
+    """Making one, adding roles and renewing its password stand where one looks first."""
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    assert "add roles" in " ".join(capsys.readouterr().out.split())
 
 
 def test_ask_says_when_nothing_is_loaded(capsys: pytest.CaptureFixture[str]) -> None:
