@@ -62,7 +62,10 @@ class Placer:
         in_session: InSession,
         adopt_from: datetime,
     ) -> None:
-        """Start from the open incidents and from the unassigned alerts of the last hour."""
+        """Start from the open incidents and from the unassigned alerts since `adopt_from`.
+
+        That is as far back as the pack adopts (`adopt_within_s` of its settings).
+        """
         self._correlator = correlator
         self._in_session = in_session
         self._adopt_from = adopt_from
