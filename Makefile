@@ -20,6 +20,7 @@ setup: ## install into .venv exactly what constraints.txt names; nothing to do t
 	@want=$$(cat constraints.txt pyproject.toml | sha256sum | cut -c1-64); \
 	if [ "$$(cat $(VENV)/installed 2>/dev/null)" != "$$want" ]; then \
 	  set -e; \
+	  [ -f $(VENV)/installed ] || echo "installing into $(VENV), a few minutes / 正在安装到 $(VENV)，要几分钟"; \
 	  $(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(VENV); \
 	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r constraints.txt; \
 	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .; \
