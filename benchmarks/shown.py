@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks import causal, latency, retrieval
+from benchmarks import causal_report, latency, retrieval
 from benchmarks.storms import report as storms
 
 
@@ -39,7 +39,7 @@ def shown(told: dict[str, Any]) -> str:
         return "\n\n".join(parts)
     if "sets" in told or "ndcg_10" in told:
         return retrieval.table(told.get("sets", [told]))
-    return causal.table(told)
+    return causal_report.table(told)
 
 
 if __name__ == "__main__":
