@@ -9,13 +9,11 @@ from typing import Final
 import pytest
 
 from tests.conftest import require
-from tests.e2e.fell_neo4j import run_fells
 from tests.e2e.grounds import VERSION, FileGrounds, Neo4jGrounds
-from tests.e2e.kill_storm import POSTS, Digests, run_kills, undisturbed
+from tests.e2e.kill_storm import Digests, run_kills, undisturbed
 from tests.neo4j_server import Neo4jServer, neo4j_server
 
 KILLS: Final = 20  # 2 % of the soak, `make soak`
-FALLS: Final = 2  # of the Neo4j server, killed and stopped; its start takes seconds
 
 
 @pytest.fixture(scope="module")
@@ -56,15 +54,3 @@ def test_kills_in_a_storm_kept_on_neo4j_change_no_diagnosis(
     assert report.differing == []
     assert (report.kills, report.acknowledged) == (KILLS, KILLS)
     assert report.sent_again > 0, "no kill came before its answer"
-
-
-def test_a_neo4j_server_that_falls_in_a_storm_changes_no_diagnosis(
-    tmp_path: Path, running: Neo4jServer, truth: Digests
-) -> None:
-    """Killed and stopped under load: posts are kept or refused with 503, and all goes on."""
-    grounds = Neo4jGrounds(tmp_path, running)
-    report = run_fells(grounds, running, rounds=FALLS, seed=7, truth=truth)
-
-    assert report.differing == []
-    assert report.rounds == FALLS
-    assert report.acknowledged >= POSTS
