@@ -42,6 +42,11 @@ def refusal(uri: str, *, user: str = USER, password: str = SECRET, database: str
         ("Neo4j/3.5.35", NO_BOLT, "it is too old, or no Neo4j; Etiograph needs 5.26 LTS"),
         ("sshd", b"SSH-", "it is too old, or no Neo4j; Etiograph needs 5.26 LTS"),
         ("nginx", b"HTTP", "check ETIOGRAPH_NEO4J_URI"),
+        (
+            "Neo4j/v5.11.0 compatible graph database server - Memgraph",
+            BOLT_5_4,
+            "is version v5.11.0 compatible graph database server - Memgraph; Etiograph needs 5.26",
+        ),
         ("", BOLT_5_4, "is version unknown; Etiograph needs 5.26 LTS"),
     ],
 )

@@ -7,6 +7,7 @@ the next try reads the number and does nothing if it stands there already.
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
@@ -25,6 +26,7 @@ from graph.stores.neo4j.gate import CommitGate
 T = TypeVar("T")
 
 _LEAST_VERSION: Final = (5, 26)
+_VERSION: Final = re.compile(r"(\d+)\.(\d+)")
 _SCHEMES: Final = tuple(
     f"{name}{secured}://" for name in ("bolt", "neo4j") for secured in ("", "+s", "+ssc")
 )
@@ -225,10 +227,13 @@ def _driver(uri: str, *, user: str, password: str) -> Driver:
     )
 
 
-def _numbers(version: str) -> tuple[int, ...]:
-    """Read the leading numbers of a version.
+def _numbers(version: str) -> tuple[int, int]:
+    """Read major and minor of a version; (0, 0) of what names none at its beginning.
 
-    >>> _numbers("5.26.12"), _numbers("2026.05.0"), _numbers("")
-    ((5, 26, 12), (2026, 5, 0), ())
+    >>> _numbers("5.26.12"), _numbers("2026.05.0"), _numbers("5.27-aura")
+    ((5, 26), (2026, 5), (5, 27))
+    >>> _numbers("v5.11.0 compatible graph database server - Memgraph"), _numbers("")
+    ((0, 0), (0, 0))
     """
-    return tuple(int(part) for part in version.split(".") if part.isdigit())
+    found = _VERSION.match(version)
+    return (int(found[1]), int(found[2])) if found else (0, 0)
