@@ -88,6 +88,15 @@ def test_a_changed_catalogue_is_written_and_leaves_the_topology(store: Store) ->
         assert after == before.model_copy(update={"content_digest": after.content_digest})
 
 
+def test_a_changed_setting_is_one_change(store: Store) -> None:
+    """It stands in no row of its own, and still is told and kept."""
+    load(store, pack())
+    settings = pack().settings.model_copy(update={"watching_after_s": 7})
+    counts = load(store, pack().model_copy(update={"settings": settings}))
+    assert (counts.added, counts.changed, counts.removed) == (0, 1, 0)
+    assert store.pack("medical").settings.watching_after_s == 7
+
+
 def test_a_header_counts_and_digests(store: Store) -> None:
     """The header tells revision, library and sizes without reading the pack."""
     load(store, pack())
