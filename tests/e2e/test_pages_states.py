@@ -155,6 +155,17 @@ def test_a_cause_opens_in_place_and_in_the_url(opened: real.Window, screens: str
     expect(page.locator(".eg-ev")).to_have_count(1)
 
 
+def test_a_phone_sees_rows_without_the_heading_of_their_columns(
+    opened: real.Window, screens: str
+) -> None:
+    """At 390 px a row is read from top to bottom; names of columns would only be in the way."""
+    opened.page.set_viewport_size({"width": 390, "height": 844})
+    opened.page.goto(screens)
+
+    expect(opened.page.locator("[class*=st-key-row-]").first).to_be_visible()
+    expect(opened.page.locator(".st-key-columns")).to_be_hidden()
+
+
 def test_the_last_picture_stays_when_the_service_is_silent(
     opened: real.Window, screens: str, api: FakeApi
 ) -> None:
