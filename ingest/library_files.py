@@ -1,99 +1,48 @@
-"""The library folder (kinds, alert_types, modes, checks) -> `FaultLibrary`.
+"""The library folder -> `FaultLibrary`: kinds, alert types, modes, checks, and their families.
 
-Loaded ids of modes and checks carry the prefix `lib:`; kinds and alertnames stand as they are.
+kinds.yaml, alert_types.yaml, modes.yaml and checks.yaml hold the common part; each file of
+`families/` may add to all four. Loaded ids of modes and checks carry the prefix `lib:`; kinds and
+alertnames stand as they are.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
-from pydantic import Field
-
-from graph.model.base import Id, Probability, Text
 from graph.model.library import (
-    CHECK_VALID_S,
     AlertType,
     Check,
-    ComponentKind,
     Direction,
     FaultLibrary,
     FaultMode,
-    Signature,
 )
-from graph.model.topology import Basis
-from ingest.pack_files import Shape, Words
+from ingest.library_shapes import (
+    AlertTypesFile,
+    ChecksFile,
+    CheckShape,
+    FamilyFile,
+    KindsFile,
+    ModesFile,
+    ModeShape,
+)
 from ingest.yaml_source import Loc, SourceFile, read_yaml
 
 PREFIX: Final = "lib:"
-_BRACE: Final = re.compile(r"[{}]")
+FAMILIES: Final = "families"
 LAYERS: Final = ("flow", "service", "data", "node", "network")
-
-
-class KindsFile(Shape):
-    """kinds.yaml."""
-
-    kinds: tuple[ComponentKind, ...]
-
-
-class AlertTypesFile(Shape):
-    """alert_types.yaml."""
-
-    alert_types: tuple[AlertType, ...]
-
-
-class ModeShape(Shape):
-    """A fault mode as written; its id is `kind.mode`."""
-
-    id: Id
-    kind: Id
-    name: Text
-    base_rate: Probability
-    basis: Basis
-    source: Words
-    signatures: tuple[Signature, ...] = ()
-    checks: tuple[Id, ...] = ()
-    change_kinds: tuple[
-        Literal["deploy", "config", "scale", "switch", "maintenance", "other"], ...
-    ] = ()
-    mutes: bool = False
-    by_change: bool = False
-
-
-class ModesFile(Shape):
-    """modes.yaml."""
-
-    modes: tuple[ModeShape, ...]
-
-
-class CheckShape(Shape):
-    """A check as written; all its numbers are assumed unless `basis` says otherwise."""
-
-    id: Id
-    text: Text
-    minutes: float = Field(gt=0)
-    detection: Probability
-    false_alarm: Probability
-    command: Words | None = None
-    valid_for_s: int = Field(default=CHECK_VALID_S, gt=0)
-    basis: Basis = Basis.ASSUMED
-
-
-class ChecksFile(Shape):
-    """checks.yaml."""
-
-    checks: tuple[CheckShape, ...]
+_BRACE: Final = re.compile(r"[{}]")
 
 
 @dataclass(frozen=True)
-class _Files:
-    kinds: SourceFile
-    alert_types: SourceFile
-    modes: SourceFile
-    checks: SourceFile
+class _Part:
+    """One file of the library and what it adds; a file of one list leaves the others empty."""
+
+    source: SourceFile
+    adds: FamilyFile
 
 
 def library_id(reference: str) -> str:
@@ -106,31 +55,54 @@ def library_id(reference: str) -> str:
 
 
 def read_library(folder: Path) -> FaultLibrary:
-    """Read the four files of the fault library; every tuple in id (alertname) order.
+    """Read the fault library of a folder; every tuple in id (alertname) order.
+
+    A file of `families/` may name what stands in any other file of the folder.
 
     Raises: InputError naming file, line and key: unknown field, wrong range, repeated id, or a
         reference to an unknown kind, alertname or check.
     """
-    files = _Files(
-        *(read_yaml(folder / f"{n}.yaml") for n in ("kinds", "alert_types", "modes", "checks"))
-    )
-    kinds = files.kinds.parse(KindsFile).kinds
-    alert_types = files.alert_types.parse(AlertTypesFile).alert_types
-    modes = files.modes.parse(ModesFile).modes
-    checks = files.checks.parse(ChecksFile).checks
-    _check_kinds(kinds, files.kinds)
-    _check_alert_types(alert_types, {kind.id for kind in kinds}, files.alert_types)
-    _check_checks(checks, files.checks)
-    _check_modes(modes, alert_types, {check.id for check in checks}, files.modes)
-    known = {kind.id for kind in kinds}
-    for index, mode in enumerate(modes):
-        _refuse_unknown(mode.kind, known, files.modes, ("modes", index, "kind"))
+    parts = tuple(_parts(folder))
+    for key, field in (
+        ("kinds", "id"),
+        ("alert_types", "alertname"),
+        ("modes", "id"),
+        ("checks", "id"),
+    ):
+        _refuse_repeats(parts, key, field)
+    kinds = tuple(kind for part in parts for kind in part.adds.kinds)
+    alert_types = tuple(item for part in parts for item in part.adds.alert_types)
+    known = frozenset(kind.id for kind in kinds)
+    kinds_of = {item.alertname: frozenset(item.kinds) for item in alert_types}
+    checks = frozenset(check.id for part in parts for check in part.adds.checks)
+    for part in parts:
+        _check_kinds(part)
+        _check_alert_types(part, known)
+        _check_checks(part)
+        _check_modes(part, kinds_of, checks)
+        for index, mode in enumerate(part.adds.modes):
+            _refuse_unknown(mode.kind, known, part.source, ("modes", index, "kind"))
     return FaultLibrary(
         kinds=tuple(sorted(kinds, key=lambda kind: kind.id)),
         alert_types=tuple(sorted(map(_ordered, alert_types), key=lambda item: item.alertname)),
-        modes=tuple(sorted(map(_mode, modes), key=lambda mode: mode.id)),
-        checks=tuple(sorted(map(_check, checks), key=lambda check: check.id)),
+        modes=tuple(sorted((_mode(m) for p in parts for m in p.adds.modes), key=lambda m: m.id)),
+        checks=tuple(sorted((_check(c) for p in parts for c in p.adds.checks), key=lambda c: c.id)),
     )
+
+
+def _parts(folder: Path) -> Iterator[_Part]:
+    """Read the four common files, then the families in order of their names."""
+    source = read_yaml(folder / "kinds.yaml")
+    yield _Part(source, FamilyFile(kinds=source.parse(KindsFile).kinds))
+    source = read_yaml(folder / "alert_types.yaml")
+    yield _Part(source, FamilyFile(alert_types=source.parse(AlertTypesFile).alert_types))
+    source = read_yaml(folder / "modes.yaml")
+    yield _Part(source, FamilyFile(modes=source.parse(ModesFile).modes))
+    source = read_yaml(folder / "checks.yaml")
+    yield _Part(source, FamilyFile(checks=source.parse(ChecksFile).checks))
+    for path in sorted((folder / FAMILIES).glob("*.yaml")):
+        source = read_yaml(path)
+        yield _Part(source, source.parse(FamilyFile))
 
 
 def refuse_repeats(ids: Iterable[str], source: SourceFile, key: str, *, field: str) -> None:
@@ -143,53 +115,53 @@ def refuse_repeats(ids: Iterable[str], source: SourceFile, key: str, *, field: s
         seen[name] = index
 
 
+def _refuse_repeats(parts: Sequence[_Part], key: str, field: str) -> None:
+    """Refuse an id that stands twice, in one file or in two."""
+    seen = dict[str, SourceFile]()
+    for part in parts:
+        names = [str(getattr(item, field)) for item in getattr(part.adds, key)]
+        refuse_repeats(names, part.source, key, field=field)
+        for index, name in enumerate(names):
+            if name in seen:
+                what = f"duplicate {name!r}, first in {seen[name].name}"
+                raise part.source.fault((key, index, field), what)
+        seen |= dict.fromkeys(names, part.source)
+
+
 def _refuse_unknown(name: str, known: Collection[str], source: SourceFile, at: Loc) -> None:
     if name not in known:
         raise source.fault(at, f"unknown {name!r}; define it or correct the name")
 
 
-def _check_kinds(kinds: tuple[ComponentKind, ...], source: SourceFile) -> None:
-    refuse_repeats((kind.id for kind in kinds), source, "kinds", field="id")
-    for index, kind in enumerate(kinds):
+def _check_kinds(part: _Part) -> None:
+    for index, kind in enumerate(part.adds.kinds):
         if kind.layer not in LAYERS:
             what = f"must be one of {', '.join(LAYERS)}, is {kind.layer!r}"
-            raise source.fault(("kinds", index, "layer"), what)
+            raise part.source.fault(("kinds", index, "layer"), what)
 
 
-def _check_alert_types(
-    alert_types: tuple[AlertType, ...], kinds: Collection[str], source: SourceFile
-) -> None:
-    names = (item.alertname for item in alert_types)
-    refuse_repeats(names, source, "alert_types", field="alertname")
-    for index, item in enumerate(alert_types):
+def _check_alert_types(part: _Part, kinds: Collection[str]) -> None:
+    for index, item in enumerate(part.adds.alert_types):
         for kind in item.kinds:
-            _refuse_unknown(kind, kinds, source, ("alert_types", index, "kinds"))
+            _refuse_unknown(kind, kinds, part.source, ("alert_types", index, "kinds"))
         if item.direction is Direction.HEARTBEAT and item.detection != 0:
             what = "must be 0 for `heartbeat`: proof of life is no symptom"
-            raise source.fault(("alert_types", index, "detection"), what)
+            raise part.source.fault(("alert_types", index, "detection"), what)
         if item.facet is not None and item.direction is not Direction.DEPENDANT:
             what = "only a `dependant` rule watches a facet; leave it out"
-            raise source.fault(("alert_types", index, "facet"), what)
+            raise part.source.fault(("alert_types", index, "facet"), what)
 
 
-def _check_checks(checks: tuple[CheckShape, ...], source: SourceFile) -> None:
-    refuse_repeats((check.id for check in checks), source, "checks", field="id")
-    for index, check in enumerate(checks):
+def _check_checks(part: _Part) -> None:
+    for index, check in enumerate(part.adds.checks):
         if _BRACE.search((check.command or "").replace("{component}", "")):
-            raise source.fault(
-                ("checks", index, "command"), "may hold {component} and no brace else"
-            )
+            what = "may hold {component} and no brace else"
+            raise part.source.fault(("checks", index, "command"), what)
 
 
-def _check_modes(
-    modes: tuple[ModeShape, ...],
-    alert_types: tuple[AlertType, ...],
-    checks: Collection[str],
-    source: SourceFile,
-) -> None:
-    refuse_repeats((mode.id for mode in modes), source, "modes", field="id")
-    kinds_of = {item.alertname: frozenset(item.kinds) for item in alert_types}
-    for index, mode in enumerate(modes):
+def _check_modes(part: _Part, kinds_of: dict[str, frozenset[str]], checks: Collection[str]) -> None:
+    source = part.source
+    for index, mode in enumerate(part.adds.modes):
         if not mode.id.startswith(f"{mode.kind}."):
             what = f"must begin with its kind, {mode.kind + '.'!r}"
             raise source.fault(("modes", index, "id"), what)
@@ -219,6 +191,7 @@ def _mode(shape: ModeShape) -> FaultMode:
         change_kinds=tuple(sorted(shape.change_kinds)),
         mutes=shape.mutes,
         by_change=shape.by_change,
+        first_steps=shape.first_steps,
     )
 
 
@@ -231,4 +204,6 @@ def _check(shape: CheckShape) -> Check:
         false_alarm=shape.false_alarm,
         command=shape.command,
         valid_for_s=shape.valid_for_s,
+        if_yes=shape.if_yes,
+        if_no=shape.if_no,
     )

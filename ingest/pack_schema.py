@@ -8,7 +8,7 @@ from pydantic import BaseModel, JsonValue
 from pydantic.json_schema import models_json_schema
 
 from ingest.action_files import ActionsFile
-from ingest.library_files import AlertTypesFile, ChecksFile, KindsFile, ModesFile
+from ingest.library_shapes import AlertTypesFile, ChecksFile, FamilyFile, KindsFile, ModesFile
 from ingest.pack_files import CasesFile, FlowsFile, PackFile, TopologyFile
 from ingest.policy_files import PoliciesFile
 from ingest.sops import FrontMatter
@@ -25,6 +25,7 @@ FILES: Final[dict[str, type[BaseModel]]] = {
     "library/alert_types.yaml": AlertTypesFile,
     "library/modes.yaml": ModesFile,
     "library/checks.yaml": ChecksFile,
+    "library/families/NAME.yaml": FamilyFile,
 }
 
 

@@ -48,7 +48,7 @@ def load_pack(folder: Path, *, library_folder: Path) -> DomainPack:
     Args:
         folder: holds pack.yaml, topology.yaml, flows.yaml; incidents.yaml, actions.yaml,
             policies.yaml and sops/ are optional.
-        library_folder: holds kinds, alert_types, modes and checks (.yaml).
+        library_folder: holds kinds, alert_types, modes and checks (.yaml), and families/.
 
     Raises: InputError `FILE:LINE: key: what` for the first faulty place, or for all faulty places
         of a file whose shape is wrong.

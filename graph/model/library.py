@@ -68,6 +68,7 @@ class FaultMode(Model):
     rules cannot speak.
     `by_change`: it comes in with a change of those kinds, so a change log that is heard and holds
     none speaks against it.
+    `first_steps`: what to do first where no SOP of a pack says it; None where the library is mute.
     """
 
     id: Id
@@ -82,13 +83,15 @@ class FaultMode(Model):
     change_kinds: tuple[str, ...] = ()
     mutes: bool = False
     by_change: bool = False
+    first_steps: Text | None = None
 
 
 class Check(Model):
     """Something a person can look at; `detection`/`false_alarm` = P(positive | fault / none).
 
     `command` may hold `{component}` (a graph id of the safe pattern) and nothing else. An answer
-    counts for `valid_for_s` seconds and is unknown afterwards.
+    counts for `valid_for_s` seconds and is unknown afterwards. `if_yes` and `if_no` say what each
+    answer means: what it speaks for or against, and where to look next.
     """
 
     id: Id
@@ -98,6 +101,8 @@ class Check(Model):
     false_alarm: Probability
     command: str | None = None
     valid_for_s: int = Field(default=CHECK_VALID_S, gt=0)
+    if_yes: Text | None = None
+    if_no: Text | None = None
 
 
 class ComponentKind(Model):

@@ -10,6 +10,7 @@ from graph.errors import InputError
 from graph.model.library import Direction
 from ingest.library_files import library_id, read_library
 from ingest.packs import load_pack
+from tests.ingest.library_page import PAGE, page
 from tests.ingest.pack_room import LIBRARY, SEEDED, write_pack
 
 
@@ -63,6 +64,75 @@ def test_a_mode_of_an_unknown_kind_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(InputError, match="unknown 'land'"):
         read_library(_library(tmp_path, "modes.yaml", old, "id: land.cut-off\n    kind: land"))
+
+
+FAMILY = """
+kinds:
+  - {id: lathe, name: {zh: 车床, en: Lathe}, layer: node}
+alert_types:
+  - {alertname: LatheHot, kinds: [lathe], direction: own, name: {zh: 车床过热, en: Lathe hot},
+     detection: 0, false_alarm: 0.001, delay_s: 60}
+modes:
+  - id: lathe.worn
+    kind: lathe
+    name: {zh: 磨损, en: Worn}
+    base_rate: 0.001
+    basis: assumed
+    source: "judgement: once in a while"
+    signatures: [{alertname: LatheHot, detection: 0.9, delay_s: 60}]
+    checks: [host-ping, lathe-look]
+    first_steps: {zh: 先停车。, en: Stop it first.}
+checks:
+  - id: lathe-look
+    text: {zh: 有火花吗？, en: Are there sparks?}
+    minutes: 1
+    detection: 0.9
+    false_alarm: 0.1
+    if_yes: {zh: 磨损。, en: It is worn.}
+    if_no: {zh: 没有磨损。, en: It is not worn.}
+"""
+
+
+def _with_family(folder: Path, text: str) -> Path:
+    files = {path.name: path.read_text(encoding="utf-8") for path in LIBRARY.glob("*.yaml")}
+    return write_pack(folder, {**files, "families/workshop.yaml": text})
+
+
+def test_a_family_adds_to_the_common_part_and_may_name_what_stands_there(tmp_path: Path) -> None:
+    """One file brings kinds, alert types, modes and checks, and what each answer means."""
+    library = read_library(_with_family(tmp_path, FAMILY))
+    worn = next(mode for mode in library.modes if mode.id == "lib:lathe.worn")
+    look = next(check for check in library.checks if check.id == "lib:lathe-look")
+
+    assert worn.check_ids == ("lib:host-ping", "lib:lathe-look")
+    assert worn.first_steps is not None and worn.first_steps.en == "Stop it first."
+    assert look.if_yes is not None and look.if_no is not None
+    assert (look.if_yes.zh, look.if_no.en) == ("磨损。", "It is not worn.")
+    assert [t.alertname for t in library.alert_types] == sorted(
+        t.alertname for t in library.alert_types
+    )
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("id: lathe, name", "id: host, name", "duplicate 'host', first in"),
+        ("alertname: LatheHot, kinds", "alertname: NodeDown, kinds", "duplicate 'NodeDown'"),
+        ("id: lathe-look", "id: host-ping", "duplicate 'host-ping', first in"),
+        ("kinds: [lathe]", "kinds: [drill]", "unknown 'drill'"),
+        ("[host-ping, lathe-look]", "[host-pong]", "unknown 'host-pong'"),
+        ("if_yes: {zh: 磨损。, en: It is worn.}", "if_yes: {zh: 磨损。}", "if_yes.en"),
+        ("first_steps:", "first_step:", "first_step: Extra inputs"),
+    ],
+)
+def test_a_breach_in_a_family_names_its_file(tmp_path: Path, old: str, new: str, said: str) -> None:
+    """What stands twice, or does not stand anywhere, is refused across the files of the library."""
+    assert old in FAMILY
+    with pytest.raises(InputError) as caught:
+        read_library(_with_family(tmp_path, FAMILY.replace(old, new, 1)))
+
+    assert said in str(caught.value)
+    assert "families/workshop.yaml:" in str(caught.value)
 
 
 def test_references_are_written_with_a_dot_or_a_slash() -> None:
@@ -129,3 +199,8 @@ def test_the_heartbeat_is_known() -> None:
     beats = [t for t in read_library(LIBRARY).alert_types if t.direction is Direction.HEARTBEAT]
 
     assert [(beat.alertname, beat.kinds) for beat in beats] == [("Watchdog", ())]
+
+
+def test_the_page_of_the_library_is_what_the_library_says() -> None:
+    """docs/library.md is written anew by `python -m tests.ingest.library_page`."""
+    assert PAGE.read_text(encoding="utf-8") == page()

@@ -84,7 +84,10 @@ def test_the_seeded_topology_shuffled_is_the_same(tmp_path: Path) -> None:
     """The whole platform, rewritten upside down, has the same revision and library digest."""
     read = {path.name: path.read_text(encoding="utf-8") for path in SEEDED.glob("*.yaml")}
     read |= {f"sops/{p.name}": p.read_text(encoding="utf-8") for p in SEEDED.glob("sops/*.md")}
-    library = {path.name: path.read_text(encoding="utf-8") for path in LIBRARY.glob("*.yaml")}
+    library = {
+        path.relative_to(LIBRARY).as_posix(): path.read_text(encoding="utf-8")
+        for path in LIBRARY.rglob("*.yaml")
+    }
     dice = random.Random(7)
 
     shuffled = load_pack(
@@ -328,11 +331,15 @@ def test_the_published_schema_is_the_one_that_is_read() -> None:
 def test_the_seeds_fit_the_published_schema() -> None:
     """The YAML files of the seeds validate against the schema."""
     seeds = {name: SEEDED / name for name in FILES if "/" not in name}
-    seeds |= {name: SEEDED.parent / name for name in FILES if name.startswith("library/")}
+    common = [name for name in FILES if name.startswith("library/") and "/families/" not in name]
+    seeds |= {name: SEEDED.parent / name for name in common}
 
     document = {name: read_yaml(path).root.plain() for name, path in seeds.items()}
 
     jsonschema.validate(document, pack_schema())
+    for path in sorted((LIBRARY / "families").glob("*.yaml")):
+        family = {"library/families/NAME.yaml": read_yaml(path).root.plain()}
+        jsonschema.validate(family, pack_schema())
 
 
 def test_the_topology_file_stays_compact() -> None:
