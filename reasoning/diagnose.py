@@ -19,12 +19,9 @@ from graph.model.diagnosis import (
     Diagnosis,
     DiagnosisStatus,
     Engine,
-    HypothesisKind,
     HypothesisResult,
     Impact,
     RevisionTop,
-    SimilarCase,
-    SopMatch,
 )
 from graph.model.digest import diagnosis_digest
 from graph.model.incident import Incident
@@ -36,16 +33,21 @@ from reasoning.checked import answered
 from reasoning.checks import next_checks
 from reasoning.coverage import as_of, coverage_of
 from reasoning.evidence import Catalogue, Evidence
+from reasoning.excluded import ruled_out_by_evidence
 from reasoning.explain import Explainer
 from reasoning.gather import gather_evidence
 from reasoning.history import cause_key, stability_of
 from reasoning.impact import impact_of
+from reasoning.known import knowledge_of
 from reasoning.ports import KnowledgeFinder
 from reasoning.priors import in_surge
 from reasoning.ranking import rank_hypotheses, top_components
 from reasoning.reading import Reading, Recall
 from reasoning.remediation.propose import with_proposals
 from reasoning.selection import select_components
+from reasoning.sentence import worded
+from reasoning.sets import causes_together, inseparable_sets
+from reasoning.sources import sole_sources
 from reasoning.status import is_settling, status_of
 from reasoning.title import title_of
 from reasoning.urgency import urgency_of
@@ -93,7 +95,10 @@ class Analyst:
             evidence, earlier, (reading, explainer, impacts, hypotheses), (computed_at, started)
         )
         return with_proposals(
-            self.pack, self.graph, diagnosis, born=lambda c: reading.born.get(c, 0.0)
+            self.pack,
+            self.graph,
+            worded(self.pack, diagnosis, self.graph.components),
+            born=lambda c: reading.born.get(c, 0.0),
         )
 
     def _assemble(
@@ -106,11 +111,12 @@ class Analyst:
         reading, explainer, impacts, hypotheses = found
         coverage = coverage_of(evidence, reading)
         suspects = [self.graph.components[c] for c in top_components(reading)[:5]]
-        sops, cases = self._known(reading, hypotheses, evidence)
+        sops, cases = knowledge_of(self._knowledge, self.graph, reading, (evidence, hypotheses))
+        status = self._status(evidence, hypotheses[0], reading, coverage)
         return Diagnosis(
             schema="diag/v1",
             incident_id=evidence.incident_id,
-            status=self._status(evidence, hypotheses[0], reading, coverage),
+            status=status,
             computed_at=times[0],
             revision=earlier[-1].revision + 1 if earlier else 1,
             supersedes=earlier[-1].revision if earlier else None,
@@ -121,7 +127,8 @@ class Analyst:
             stability=stability_of(earlier, hypotheses[0], evidence.now),
             settling=is_settling(evidence),
             hypotheses=hypotheses,
-            ruled_out=explainer.ruled_out(),
+            inseparable_sets=inseparable_sets(self.pack.library, self.graph, reading, hypotheses),
+            ruled_out=(*explainer.ruled_out(), *ruled_out_by_evidence(hypotheses)),
             unobserved=explainer.unobserved(),
             next_checks=next_checks(
                 self.pack.library, reading, suspects, answered=answered(evidence)
@@ -130,6 +137,8 @@ class Analyst:
             urgency=urgency_of(self.pack, impacts, began_at=evidence.began_at),
             similar_cases=cases,
             sops=sops,
+            causes_together=causes_together(hypotheses),
+            sole_sources=sole_sources(evidence, reading, hypotheses[0], status),
             engine=self._engine(reading, times[1]),
         )
 
@@ -170,38 +179,6 @@ class Analyst:
             if reading.degraded(use.component_id) >= parameters.EXPLAINED_FROM
         ]
         return tuple(used) or tuple(sorted(evidence.fired))
-
-    def _known(
-        self,
-        reading: Reading,
-        hypotheses: Sequence[HypothesisResult],
-        evidence: Evidence,
-    ) -> tuple[tuple[SopMatch, ...], tuple[SimilarCase, ...]]:
-        """Ask knowledge for the top three component causes."""
-        causes = [h for h in hypotheses if h.kind is HypothesisKind.COMPONENT][:3]
-        # A lower place weighs less: the first cause's SOP stands first, however its modes divide.
-        modes = [
-            (mode.id, probability / place)
-            for place, h in enumerate(causes, start=1)
-            for mode, probability in reading.modes[h.component_id or ""]
-        ]
-        names = sorted({name for fired in evidence.fired.values() for name in fired})
-        ids = [h.component_id for h in causes if h.component_id]
-        if not causes:
-            return (), ()
-        sops = self._knowledge.sops_for(
-            ENGINE, modes=modes, alertnames=names, component_ids=ids, limit=3
-        )
-        top = causes[0]
-        cases = self._knowledge.cases_for(
-            ENGINE,
-            component_id=top.component_id or "",
-            fault_mode_id=top.fault_mode_id or "",
-            kind=self.graph.components[top.component_id or ""].kind,
-            alertnames=names,
-            limit=3,
-        )
-        return sops, cases
 
 
 class Diagnoser:

@@ -91,3 +91,23 @@ SHOWN_CHECKS: Final = 5
 # glance, and approvals and preconditions stand between it and harm.
 PROPOSED_FROM: Final = 0.6
 SHOWN_ACTIONS: Final = 3
+
+# Causes are told as a set where the evidence favours none of them by more than this factor (log10):
+# less than one ordinary alert says. Each has to be worth a look, all together likelier than not.
+SET_WITHIN: Final = 0.5
+SET_MEMBER_FROM: Final = 0.05
+SET_FROM: Final = 0.5
+SET_SIZE: Final = 3
+# Two causes stand for each other where both are at most half as often there as by chance.
+SET_OVERLAP: Final = 0.5
+# Several causes are told together where all of them are there with more than even odds.
+TOGETHER_FROM: Final = 0.5
+
+# A cause is ruled out by a fact that took it from worth a look (one in ten) to not (one in twenty).
+RULED_OUT_BELOW: Final = 0.05
+RULED_OUT_FROM: Final = 0.1
+SHOWN_RULED_OUT: Final = 5
+# A single item is decisive from a factor of ten on (log10).
+DECISIVE: Final = 1.0
+# A rival is named beside the top cause from one in five on.
+RIVAL_FROM: Final = 0.2

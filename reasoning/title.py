@@ -11,11 +11,16 @@ from reasoning.words import storm_title
 
 def title_of(pack: DomainPack, diagnosis: Diagnosis, present: Text) -> Text:
     """Name the worst step and its regions; without a degraded step the present title stays."""
+    return harm_of(pack, diagnosis) or present
+
+
+def harm_of(pack: DomainPack, diagnosis: Diagnosis) -> Text | None:
+    """Name the step that suffers most, and where; None where none is degraded."""
     if not diagnosis.impact:
-        return present
+        return None
     worst = min(diagnosis.impact, key=lambda i: (-i.probability_degraded, i.flow_id, i.step_id))
     if worst.probability_degraded < parameters.P2_ANY:
-        return present
+        return None
     step = next(
         s for f in pack.flows if f.id == worst.flow_id for s in f.steps if s.id == worst.step_id
     )

@@ -59,8 +59,18 @@ def cause_name(component: Component, mode: FaultMode) -> Text:
     """Name a cause: the component, then what broke in it."""
     return Text(
         zh=spaced(component.name.zh, mode.name.zh),
-        en=f"{component.name.en} {mode.name.en[:1].lower()}{mode.name.en[1:]}",
+        en=f"{component.name.en} {_inside(mode.name.en)}",
     )
+
+
+def _inside(name: str) -> str:
+    """Begin a name small inside a sentence; an abbreviation keeps its capitals.
+
+    >>> _inside("Node down"), _inside("CPU overload")
+    ('node down', 'CPU overload')
+    """
+    abbreviated = name[:2].isupper()
+    return name if abbreviated else name[:1].lower() + name[1:]
 
 
 def alert_text(component: Component, alert_type: AlertType | None, alertname: str) -> Text:
@@ -110,6 +120,14 @@ def observed_text(
     said = _ANSWERS[observation.result]
     zh = f"{component.name.zh}：{spaced(asked.zh, said.zh)}（{by[0]}）"
     return Text(zh=zh, en=f"{component.name.en}: {asked.en} {said.en} ({by[1]})")
+
+
+def ruled_out_text(fact: Text, times: int) -> Text:
+    """Name the fact that rules a cause out, and how many times less likely it makes it."""
+    return Text(
+        zh=f"{fact.zh}（仅此一条就使它的可能性降到约 1/{times}）",
+        en=f"{fact.en} (this alone makes it about {times} times less likely)",
+    )
 
 
 def expired_text(clock: str) -> Text:

@@ -88,14 +88,43 @@ class Unobserved(Model):
     reason: Text
 
 
+class CheckAnswer(Model):
+    """What one answer to a check would do to a fault in the component that it looks at.
+
+    `probability` = P(this answer | evidence), None where nobody can look; `posterior` = P(a fault
+    was born there | evidence and this answer). `means`: the library's words for it, if any.
+    """
+
+    result: Literal["positive", "negative", "unknown"]
+    probability: Probability | None
+    posterior: Probability
+    means: Text | None = None
+
+
 class NextCheck(Model):
-    """A check worth doing, best first by expected gain per minute."""
+    """A check worth doing, best first by expected gain per minute; `answers` yes, no, cannot."""
 
     check_id: str
     text: Text
     command: str | None
     expected_information_gain_bits: float
     minutes: float
+    answers: tuple[CheckAnswer, ...] = ()
+
+
+class InseparableSet(Model):
+    """Causes that explain the evidence equally well; `posterior` = P(at least one of them)."""
+
+    component_ids: tuple[Id, ...]
+    posterior: Probability
+    separating_check_id: str | None
+
+
+class CausesTogether(Model):
+    """Causes of which all were born, says the evidence, with at least this probability."""
+
+    component_ids: tuple[Id, ...]
+    posterior_at_least: Probability
 
 
 class Impact(Model):
@@ -184,7 +213,12 @@ class RevisionTop(Model):
 
 
 class Diagnosis(Model):
-    """One revision of the diagnosis of one incident."""
+    """One revision of the diagnosis of one incident.
+
+    `sentence`: what, where, how sure, what speaks against, what next; None in a revision that was
+    stored before it was told. `sole_sources`: each alone carries the verdict; without its alerts
+    the top hypothesis falls below `likely`.
+    """
 
     schema_: Literal["diag/v1"] = Field(default="diag/v1", alias="schema")
     incident_id: Id
@@ -199,7 +233,7 @@ class Diagnosis(Model):
     stability: Stability
     settling: bool
     hypotheses: tuple[HypothesisResult, ...]
-    inseparable_sets: tuple[JsonValue, ...] = ()
+    inseparable_sets: tuple[InseparableSet, ...] = ()
     ruled_out: tuple[JsonValue, ...] = ()
     unobserved: tuple[Unobserved, ...] = ()
     next_checks: tuple[NextCheck, ...] = ()
@@ -209,3 +243,6 @@ class Diagnosis(Model):
     sops: tuple[SopMatch, ...] = ()
     proposed_actions: tuple[ProposedAction, ...] = ()
     engine: Engine
+    sentence: Text | None = None
+    causes_together: CausesTogether | None = None
+    sole_sources: tuple[str, ...] = ()

@@ -1,0 +1,211 @@
+"""One sentence that says what the numbers say, in both languages, whatever the numbers are."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from graph.model.base import Text
+from graph.model.diagnosis import (
+    CausesTogether,
+    Diagnosis,
+    DiagnosisStatus,
+    EvidenceWeight,
+    HypothesisKind,
+    HypothesisResult,
+    InseparableSet,
+    NextCheck,
+)
+from reasoning.sentence import sentence_of
+from reasoning.sets import causes_together
+from reasoning.status import status_of
+from reasoning.words import percent
+from tests.bench_room import BenchRoom
+from tests.contracts.samples import diagnosis as sample
+from tests.reasoning.test_sets import twins
+from tests.small_pack import after
+
+NAMES = {f"small:c{i}": Text(zh=f"组件 {i}", en=f"Component {i}") for i in range(5)}
+SHARES = st.floats(0.0, 1.0)
+HARM = Text(zh="区域 1 考试受损", en="Exam degraded in Region 1")
+
+
+def _hypothesis(kind: HypothesisKind, index: int, share: float, against: bool) -> HypothesisResult:
+    component = kind is HypothesisKind.COMPONENT
+    item = EvidenceWeight(
+        evidence_id="silent:x",
+        text=Text(zh="某处该响未响", en="x was silent"),
+        log10_bayes_factor=-0.5,
+    )
+    return HypothesisResult(
+        rank=1,
+        kind=kind,
+        component_id=f"small:c{index}" if component else None,
+        fault_mode_id="lib:m" if component else None,
+        name=Text(zh=f"组件 {index} 坏了", en=f"Component {index} broken"),
+        posterior=share,
+        prior=0.001,
+        evidence_against=(item,) if against else (),
+    )
+
+
+@st.composite
+def answers(draw: st.DrawFn) -> Diagnosis:
+    """Draw any answer that the status rule allows: ranks, sets, checks, settling or not."""
+    kinds = [HypothesisKind.COMPONENT] * draw(st.integers(1, 4))
+    kinds += [HypothesisKind.EXTERNAL, HypothesisKind.HEALTHY]
+    rows = [_hypothesis(k, i, draw(SHARES), draw(st.booleans())) for i, k in enumerate(kinds)]
+    ranked = sorted(rows, key=lambda h: (-h.posterior, h.kind, h.component_id or ""))
+    settling, exact = draw(st.booleans()), draw(st.booleans())
+    status = status_of(
+        ranked[0].kind, ranked[0].posterior, settling=settling, mapped=draw(SHARES), exact=exact
+    )
+    ids = tuple(h.component_id for h in ranked if h.component_id)[:2]
+    share = draw(SHARES)
+    groups = (InseparableSet(component_ids=ids, posterior=share, separating_check_id=None),)
+    asks = Text(zh="是否不通？", en="Is it out of reach?")
+    check = NextCheck(
+        check_id="lib:look@small:c0",
+        text=asks,
+        command=None,
+        expected_information_gain_bits=0.5,
+        minutes=2.0,
+    )
+    return sample().model_copy(
+        update={
+            "hypotheses": tuple(ranked),
+            "status": status,
+            "settling": settling,
+            "inseparable_sets": groups if len(ids) > 1 and draw(st.booleans()) else (),
+            "causes_together": causes_together(ranked),
+            "next_checks": (check,) if draw(st.booleans()) else (),
+        }
+    )
+
+
+@settings(max_examples=400, deadline=timedelta(seconds=2))
+@given(answers(), st.sampled_from([None, HARM]))
+def test_a_sentence_never_says_other_than_the_numbers(
+    diagnosis: Diagnosis, harm: Text | None
+) -> None:
+    """Sureness follows from status and settling; every percentage is one of the answer's."""
+    told, top = sentence_of(diagnosis, NAMES, harm), diagnosis.hypotheses[0]
+    assert f"把握 {percent(top.posterior)}" in told.zh.split("；")[0]
+    assert f"confidence {percent(top.posterior)}" in told.en.split(";")[0]
+    sure = diagnosis.status is DiagnosisStatus.CONCLUSIVE and not diagnosis.settling
+    assert ("原因是" in told.zh and "结论明确" in told.zh) == sure
+    assert ("The cause is" in told.en) == sure
+    assert ("还不能定论" in told.zh) == diagnosis.settling == ("Still changing" in told.en)
+    lacking = diagnosis.status is DiagnosisStatus.INCONCLUSIVE and not diagnosis.settling
+    assert ("证据不足" in told.zh) == lacking == ("Not enough evidence" in told.en)
+    calm = diagnosis.status is DiagnosisStatus.HEALTHY
+    assert told.zh.startswith("未发现故障") == calm == told.en.startswith("No fault found")
+    _known_figures(diagnosis, told)
+
+
+def _known_figures(diagnosis: Diagnosis, told: Text) -> None:
+    """Every figure of the sentence stands in the answer, and both languages say the same ones."""
+    shares = [h.posterior for h in diagnosis.hypotheses]
+    shares += [group.posterior for group in diagnosis.inseparable_sets]
+    if diagnosis.causes_together is not None:
+        shares.append(diagnosis.causes_together.posterior_at_least)
+    figures = {percent(share) for share in shares}
+    said_zh, said_en = (re.findall(r"[<>]?\d+%", t) for t in (told.zh, told.en))
+    assert said_zh == said_en
+    assert set(said_zh) <= figures
+    assert not {"0%", "100%"} & set(said_zh)
+
+
+@settings(max_examples=200)
+@given(answers())
+def test_what_speaks_against_and_what_comes_next_are_always_said(diagnosis: Diagnosis) -> None:
+    """An item against the top, a rival, or that there is none; a check, or that none helps."""
+    told, top = sentence_of(diagnosis, NAMES, None), diagnosis.hypotheses[0]
+    assert ("反对的证据：" in told.zh) == bool(top.evidence_against) == ("against it:" in told.en)
+    assert ("下一步" in told.zh) == bool(diagnosis.next_checks) == ("next, about" in told.en)
+    if not diagnosis.next_checks:
+        assert "没有更好的检查可做" in told.zh
+    else:
+        assert "组件 0：是否不通？" in told.zh
+    assert not re.search(r"[,;:()]", told.zh)
+    assert told.zh.count("？。") == 0 and told.zh[-1] in "。？" and told.en[-1] in ".?"
+
+
+def _told(room: BenchRoom) -> Text:
+    told = room.diagnose().sentence
+    assert told is not None
+    return told
+
+
+def test_a_settled_storm_is_told_in_one_breath() -> None:
+    """Golden: what, how sure, where, what speaks against, what next."""
+    room = BenchRoom()
+    room.beat(after(-60))
+    room.storm()
+    room.beat(after(600))
+    told = _told(room)
+    assert told.zh == (
+        "最可能是 cdn-a origin-link-down，把握 77%；region 1–2 study受损；"
+        "没有看到反对的证据；下一步（约 2 分钟）：看一下 cdn-a。"
+    )
+    assert told.en == (
+        "Most likely cdn-a origin-link-down, confidence 77%; study degraded in region 1–2; "
+        "nothing seen speaks against it; next, about 2 min: Look at cdn-a."
+    )
+
+
+def test_twins_are_told_as_one_set() -> None:
+    """Golden: the set and its probability stand beside the member that is first by chance."""
+    room = BenchRoom(twins())
+    room.beat(after(-60))
+    room.storm()
+    room.beat(after(600))
+    told = _told(room)
+    assert "现有证据分不开它和" in told.zh and "至少一个出了故障的把握" in told.zh
+    assert "the evidence cannot tell it from" in told.en
+
+
+def test_calm_names_its_first_suspect() -> None:
+    """Golden: no fault found, and whom one would look at first all the same."""
+    calm = _hypothesis(HypothesisKind.HEALTHY, 9, 0.8, False)
+    suspect = _hypothesis(HypothesisKind.COMPONENT, 1, 0.07, False)
+    told = sentence_of(
+        sample().model_copy(
+            update={
+                "hypotheses": (calm, suspect),
+                "status": DiagnosisStatus.HEALTHY,
+                "settling": False,
+                "next_checks": (),
+            }
+        ),
+        NAMES,
+        None,
+    )
+    assert told.zh == "未发现故障，把握 80%；最可疑的是组件 1 坏了，7%；没有更好的检查可做。"
+    assert told.en == (
+        "No fault found, confidence 80%; the first suspect is Component 1 broken, 7%; "
+        "no check would tell more."
+    )
+
+
+@pytest.mark.parametrize("share", [0.004, 0.995, 0.5])
+def test_all_of_them_is_said_as_a_bound(share: float) -> None:
+    """Two causes that stand together are told with `at least`."""
+    rows = [_hypothesis(HypothesisKind.COMPONENT, i, 0.9, False) for i in range(2)]
+    together = CausesTogether(component_ids=("small:c0", "small:c1"), posterior_at_least=share)
+    diagnosis = sample().model_copy(
+        update={
+            "hypotheses": tuple(rows),
+            "causes_together": together,
+            "settling": False,
+            "status": DiagnosisStatus.LIKELY,
+            "inseparable_sets": (),
+        }
+    )
+    told = sentence_of(diagnosis, NAMES, None)
+    assert f"不止一个原因，同时还有组件 1，都成立的把握至少 {percent(share)}" in told.zh
+    assert f"all of them: at least {percent(share)}" in told.en
