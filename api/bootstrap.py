@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from api.accounts import Accounts
+from api.bell import Bell
 from api.executors import EXECUTORS_FILE, RunnerShelf, read_executors
 from api.knowledge_shelf import KnowledgeShelf
+from api.lull import Lull
 from api.packs import PackLoader
 from api.settings import Settings
 from api.signing import SigningSecrets
@@ -32,6 +34,7 @@ if TYPE_CHECKING:  # loaded when first used: the server answers before the engin
 
 STORE_FILE: Final = "store.db"
 TICK_EVERY_S: Final = 5.0
+_LOOK_AGAIN_S: Final = 0.03
 
 
 class SystemClock:
@@ -56,7 +59,9 @@ class Assistant:
     runners: RunnerShelf
     owner_token: str | None = None
     ready: threading.Event = field(default_factory=threading.Event)
-    diagnosed: threading.Condition = field(default_factory=threading.Condition)
+    diagnosed: Bell = field(default_factory=Bell)
+    lull: Lull = field(default_factory=Lull)
+    _warm: threading.Event = field(default_factory=threading.Event)
     _stopping: threading.Event = field(default_factory=threading.Event)
 
     @cached_property
@@ -83,8 +88,9 @@ class Assistant:
 
     @cached_property
     def worker(self) -> Worker:
-        """The thread that diagnoses."""
-        return Worker(self.store, {"diagnose": self._diagnose}, self.clock, kind="diagnose")
+        """The thread that diagnoses, at a lull of the intake."""
+        handlers = {"diagnose": self._diagnose}
+        return Worker(self.store, handlers, self.clock, kind="diagnose", pause=self._pause_s)
 
     @cached_property
     def hands(self) -> Worker:
@@ -125,8 +131,7 @@ class Assistant:
         self._stopping.set()
         self.worker.stop()
         self.hands.stop()
-        with self.diagnosed:
-            self.diagnosed.notify_all()
+        self.diagnosed.ring()
         self.store.close()
 
     def answers(self) -> bool:
@@ -142,6 +147,10 @@ class Assistant:
         """Tell whether the process is going down."""
         return self._stopping.is_set()
 
+    def _pause_s(self) -> float:
+        """Hold the worker until the engine is loaded, which it would do itself, and in a storm."""
+        return self.lull.left() if self._warm.is_set() else _LOOK_AGAIN_S
+
     def _diagnose(self, job: Job) -> None:
         covers = job.payload.get("covers")
         self.diagnoser.diagnose_incident(
@@ -149,8 +158,7 @@ class Assistant:
             computed_at=self.clock.now(),
             covers=covers if isinstance(covers, int) else None,
         )
-        with self.diagnosed:
-            self.diagnosed.notify_all()
+        self.diagnosed.ring()
 
     def _remediate(self, job: Job) -> None:
         """Carry a remediation on as far as it goes now, and queue it for when it goes on."""
@@ -170,29 +178,44 @@ class Assistant:
             )
 
     def _warm_up_and_tick(self) -> None:
-        """Build the indexes that the first storm will need, then let time pass for incidents."""
-        import gc
-
+        """Load what the first storm will need, then let time pass for incidents."""
         import structlog
 
         from ingest.incidents import pass_time
 
-        for header in self.store.packs():
-            self.diagnoser.analyst(header.id)
-            self.walks.walks(self.store, header.id)
-        shelf = self.intake.shelf
-        shelf.contexts(self.store)
-        # What was built lives as long as the process: no collection need walk it again.
-        gc.collect()
-        gc.freeze()
+        try:
+            self._warm_up()
+        except Exception as error:  # noqa: BLE001 - the process edge: the thread must live on
+            if not self.stopping:  # the store may be closed by now
+                structlog.get_logger("ticks").error("warm_up_failed", error=str(error))
+        finally:
+            self._warm.set()
         while not self._stopping.wait(TICK_EVERY_S):
             try:
-                if pass_time(self.store, shelf, self.clock.now()):
+                if pass_time(self.store, self.intake.shelf, self.clock.now()):
                     self.worker.wake()
                 self.desk.expire_due(self.clock.now())
                 self.grants.settle(self.clock.now())
             except Exception as error:  # noqa: BLE001 - the process edge: the thread must live on
                 structlog.get_logger("ticks").error("tick_failed", error=str(error))
+
+    def _warm_up(self) -> None:
+        """Build the indexes and load the engine, by a storm that never was."""
+        import gc
+
+        from reasoning.rehearsal import made_up_storm
+
+        self.intake.shelf.contexts(self.store)
+        for header in sorted(self.store.packs(), key=lambda pack: (pack.components, pack.id)):
+            analyst = self.diagnoser.analyst(header.id)
+            storm = made_up_storm(analyst.pack, analyst.graph, at=self.clock.now())
+            if storm is not None and not self.stopping:
+                analyst.diagnose(storm, (), computed_at=storm.now)
+                self._warm.set()
+            self.walks.walks(self.store, header.id)
+        # What was built lives as long as the process: no collection need walk it again.
+        gc.collect()
+        gc.freeze()
 
 
 def build(settings: Settings, clock: Clock | None = None) -> Assistant:

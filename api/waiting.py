@@ -40,10 +40,10 @@ def _wait(
 ) -> Diagnosis | None:
     deadline = time.monotonic() + min(wait_s, MAX_WAIT_S)
     found: Diagnosis | None = None
-    while found is None and not assistant.stopping and time.monotonic() < deadline:
-        with assistant.diagnosed:
-            left = max(0.0, deadline - time.monotonic())
-            assistant.diagnosed.wait(min(left, _LOOK_AGAIN_S))
+    rings = -1  # look before the first sleep: it may have rung since the caller's own look
+    while found is None and not assistant.stopping and (left := deadline - time.monotonic()) > 0.0:
+        assistant.diagnosed.wait(since=rings, timeout_s=min(left, _LOOK_AGAIN_S))
+        rings = assistant.diagnosed.rings  # counted before the look: no ring falls in between
         found = _covering(assistant, principal, incident_id, wanted)
     return found
 

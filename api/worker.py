@@ -41,6 +41,7 @@ class Worker:
         handlers: what to do for each kind; a job of another kind fails at once.
         clock: the wall clock.
         kind: take jobs of this kind only; None takes them all.
+        pause: tells how many seconds the thread holds on before it looks again; 0.0 is: now.
         log: where failures are told; structlog unless said.
     """
 
@@ -51,12 +52,14 @@ class Worker:
         clock: Clock,
         *,
         kind: str | None = None,
+        pause: Callable[[], float] = lambda: 0.0,
         log: Log | None = None,
     ) -> None:
         self._store: Final = store
         self._handlers: Final = dict(handlers)
         self._clock: Final = clock
         self._kind: Final = kind
+        self._pause: Final = pause
         self._log: Final[Log] = structlog.get_logger("worker") if log is None else log
         self._wake: Final = threading.Event()
         self._stopping: Final = threading.Event()
@@ -88,7 +91,7 @@ class Worker:
         return released
 
     def wake(self) -> None:
-        """Say that there is a new job, so that it starts at once."""
+        """Say that there is a new job, so that it starts as soon as nothing pauses the worker."""
         self._wake.set()
 
     def stop(self, timeout_s: float = 30.0) -> bool:
@@ -113,7 +116,9 @@ class Worker:
 
     def _run(self) -> None:
         while not self._stopping.is_set():
-            if not self._next_or_log():
+            if (left := self._pause()) > 0.0:
+                self._stopping.wait(left)
+            elif not self._next_or_log():
                 self._wake.wait(_IDLE_S)
                 self._wake.clear()
 

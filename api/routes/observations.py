@@ -75,8 +75,7 @@ def _moved(assistant: Assistant, before: Diagnosis | None, entry: Observation) -
     after = assistant.diagnoser.diagnose_incident(
         entry.incident_id, computed_at=assistant.clock.now()
     )
-    with assistant.diagnosed:
-        assistant.diagnosed.notify_all()
+    assistant.diagnosed.ring()
     told = ObservedDiagnosis.model_validate(
         {
             **after.model_dump(by_alias=True),

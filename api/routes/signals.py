@@ -39,7 +39,8 @@ def alertmanager(
     check_json_type(request)
     assistant = assistant_of(request)
     at = _received_at(request, caller, x_received_at)
-    result = assistant.intake.receive_alertmanager(caller.principal, body, received_at=at)
+    with assistant.lull.taking():
+        result = assistant.intake.receive_alertmanager(caller.principal, body, received_at=at)
     assistant.worker.wake()
     metrics: Metrics = request.app.state.metrics
     metrics.count_alerts(
@@ -56,7 +57,8 @@ def changes(
     check_json_type(request)
     assistant = assistant_of(request)
     at = _received_at(request, caller, x_received_at)
-    result = assistant.intake.receive_changes(caller.principal, body, received_at=at)
+    with assistant.lull.taking():
+        result = assistant.intake.receive_changes(caller.principal, body, received_at=at)
     assistant.worker.wake()
     return Taken.model_validate(result.model_dump())
 

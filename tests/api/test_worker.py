@@ -196,6 +196,40 @@ def test_the_thread_finds_a_job_that_nobody_told_it_of(
     assert worker.stop()
 
 
+def test_a_paused_thread_holds_on_and_then_does_the_job(
+    store: FailingStore, clock: SetClock, log: MemoryLog
+) -> None:
+    """It asks again after each pause; `drain` asks nobody."""
+    pauses, done = iter([0.001, 0.001]), threading.Event()
+    asked: list[float] = []
+
+    def pause() -> float:
+        asked.append(next(pauses, 0.0))
+        return asked[-1]
+
+    enqueue(store, "inc-1")
+    handlers: dict[str, Handler] = {"diagnose": lambda job: done.set()}
+    worker = Worker(store, handlers, clock, pause=pause, log=log)
+    worker.start()
+    assert done.wait(timeout=30)
+    assert worker.stop()
+    assert asked[:3] == [0.001, 0.001, 0.0]
+    enqueue(store, "inc-2")
+    told = len(asked)
+    assert (worker.drain(), len(asked)) == (1, told)
+
+
+def test_a_paused_thread_stops_at_once(
+    store: FailingStore, clock: SetClock, log: MemoryLog
+) -> None:
+    """Who holds on for long does not hold the process up."""
+    enqueue(store, "inc-1")
+    worker = Worker(store, {"diagnose": refuse}, clock, pause=lambda: 600.0, log=log)
+    worker.start()
+    assert worker.stop(timeout_s=30)
+    assert log.lines == []
+
+
 def test_a_start_resumes_what_a_crash_left_running(
     store: FailingStore, clock: SetClock, log: MemoryLog
 ) -> None:
