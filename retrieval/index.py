@@ -104,11 +104,7 @@ class KnowledgeIndex:
         `boosts` (document id -> posterior) lift a document that was found by words by at most
         `GRAPH_BOOST` of the best score, and never bring in another.
         """
-        found: dict[str, list[_Hit]] = {}
-        for shelf in self._shelves:
-            for position, lexical in shelf.best(question, max(limit, CANDIDATES), keep):
-                hit = _Hit(shelf, position, lexical, _share(shelf.lang, question.lang))
-                found.setdefault(hit.document.id, []).append(hit)
+        found = self._found(question, limit, keep)
         scores = {name: self._mean(hits, question.lang) for name, hits in found.items()}
         lift = GRAPH_BOOST * max(scores.values(), default=0.0)
         graph = {name: round(lift * (boosts or {}).get(name, 0.0), 12) for name in found}
@@ -116,6 +112,26 @@ class KnowledgeIndex:
         return [
             self._told(found[name], question, scores[name], graph[name]) for name in ordered[:limit]
         ]
+
+    def lexical(
+        self, question: Question, *, limit: int, keep: Callable[[Document], bool]
+    ) -> dict[str, float]:
+        """Give the words' share alone, by document id, of those that `rank` would put first."""
+        found = self._found(question, limit, keep)
+        scores = {name: self._mean(hits, question.lang) for name, hits in found.items()}
+        ordered = sorted(scores, key=lambda name: (-scores[name], name))
+        return {name: scores[name] for name in ordered[:limit]}
+
+    def _found(
+        self, question: Question, limit: int, keep: Callable[[Document], bool]
+    ) -> dict[str, list[_Hit]]:
+        """Find what may be kept on every shelf, by document id."""
+        found: dict[str, list[_Hit]] = {}
+        for shelf in self._shelves:
+            for position, lexical in shelf.best(question, max(limit, CANDIDATES), keep):
+                hit = _Hit(shelf, position, lexical, _share(shelf.lang, question.lang))
+                found.setdefault(hit.document.id, []).append(hit)
+        return found
 
     def _mean(self, hits: Sequence[_Hit], lang: Lang) -> float:
         """Average the languages in which the document exists, each by its share."""

@@ -36,12 +36,17 @@ class LexicalIndex:
         self._ends = np.cumsum(self._holders)
         self._positions = np.repeat(np.arange(self.size), sizes)[order]
         self._weights = self._weigh(tokens[order], times[order], _damping(documents))
+        self._rarities: dict[int, float] = {}
 
     def idf(self, token: str) -> float:
         """Give the rarity of a token; a token that no document holds is the rarest of all."""
         number = self._numbers.get(token)
         holders = 0 if number is None else int(self._holders[number])
-        return float(_idf(np.array([holders]), self.size)[0])
+        known = self._rarities.get(holders)
+        if known is None:  # asked for every token of every document that is looked at
+            known = float(_idf(np.array([holders]), self.size)[0])
+            self._rarities[holders] = known
+        return known
 
     def holds(self, position: int, token: str) -> bool:
         """Tell whether the document holds the token."""

@@ -191,8 +191,11 @@ class KnowledgeSearch:
         return self._words_of(principal, " ".join(alertnames), kind)
 
     def _found_words(self, principal: Principal, question: str, kind: Kind) -> dict[str, float]:
-        found = self.rank(principal, question, lang="en", kinds=(kind,), limit=50)
-        return {hit.document.id: hit.lexical for hit in found}
+        return self._index_of(kind).lexical(
+            ask(question, "en", self._glossary),
+            limit=50,
+            keep=lambda document: document.visible_to(principal),
+        )
 
     def _hit(self, found: Ranked) -> SearchHit:
         document = found.document

@@ -27,6 +27,22 @@ def test_equal_scores_stand_in_id_order() -> None:
 
 
 @settings(max_examples=40)
+@given(st.lists(TEXTS, min_size=1, max_size=6), TEXTS, st.integers(1, 4))
+def test_the_words_alone_weigh_what_a_ranking_tells(
+    texts: list[list[str]], asked: list[str], limit: int
+) -> None:
+    """The same documents in the same order with the same share, bit for bit."""
+    index = KnowledgeIndex(
+        plain_document(f"d{number}", words[0] if words else "x", " ".join(words), "en")
+        for number, words in enumerate(texts)
+    )
+    question = ask(" ".join(asked) or "x", "en", GLOSSARY)
+    ranked = index.rank(question, limit=limit, keep=lambda document: True)
+    words = index.lexical(question, limit=limit, keep=lambda document: True)
+    assert list(words.items()) == [(hit.document.id, hit.lexical) for hit in ranked]
+
+
+@settings(max_examples=40)
 @given(st.lists(TEXTS, min_size=1, max_size=6), st.randoms(use_true_random=False))
 def test_the_order_of_documents_changes_nothing(
     texts: list[list[str]], random: st.DataObject
