@@ -168,7 +168,7 @@ def storm_seconds(home: Path, token: str, *, warm: bool) -> Storm:
     posts = storm_posts(alerts=ALERTS, posts=POSTS)
     with serving(home) as server, server.client() as reader, _source(server, token) as source:
         if warm:
-            _send(source, reader, [warning_before()])
+            _warm(source, reader)
         began = time.perf_counter()
         posted, diagnoses = _send(source, reader, posts)
         seconds = time.perf_counter() - began
@@ -191,6 +191,16 @@ def _send(
         touched |= set(answer["incident_ids"])
     posted = time.perf_counter()
     return posted, [_covering(reader, incident_id) for incident_id in sorted(touched)]
+
+
+def _warm(source: ApiClient, reader: ApiClient) -> None:
+    """Have one alert diagnosed.
+
+    Raises: ServerError if it opened no incident: nothing would be warm then.
+    """
+    _, diagnoses = _send(source, reader, [warning_before()])
+    if not diagnoses:
+        raise ServerError("the alert of the day before opened no incident; make it name another")
 
 
 def _covering(reader: ApiClient, incident_id: str) -> Diagnosis:

@@ -44,7 +44,7 @@ def warning_before(folder: Path = STORM) -> Post:
     _, alert = _firing(folder)[0]
     at = parse_instant(str(alert["startsAt"])) - timedelta(days=1)
     text = at.isoformat().replace("+00:00", "Z")
-    labels = {"alertname": "DbLocksHigh", "service": "search-db", "severity": "critical"}
+    labels = {"alertname": "DbLocksHigh", "service": "metrics-tsdb", "severity": "critical"}
     lone = {**alert, "labels": labels, "startsAt": text, "fingerprint": "0" * 16}
     return Post(payload([lone]), text)
 
