@@ -18,6 +18,9 @@ from reasoning.facets import Facets
 from reasoning.outside import Outside
 from reasoning.priors import ModePrior, mode_priors, odds_times
 
+# A kind, its silent own rules and its silent other rules: no more tells calm components apart.
+_Calm = tuple[str, tuple[str, ...], tuple[str, ...]]
+
 
 class ModelBuilder:
     """Builds the causal model of one incident, one component after the other."""
@@ -37,6 +40,8 @@ class ModelBuilder:
         self._modes: dict[str, list[FaultMode]] = {}
         for mode in pack.library.modes:
             self._modes.setdefault(mode.kind, []).append(mode)
+        self._changed = frozenset(c for record in evidence.changes for c in record.component_ids)
+        self._priors: dict[_Calm, tuple[ModePrior, ...]] = {}
 
     def build(self, components: tuple[str, ...]) -> CausalModel:
         """Build the whole network over these components (in id order)."""
@@ -69,12 +74,8 @@ class ModelBuilder:
 
     def _born(self, model: CausalModel, component: Component) -> None:
         """Add the faults that can be born here, and what tells them apart: own alerts, checks."""
-        modes = self._modes.get(component.kind, [])
-        priors = mode_priors(modes, component, self._evidence)
         own = self._own_signs(component)
-        silent = [t for t, active in own if not active]
-        priors = tuple(_without(prior, silent) for prior in priors)
-        priors = tuple(self._unheard(component, prior) for prior in priors)
+        priors = self._priors_of(component, [t for t, active in own if not active])
         model.modes[component.id] = priors
         if not priors:
             return
@@ -97,6 +98,24 @@ class ModelBuilder:
         for sign in active:
             self._own_channel(model, component.id, sign, priors)
         add_results(model, component.id, results)
+
+    def _priors_of(self, component: Component, silent: list[AlertType]) -> tuple[ModePrior, ...]:
+        """Remember: equal components without a change, where the same is silent, share theirs."""
+        if component.id in self._changed:
+            return self._find_priors(component, silent)
+        hushed = tuple(t.alertname for t in self._hushed(component))
+        calm = component.kind, tuple(t.alertname for t in silent), hushed
+        known = self._priors.get(calm)
+        if known is None:
+            known = self._priors[calm] = self._find_priors(component, silent)
+        return known
+
+    def _find_priors(self, component: Component, silent: list[AlertType]) -> tuple[ModePrior, ...]:
+        """Take what was changed and what was silent into the modes' priors."""
+        modes = self._modes.get(component.kind, [])
+        priors = mode_priors(modes, component, self._evidence)
+        priors = tuple(_without(prior, silent) for prior in priors)
+        return tuple(self._unheard(component, prior) for prior in priors)
 
     def _unheard(self, component: Component, prior: ModePrior) -> ModePrior:
         """Take the silence of dependant rules back from a mode that leaves nothing to speak.
@@ -182,14 +201,12 @@ class ModelBuilder:
         """Add what spoke one by one, or the common silence of everything that could have."""
         fired = self._evidence.fired.get(component.id, {})
         types = self._catalogue.types(component.kind, Direction.DEPENDANT)
-        known = {t.alertname for t in self._catalogue.by_kind.get(component.kind, ())}
         node = model.representative[component.id]
-        spoke = [t for t in types if t.alertname in fired]
-        for alert_type in spoke:
+        for alert_type in (t for t in types if t.alertname in fired):
             rates = (alert_type.detection, alert_type.false_alarm)
             watched = self._facets.watched(model, component, alert_type)
             model.add_channel(make_channel(watched, component.id, alert_type.alertname), rates)
-        for alertname in sorted(set(fired) - known):
+        for alertname in self._catalogue.unknown(component.kind, fired):
             rates = (parameters.GENERIC_DETECTION, parameters.GENERIC_FALSE_ALARM)
             model.add_channel(make_channel(node, component.id, alertname), rates)
         for alert_type in self._catalogue.speaking_of_harm(component.kind):

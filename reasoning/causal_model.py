@@ -104,15 +104,20 @@ class CausalModel:
 
     def node(self, node_id: str) -> dict[str, JsonValue]:
         """Return the node of this id, made on first use."""
-        return self.nodes.setdefault(node_id, {"id": node_id})
+        found = self.nodes.get(node_id)
+        if found is None:
+            found = self.nodes[node_id] = {"id": node_id}
+        return found
 
     def link(self, cause: str, effect: str, strength: float) -> None:
         """Link two nodes; two paths between the same nodes are one noisy-OR of both."""
         if cause == effect:
             return
-        self.node(cause), self.node(effect)
-        missed = 1.0 - self.links.get((cause, effect), 0.0)
-        self.links[cause, effect] = 1.0 - missed * (1.0 - strength)
+        self.node(cause)
+        self.node(effect)
+        ends = cause, effect
+        missed = 1.0 - self.links.get(ends, 0.0)
+        self.links[ends] = 1.0 - missed * (1.0 - strength)
 
     def add_channel(self, channel: Channel, rates: tuple[float, float]) -> None:
         """Put a channel with these (detection, false alarm) on its node's degraded state."""
@@ -193,7 +198,9 @@ def drop_barren(model: CausalModel) -> None:
     component whose own alert speaks: that alert hangs on its modes, not on its state.
     """
     effects = Counter(cause for cause, _ in model.links)
-    effects.update(member for node in model.nodes.values() for member in _members_of(node))
+    for node in model.nodes.values():
+        if "group" in node:
+            effects.update(_members_of(node))
     heard = {str(channel["node"]) for channel in model.channels} | {EXTERNAL}
     heard |= {f"{component_id}#born" for component_id in model.jointly}
     causes: dict[str, list[str]] = {}
@@ -204,8 +211,8 @@ def drop_barren(model: CausalModel) -> None:
         gone = barren.pop()
         node = model.nodes.pop(gone)
         above = [*causes.get(gone, ()), *_members_of(node)]
-        harm = {cause: model.links.pop((cause, gone), 0.0) for cause in above}
-        model.barren.append(_barren(node, {c: s for c, s in harm.items() if s}))
+        harm = ((cause, model.links.pop((cause, gone), 0.0)) for cause in dict.fromkeys(above))
+        model.barren.append(_barren(node, [(c, s) for c, s in harm if s]))
         for cause in above:
             effects[cause] -= 1
             if not effects[cause] and cause not in heard:
@@ -215,13 +222,13 @@ def drop_barren(model: CausalModel) -> None:
         del model.modes[component_id]
 
 
-def _barren(node: Mapping[str, JsonValue], harm: Mapping[str, float]) -> Barren:
+def _barren(node: Mapping[str, JsonValue], harm: list[tuple[str, float]]) -> Barren:
     group, prior = node.get("group"), node.get("prior")
     needed = group.get("min_healthy") if isinstance(group, dict) else None
     return Barren(
         id=str(node["id"]),
         prior=prior if isinstance(prior, float) else 0.0,
-        causes=tuple(sorted(harm.items())),
+        causes=tuple(sorted(harm)),
         members=tuple(_members_of(node)),
         min_healthy=needed if isinstance(needed, int) else 0,
     )

@@ -100,6 +100,15 @@ class Quiet(StrEnum):
     MAINTENANCE = "maintenance"
 
 
+@dataclass(frozen=True, slots=True)
+class _Hearing:
+    """One component: why it is `deaf`, or why a rule is that needs longer than `span`."""
+
+    deaf: Quiet | None
+    span: timedelta = timedelta(0)
+    otherwise: Quiet = Quiet.TOO_EARLY
+
+
 @dataclass(frozen=True)
 class Listening:
     """Judges for each component and alert type whether silence could have been speech."""
@@ -108,6 +117,7 @@ class Listening:
     evidence: Evidence
     late: Mapping[str | None, datetime] = field(init=False)
     fresh: frozenset[str | None] = field(init=False)
+    _known: dict[str, _Hearing] = field(init=False, default_factory=dict, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         """Sort the heartbeats by site into fresh and late ones."""
@@ -126,16 +136,22 @@ class Listening:
 
     def unknown_reason(self, component: Component, alert_type: AlertType) -> Quiet | None:
         """Say why silence here is no evidence; None when it could have spoken."""
+        hearing = self._known.get(component.id)
+        if hearing is None:  # asked for each rule of each component
+            hearing = self._known[component.id] = self._hearing(component)
+        if hearing.deaf is not None:
+            return hearing.deaf
+        return None if hearing.span >= self._needed(alert_type) else hearing.otherwise
+
+    def _hearing(self, component: Component) -> _Hearing:
         if component.attributes.get("standby"):
-            return Quiet.STANDBY
+            return _Hearing(Quiet.STANDBY)
         if self._in_maintenance(component.id):
-            return Quiet.MAINTENANCE
+            return _Hearing(Quiet.MAINTENANCE)
         lost = self.monitoring_reason(component)
         if lost is Quiet.NEVER_HEARD:
-            return lost
-        if self._had_time(component, alert_type):
-            return None
-        return lost or Quiet.TOO_EARLY
+            return _Hearing(lost)
+        return _Hearing(None, self._span(component), lost or Quiet.TOO_EARLY)
 
     def monitoring_reason(self, component: Component) -> Quiet | None:
         """Say whether the component's own site, or else the whole source, is being heard."""
@@ -146,22 +162,26 @@ class Listening:
                 return Quiet.MONITORING_LOST
         return Quiet.NEVER_HEARD
 
-    def _had_time(self, component: Component, alert_type: AlertType) -> bool:
-        """`for`, group_wait and group_interval have passed since the earliest onset.
-
-        On a component that has begun to speak they count from its own first alert: its other
-        rules may still be on their way, however old the incident is. Where monitoring was lost
-        they have to have passed between the middle of the storm and the last heartbeat: what was
-        silent through it stays evidence, as an alert does after it resolves.
-        """
+    def _needed(self, alert_type: AlertType) -> timedelta:
+        """Add up `for`, group_wait and group_interval."""
         settings = self.pack.settings
-        needed = alert_type.delay_s + settings.group_wait_s + settings.group_interval_s
+        seconds = alert_type.delay_s + settings.group_wait_s + settings.group_interval_s
+        return timedelta(seconds=seconds)
+
+    def _span(self, component: Component) -> timedelta:
+        """Tell how long its rules could have spoken: since the earliest onset.
+
+        On a component that has begun to speak it counts from its own first alert: its other
+        rules may still be on their way, however old the incident is. Where monitoring was lost
+        it lies between the middle of the storm and the last heartbeat: what was silent through
+        it stays evidence, as an alert does after it resolves.
+        """
         spoken = self.evidence.fired.get(component.id, {}).values()
         onset = min((r.alert.starts_at for r in spoken), default=self.evidence.began_at)
         until = self._lost_at(component)
         if until is not None:
             onset = max(onset, self.evidence.middle_onset)
-        return (until or self.evidence.now) - onset >= timedelta(seconds=needed)
+        return (until or self.evidence.now) - onset
 
     def _lost_at(self, component: Component) -> datetime | None:
         """Return the last heartbeat where monitoring is lost, None while it is heard."""
@@ -222,6 +242,12 @@ class Catalogue:
     def speaking_of_harm(self, kind: str) -> tuple[AlertType, ...]:
         """Return the alert types whose silence speaks against being degraded, by alertname."""
         return self._of_harm.get(kind, ())
+
+    def unknown(self, kind: str, alertnames: Iterable[str]) -> list[str]:
+        """List the names that the library does not know on this kind, in order."""
+        names = set(alertnames)
+        known = self.by_kind.get(kind, ()) if names else ()
+        return sorted(names.difference(t.alertname for t in known))
 
     def find(self, kind: str, alertname: str) -> AlertType | None:
         """Return the alert type of this name on this kind, if the library knows it."""

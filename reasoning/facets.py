@@ -52,11 +52,12 @@ class Facets:
 
     def struck(self, model: CausalModel, component: Component, cause: Component) -> list[str]:
         """Name the states that a cause harms: those of the facets that it serves, or the entry."""
+        node = model.representative[component.id]
+        if not self._split(model, component):
+            return [node]
         served = str(cause.attributes.get("serves", "")).split()
-        hit = [f for f in self.of(component.kind) if f in served]
-        if not hit or not self._split(model, component):
-            return [self.entry(model, component)]
-        return [f"{model.representative[component.id]}@{facet}" for facet in hit]
+        hit = [f"{node}@{facet}" for facet in self.of(component.kind) if facet in served]
+        return hit or [f"{node}@all"]
 
     def watched(self, model: CausalModel, component: Component, alert_type: AlertType) -> str:
         """Name the state that a rule watches."""
