@@ -244,11 +244,17 @@ class Diagnoser:
         earlier = self._store.revision_tops(incident_id)
         analyst = self.analyst(incident.pack_id)
         diagnosis = analyst.diagnose(evidence, earlier, computed_at=computed_at)
-        if before is not None and diagnosis_digest(before) == diagnosis_digest(diagnosis):
+        if before is not None and _says_the_same(before, diagnosis):
             diagnosis = before
         title = title_of(analyst.pack, diagnosis, incident.title)
         self._store.write(lambda tx: _keep(tx, incident, diagnosis, title=title))
         return diagnosis
+
+
+def _says_the_same(before: Diagnosis, after: Diagnosis) -> bool:
+    """Compare digests; where the evidence is counted otherwise they differ, and are not made."""
+    counted = before.evidence_revision == after.evidence_revision
+    return counted and diagnosis_digest(before) == diagnosis_digest(after)
 
 
 def _keep(tx: Transaction, incident: Incident, diagnosis: Diagnosis, *, title: Text) -> None:

@@ -149,7 +149,9 @@ class RecordReads(sql.Rows):
         if bodies:
             for incident_id, body in self._all(_ALERTS_BY_INCIDENT, ids=sql.json_list(bodies)):
                 bodies[str(incident_id)].append(str(body))
-        return {incident_id: models(AlertRecord, found) for incident_id, found in bodies.items()}
+        return {
+            incident_id: kept_models(AlertRecord, found) for incident_id, found in bodies.items()
+        }
 
     def unknown_alerts(self, records: Sequence[AlertRecord]) -> tuple[AlertRecord, ...]:
         """Return those whose evidence_id is not stored, each id once, in their order."""
