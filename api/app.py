@@ -42,8 +42,10 @@ from api.routes import (
     remediations,
     service,
     signals,
+    whys,
 )
 from api.threads import Threads
+from api.why_views import Whys
 from graph.errors import Detail, EtiographError, RateLimitedError
 
 _ABOUT: Final = (
@@ -72,6 +74,7 @@ def create_app(assistant: Assistant) -> FastAPI:
     app.state.assistant = assistant
     app.state.metrics = Metrics()
     app.state.threads = Threads()
+    app.state.whys = Whys()
     app.state.refusals = FailureLimit(attempts=assistant.settings.refusals_per_minute)
     app.state.spool = Spool(assistant)
     app.state.gate = Gate(
@@ -84,6 +87,7 @@ def create_app(assistant: Assistant) -> FastAPI:
         signals.router,
         incidents.router,
         networks.router,
+        whys.router,
         observations.router,
         feedback.router,
         postmortem.router,

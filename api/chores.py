@@ -30,6 +30,7 @@ from api.remediation_schemas import AuditVerification
 from api.settings import Settings
 from graph.errors import FolderOwnedError, NotFoundError
 from graph.model.access import Principal, Role
+from graph.model.why import Why
 
 LOCAL = Principal(name="local", roles=frozenset({Role.VIEWER, Role.ADMIN}))
 
@@ -77,6 +78,10 @@ class Chores(Protocol):
 
     def network(self, incident_id: str) -> NetworkView:
         """Give the network behind an incident's newest diagnosis."""
+        ...
+
+    def why_not(self, incident_id: str, component_id: str) -> Why:
+        """Say why a component is not the cause of an incident."""
         ...
 
     def export(self, folder: Path, progress: Progress) -> Manifest:
@@ -145,6 +150,12 @@ class LocalChores:
 
         return view_network(self._assistant.store, incident_id)
 
+    def why_not(self, incident_id: str, component_id: str) -> Why:
+        """Say why a component is not the cause of an incident."""
+        from api.why_views import Whys
+
+        return Whys().why(self._assistant, LOCAL, incident_id, component_id)
+
     def export(self, folder: Path, progress: Progress) -> Manifest:
         """Write the whole store to a folder.
 
@@ -178,6 +189,7 @@ class RemoteChores:
         self.doctor = client.doctor
         self.verify_audit = client.verify_audit
         self.network = client.network
+        self.why_not = client.why_not
 
     def give_roles(self, name: str, roles: tuple[Role, ...]) -> tuple[Role, ...]:
         """Add roles to an account; returns all it holds."""

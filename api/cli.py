@@ -128,6 +128,10 @@ def _run_on_folder(chosen: argparse.Namespace) -> int:
         return folder.verify_audit(settings, as_json=chosen.json)
     if chosen.command == "audit-inference":
         return _audit_inference(settings, chosen)
+    if chosen.command == "why-not":
+        from api.commands import why
+
+        return why.why_not(settings, chosen.incident, chosen.component, as_json=chosen.json)
     if chosen.command == "token":
         return folder.create_token(
             settings,
@@ -175,6 +179,10 @@ def _parser() -> argparse.ArgumentParser:
     ask.add_argument("question")
     ask.add_argument("--incident", metavar="ID", help="the incident that the question is about")
     ask.add_argument("--json", action="store_true", help="answer/v1")
+    why_not = commands.add_parser("why-not", help="why a component is not the cause")
+    why_not.add_argument("incident", metavar="INCIDENT")
+    why_not.add_argument("component", metavar="COMPONENT", help="by id, alias or name")
+    why_not.add_argument("--json", action="store_true")
     _add_moving(commands)
     _add_user(commands)
     _add_token(commands)

@@ -43,6 +43,7 @@ from api.schemas import (
     TimelineView,
 )
 from api.transport import SESSION_COOKIE, Transport, UnreachableError, part_of, patience
+from api.why_calls import WhyCalls
 from graph.model.access import Role
 from graph.model.diagnosis import Diagnosis
 from graph.model.incident import IncidentState
@@ -78,6 +79,7 @@ class ApiClient(
     ObservationCalls,
     OwnAccountCalls,
     RemediationCalls,
+    WhyCalls,
     Transport,
 ):
     """One caller of the API; close it, or use it as a context."""

@@ -88,6 +88,14 @@ class Explainer:
         record = self.evidence.fired.get(channel.component_id, {}).get(channel.alertname)
         return record.evidence_id if record else _silence_id(channel)
 
+    def fact(self, channel: Channel) -> tuple[str, Text]:
+        """Return evidence id and sentence of a channel, be it spoken, silent or entered."""
+        if channel.observed:
+            entered = {o.evidence_id: o for o in self.evidence.observations}
+            return channel.observed, self._told(entered[channel.observed])
+        evidence_id = self._evidence_id(channel)
+        return evidence_id, self._item(channel, evidence_id, 0.0).text
+
     def _item(self, channel: Channel, evidence_id: str, ratio: float) -> EvidenceWeight:
         if channel.component_id == EXTERNAL:
             text = words.CALM_EDGE

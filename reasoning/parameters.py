@@ -109,5 +109,8 @@ RULED_OUT_FROM: Final = 0.1
 SHOWN_RULED_OUT: Final = 5
 # A single item is decisive from a factor of ten on (log10).
 DECISIVE: Final = 1.0
+# "Why" weighs so many groups and single items exactly, the strongest by first-order readings.
+WEIGHED_GROUPS: Final = 8
+WEIGHED_ITEMS: Final = 6
 # A rival is named beside the top cause from one in five on.
 RIVAL_FROM: Final = 0.2

@@ -50,7 +50,7 @@ def _component(
         fault_mode_id=mode.id,
         name=words.cause_name(graph.components[component_id], mode),
         posterior=min(reading.born[component_id], 1.0),
-        prior=_some(p.base for p in reading.model.modes[component_id]),
+        prior=some(p.base for p in reading.model.modes[component_id]),
         evidence_for=weights[component_id].supporting,
         evidence_against=weights[component_id].opposing,
         path=tuple(path),
@@ -69,7 +69,7 @@ def _external(reading: Reading, weights: Mapping[str, Weights]) -> HypothesisRes
 def _healthy(reading: Reading) -> HypothesisResult:
     """No fault at all; its prior is that none was born among the components considered."""
     priors = [p.base for modes in reading.model.modes.values() for p in modes]
-    calm = 1.0 - _some([*priors, reading.model.external_prior])
+    calm = 1.0 - some([*priors, reading.model.external_prior])
     return _other(
         HypothesisKind.HEALTHY, words.HEALTHY_NAME, (reading.healthy, calm), Weights((), ())
     )
@@ -91,10 +91,10 @@ def _other(
     )
 
 
-def _some(probabilities: Iterable[float]) -> float:
+def some(probabilities: Iterable[float]) -> float:
     """P(at least one of independent events).
 
-    >>> round(_some([0.5, 0.5]), 3)
+    >>> round(some([0.5, 0.5]), 3)
     0.75
     """
     miss = 1.0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 from graph.failure import FailureGraph
@@ -19,6 +18,7 @@ from reasoning.checks import checks_of, tested
 from reasoning.engine.ratios import mutual_information_bits
 from reasoning.engine.what_if import WhatIf
 from reasoning.reading import Reading
+from reasoning.unheard import log10_odds
 
 
 def log10_odds_factor(hypothesis: HypothesisResult) -> float:
@@ -26,7 +26,7 @@ def log10_odds_factor(hypothesis: HypothesisResult) -> float:
 
     At most 16 either way, where a posterior or prior is 0 or 1 to the last bit.
     """
-    return _log10_odds(hypothesis.posterior) - _log10_odds(hypothesis.prior)
+    return log10_odds(hypothesis.posterior) - log10_odds(hypothesis.prior)
 
 
 def inseparable_sets(
@@ -160,8 +160,3 @@ def _separating(
 
 def _components(hypotheses: Sequence[HypothesisResult]) -> list[HypothesisResult]:
     return [h for h in hypotheses if h.kind is HypothesisKind.COMPONENT]
-
-
-def _log10_odds(probability: float) -> float:
-    kept = min(max(probability, 1e-16), 1.0 - 1e-16)
-    return math.log10(kept) - math.log1p(-kept) / math.log(10.0)

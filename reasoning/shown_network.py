@@ -7,16 +7,10 @@ from typing import Literal
 
 from pydantic import JsonValue
 
-from graph.errors import ConflictError, NotFoundError
-from graph.failure import FailureGraph
 from graph.model.diagnosis import Diagnosis, HypothesisKind
-from graph.model.digest import sha256_hex
 from graph.ports import Store
-from reasoning.builder import ModelBuilder
 from reasoning.causal_model import EXTERNAL, CausalModel
-from reasoning.evidence import Catalogue
-from reasoning.gather import ENGINE, gather_evidence
-from reasoning.selection import select_components
+from reasoning.restored import restore
 
 
 @dataclass(frozen=True)
@@ -45,29 +39,13 @@ def shown_network(store: Store, incident_id: str) -> ShownNetwork:
     Raises: NotFoundError for an unknown incident, or one without a diagnosis; ConflictError where
         evidence or pack moved on since, so that the network cannot be had any more.
     """
-    incident = store.incident(ENGINE, incident_id)
-    diagnosis = store.diagnosis(incident.id)
-    if diagnosis is None:
-        raise NotFoundError(
-            f"incident {incident.id!r} has no diagnosis yet; wait until the server has made one"
-        )
-    pack = store.pack(incident.pack_id)
-    graph, catalogue = FailureGraph(pack), Catalogue.of(pack.library.alert_types)
-    evidence = gather_evidence(store, incident, at=diagnosis.as_of.now)
-    chosen = select_components(graph, catalogue, evidence)
-    model = ModelBuilder(pack, graph, catalogue, evidence).build(chosen)
-    document = model.document()
-    if sha256_hex(document) != diagnosis.engine.model_digest:
-        raise ConflictError(
-            f"revision {diagnosis.revision} of incident {incident.id!r} rests on other evidence or "
-            "another pack than is stored now; ask again when the server has diagnosed it anew"
-        )
+    found = restore(store, incident_id)
     return ShownNetwork(
-        incident_id=incident.id,
-        revision=diagnosis.revision,
-        document=document,
-        active=tuple(model.active_channels()),
-        shown=_shown(diagnosis, model),
+        incident_id=found.diagnosis.incident_id,
+        revision=found.diagnosis.revision,
+        document=found.document,
+        active=tuple(found.model.active_channels()),
+        shown=_shown(found.diagnosis, found.model),
     )
 
 

@@ -44,11 +44,16 @@ class Unheard:
             found = self.what_if.group_factors([key], groups)[key]
             if any(found.values()):
                 return found
-        whole = _log10_odds(self._reading.posterior.faults[key])
-        return {
-            name: _bounded(whole - _log10_odds(self._without(key, channels)))
-            for name, channels in groups.items()
-        }
+        return {name: self.again(cause, channels) for name, channels in groups.items()}
+
+    def again(self, cause: str, channels: Collection[str]) -> float:
+        """Return the same for one group, the whole answer computed again without it.
+
+        For groups that hold most of the evidence: another core lies behind the answer then.
+        """
+        key = cause if cause == EXTERNAL else self._reading.fault_key(cause)
+        whole = log10_odds(self._reading.posterior.faults[key])
+        return _bounded(whole - log10_odds(self._without(key, channels)))
 
     def _without(self, key: str, channels: Collection[str]) -> float:
         """Return P(fault born) with these channels unknown."""
@@ -67,11 +72,16 @@ def moved(posterior: float, log10_factor: float) -> float:
     >>> round(moved(0.5, 1.0), 4)
     0.0909
     """
-    odds = _log10_odds(posterior) - log10_factor
+    odds = log10_odds(posterior) - log10_factor
     return 1.0 / (1.0 + math.pow(10.0, -odds))
 
 
-def _log10_odds(probability: float) -> float:
+def log10_odds(probability: float) -> float:
+    """Return log10 of the odds, at most 16 either way.
+
+    >>> log10_odds(0.5)
+    0.0
+    """
     kept = min(max(probability, 1e-16), 1.0 - 1e-16)
     return math.log10(kept) - math.log1p(-kept) / math.log(10.0)
 

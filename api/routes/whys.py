@@ -1,0 +1,37 @@
+"""Why this cause, and why not that one: exact weights, computed when somebody asks."""
+
+from __future__ import annotations
+
+from typing import Annotated, cast
+
+from fastapi import APIRouter, Query, Request
+
+from api.auth import Ability, Caller
+from api.doors import assistant_of, may
+from api.why_views import Whys
+from graph.model.why import Why
+
+router = APIRouter(tags=["incidents"])
+Reader = Annotated[Caller, may(Ability.READ)]
+Cause = Annotated[str, Query(min_length=1, max_length=200)]
+
+
+@router.get("/incidents/{incident_id}/why")
+def why(request: Request, caller: Reader, incident_id: str, component: Cause | None = None) -> Why:
+    """Say why a component (or `external`; default: what stands first) is the cause, or is not.
+
+    Exact weights of groups of evidence and of single items that decide, from sums over the core
+    behind the newest diagnosis: tenths of a second. 409 where evidence moved on since.
+    """
+    return whys_of(request).why(assistant_of(request), caller.principal, incident_id, component)
+
+
+@router.get("/incidents/{incident_id}/why-not")
+def why_not(request: Request, caller: Reader, incident_id: str, component: Cause) -> Why:
+    """Say why any component of the graph, or `external`, is not the cause; as `why` does."""
+    return whys_of(request).why(assistant_of(request), caller.principal, incident_id, component)
+
+
+def whys_of(request: Request) -> Whys:
+    """Find what is kept of accounts."""
+    return cast(Whys, request.app.state.whys)  # starlette's state is untyped
