@@ -121,6 +121,8 @@ class PackLoader:
         for one, other in pairwise(packs):
             if one.id == other.id:
                 raise InputError(f"pack {one.id!r} is given twice; give each pack once")
+        for pack in packs:
+            self._store.stage_pack(pack)
         try:
             counts = self._store.write(
                 lambda tx: [_replace(tx, pack, by=by, at=at) for pack in packs]

@@ -38,6 +38,7 @@ from graph.model.pack import DomainPack
 from graph.model.topology import Component, Relation, RelationType
 from graph.ports import Store
 from ingest.packs import load_pack
+from ingest.seeding import seed
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 SEEDED: Final = ROOT / "seeds" / "medical_education"
@@ -230,7 +231,7 @@ def _read_and_load(store: Store) -> int:
 
 
 def _load(store: Store, pack: DomainPack) -> int:
-    counts = store.write(lambda tx: tx.replace_pack(pack))
+    counts = seed(pack, store)
     return counts.added + counts.changed + counts.removed
 
 

@@ -12,4 +12,5 @@ def seed(pack: DomainPack, store: Store) -> LoadCounts:
     Returns: what changed; loading the same pack again adds, changes and removes nothing.
     Raises: StoreError if the store cannot write; then the old pack stays as it was.
     """
+    store.stage_pack(pack)
     return store.write(lambda transaction: transaction.replace_pack(pack))

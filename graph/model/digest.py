@@ -155,10 +155,7 @@ def _digest_of(*collections: Sequence[BaseModel]) -> str:
 
 def _line(item: BaseModel) -> bytes:
     """Write one item as JSON with sorted keys; `canonical` takes 12 s for 500,000 of them."""
-    raw = item.model_dump(mode="json")
-    return (
-        json.dumps(raw, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode() + b"\n"
-    )
+    return _WRITE(item.model_dump(mode="json")).encode() + b"\n"
 
 
 def _without_durations(value: JsonValue) -> JsonValue:

@@ -9,6 +9,7 @@ from typing import Final, TypeVar
 
 from pydantic import JsonValue
 
+from graph.model.pack import DomainPack
 from graph.stores import sql
 from graph.stores.access_rows import AccessReads
 from graph.stores.audit_rows import AuditReads, AuditWrites
@@ -53,6 +54,9 @@ class EmbeddedGraphStore(
     def __init__(self, path: Path | None) -> None:
         self._connections: Final = Connections(path)
         super().__init__(self._connections.reading, TopologyCache())
+
+    def stage_pack(self, pack: DomainPack) -> None:
+        """Do nothing: one transaction holds a pack of any size."""
 
     def write(self, work: Callable[[EmbeddedTransaction], T]) -> T:
         """Run `work` in one durable transaction; any exception leaves nothing behind.

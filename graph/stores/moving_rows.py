@@ -119,7 +119,7 @@ class MovingWrites(RecordWrites, RemediationWrites, AccessWrites, MovingReads):
                 if _PUTS[kind](self, record) is False:
                     raise ConflictError(f"a {kind} is stored already; rebuild into an empty store")
             return
-        rows = _parts(kind, records) if kind not in _ROWS else map(_ROWS[kind], records)
+        rows = parts_in(kind, records) if kind not in _ROWS else map(_ROWS[kind], records)
         self._run_many(sql.insert(_LABELS[kind]), rows)
 
 
@@ -224,7 +224,8 @@ def _pack_row(head: PackHead) -> dict[str, sql.Value]:
     return {**head.model_dump(include=stored | counted), "body": body}
 
 
-def _parts(kind: RecordKind, records: Iterable[Model]) -> Iterator[dict[str, sql.Value]]:
+def parts_in(kind: RecordKind, records: Iterable[Model]) -> Iterator[dict[str, sql.Value]]:
+    """Yield parts of packs as rows, those of one pack together."""
     parts = [record for record in records if isinstance(record, InPack)]
     for pack_id, group in groupby(parts, key=lambda part: str(part.pack_id)):
         yield from rows_of(pack_id, _LABELS[kind], [part.item for part in group])

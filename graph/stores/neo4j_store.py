@@ -10,6 +10,8 @@ from pydantic import JsonValue
 
 from graph.errors import NotFoundError
 from graph.model.access import Principal
+from graph.model.base import Model
+from graph.model.moving import RecordKind
 from graph.model.pack import DomainPack
 from graph.model.signals import AlertRecord
 from graph.model.topology import RelationType, Subgraph
@@ -18,16 +20,18 @@ from graph.stores.access_rows import AccessReads
 from graph.stores.audit_rows import AuditReads, AuditWrites
 from graph.stores.grant_rows import GrantReads, GrantWrites
 from graph.stores.job_rows import JobReads, JobWrites
-from graph.stores.moving_rows import MovingReads, MovingWrites
+from graph.stores.moving_rows import MovingReads, MovingWrites, parts_in
 from graph.stores.neo4j import doctor
 from graph.stores.neo4j.connection import CypherConnection
 from graph.stores.neo4j.connections import Neo4jConnections
 from graph.stores.neo4j.cypher_records import ALERTS_BY_ID
+from graph.stores.neo4j.staging import Stage, take_over
+from graph.stores.pack_rows import PackRows, parts_of
 from graph.stores.record_rows import RecordReads
 from graph.stores.record_writes import alert_row
 from graph.stores.remediation_rows import RemediationReads
 from graph.stores.topology_cache import TopologyCache
-from graph.stores.topology_rows import TopologyReads, TopologyWrites
+from graph.stores.topology_rows import TopologyReads, TopologyWrites, check_endpoints
 
 T = TypeVar("T")
 
@@ -39,6 +43,20 @@ class Neo4jTransaction(TopologyWrites, MovingWrites, AuditWrites, GrantWrites, J
         """Stand on the connection of the transaction."""
         super().__init__(_only(connection), cache)
         self._connection: Final = connection
+
+    def _unwritten(self, connection: sql.Connection, pack_id: str, parts: PackRows) -> PackRows:
+        """Give the rows of a pack that is not loaded which are not written ahead of it."""
+        return take_over(self._connection, pack_id, parts)
+
+    def restore(self, kind: RecordKind, records: Sequence[Model]) -> None:
+        """Store records of a kind exactly as they were; none of them may be stored.
+
+        Raises: ConflictError for one that is stored, or that names what is not (at commit).
+        """
+        if kind is RecordKind.RELATION:
+            rows = list(parts_in(kind, records))
+            self._connection.refuse_stored(rows)
+        super().restore(kind, records)
 
     def place_alerts(self, records: Sequence[AlertRecord]) -> None:
         """Overwrite lane, incident and reason of stored alerts; NotFoundError for others.
@@ -103,6 +121,20 @@ class Neo4jGraphStore(
                 principal, component_ids, hops=hops, types=types, limit=limit
             )
         )
+
+    def stage_pack(self, pack: DomainPack) -> None:
+        """Write what a big pack that is not loaded brings ahead of the transaction that loads it.
+
+        One transaction could not hold it in a server's memory. Nobody reads what stands there
+        before the pack is loaded; what was cut off goes on when the same pack comes again.
+
+        Raises: InputError if a relation names what is not in the pack.
+        """
+        stage = Stage(pack.id, self._cache.parts(pack, parts_of))
+        if self._connections.read(stage.is_due):
+            check_endpoints(pack)
+            while self._connections.write(stage.step):
+                pass
 
     def write(self, work: Callable[[Neo4jTransaction], T]) -> T:
         """Run `work` in one durable transaction; any exception leaves nothing behind.

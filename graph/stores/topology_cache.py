@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from typing import TypeVar, cast
 
 from graph.model.pack import DomainPack
 from graph.traverse import TopologyView
+
+T = TypeVar("T")
 
 
 class TopologyCache:
@@ -16,6 +19,19 @@ class TopologyCache:
         self._lock = threading.Lock()
         self._packs: dict[str, tuple[str, DomainPack]] = {}
         self._views: dict[str, TopologyView] = {}
+        self._parts: tuple[DomainPack, object] | None = None
+
+    def parts(self, pack: DomainPack, take_apart: Callable[[DomainPack], T]) -> T:
+        """Take a pack apart, once for what is written ahead of its load and for the load."""
+        with self._lock:
+            if self._parts is None or self._parts[0] is not pack:
+                self._parts = (pack, take_apart(pack))
+            return cast("T", self._parts[1])
+
+    def forget_parts(self) -> None:
+        """Let go of the pack that was taken apart: it is loaded."""
+        with self._lock:
+            self._parts = None
 
     def pack(self, pack_id: str, content_digest: str, read: Callable[[], DomainPack]) -> DomainPack:
         """Return the pack of this content, reading it at most once."""

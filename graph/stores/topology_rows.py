@@ -26,8 +26,9 @@ _HEADERS: Final = """
 _PACK: Final = "SELECT content_digest, topology_revision FROM packs WHERE id = :pack_id"
 _COMPONENT: Final = f"SELECT body FROM components WHERE id = :id AND {sql.VISIBLE}"
 _FOUND: Final = f"""
-    SELECT id, pack_id FROM components
-    WHERE id IN (SELECT value FROM json_each(:ids)) AND {sql.VISIBLE}"""
+    SELECT components.id, packs.id, packs.topology_revision
+    FROM components JOIN packs ON packs.id = components.pack_id
+    WHERE components.id IN (SELECT value FROM json_each(:ids)) AND {sql.VISIBLE}"""
 _HIDDEN: Final = f"SELECT id FROM components WHERE pack_id = :pack_id AND NOT {sql.VISIBLE}"
 _COMPONENTS_OF: Final = """
     SELECT body FROM components WHERE id IN (SELECT value FROM json_each(:ids)) ORDER BY id"""
@@ -95,16 +96,15 @@ class TopologyReads(sql.Rows):
             return Subgraph(topology_revision="", components=(), relations=())
         sites = sql.principal_sites(principal)
         with self._snapshot() as connection:
-            pack_id = _pack_of(connection, component_ids, sites=sites)
+            pack_id, revision = _pack_of(connection, component_ids, sites=sites)
             hidden = _hidden(connection, pack_id, sites=sites) if sites else set()
-            view = self._view(connection, pack_id)
+            view = self._view(connection, pack_id, revision)
             ids = view.neighbourhood(
                 component_ids, hops=hops, types=types, limit=limit, hidden=hidden
             )
             return _cut(connection, view.revision, ids, types=types)
 
-    def _view(self, connection: sql.Connection, pack_id: str) -> TopologyView:
-        _, revision = _digests(connection, pack_id)
+    def _view(self, connection: sql.Connection, pack_id: str, revision: str) -> TopologyView:
         return self._cache.view(
             pack_id, revision, lambda: _read_view(connection, pack_id, revision)
         )
@@ -118,17 +118,19 @@ class TopologyWrites(TopologyReads):
 
         Raises: InputError if a relation names what is not in the pack.
         """
-        parts = parts_of(pack)
-        content = parts.content_digest()
+        parts = self._cache.parts(pack, parts_of)
+        self._cache.forget_parts()
+        content = parts.content_digest
         with self._snapshot() as connection:
             stored = connection.execute(_PACK, {"pack_id": pack.id}).fetchall()
             if stored and stored[0][0] == content:
                 return LoadCounts(unchanged=parts.count())
-            _check_endpoints(pack)
+            check_endpoints(pack)
+            left = parts if stored else self._unwritten(connection, pack.id, parts)
             turned = bool(stored) and read_head(connection, pack.id) != parts.head
             connection.execute(sql.upsert(schema.PACK), _header_row(pack, parts, content=content))
             # Relations join what is there: they come last and go first.
-            in_order = sorted(parts.by_label(), key=lambda part: part[0] is RELATION)
+            in_order = sorted(left.by_label(), key=lambda part: part[0] is RELATION)
             moves = [
                 _moves(connection, pack.id, label, rows) if stored else _all_new(label, rows)
                 for label, rows in in_order
@@ -138,7 +140,11 @@ class TopologyWrites(TopologyReads):
             for move in moves:
                 connection.executemany(sql.update(move.label), move.changed)
                 connection.executemany(sql.insert(move.label), move.added)
-            return _counted(moves, turned=turned)
+            return _counted(moves, turned=turned, ahead=parts.count() - left.count())
+
+    def _unwritten(self, connection: sql.Connection, pack_id: str, parts: PackRows) -> PackRows:
+        """Give the rows of a pack that is not loaded which are not written ahead of it."""
+        return parts
 
 
 @dataclass(frozen=True)
@@ -152,10 +158,16 @@ class _Moves:
     unchanged: int
 
 
-def _counted(moves: Sequence[_Moves], *, turned: bool) -> LoadCounts:
-    """Count the rows; `turned`: title, calendar or settings differ, one change of the pack."""
+def _counted(moves: Sequence[_Moves], *, turned: bool, ahead: int) -> LoadCounts:
+    """Count the rows.
+
+    Args:
+        moves: label by label.
+        turned: title, calendar or settings differ, one change of the pack.
+        ahead: rows of a new pack that were written before its transaction.
+    """
     return LoadCounts(
-        added=sum(len(move.added) for move in moves),
+        added=sum(len(move.added) for move in moves) + ahead,
         changed=sum(len(move.changed) for move in moves) + turned,
         removed=sum(len(move.gone) for move in moves),
         unchanged=sum(move.unchanged for move in moves),
@@ -199,7 +211,8 @@ def _all_new(label: schema.Label, rows: Sequence[dict[str, sql.Value]]) -> _Move
     return _Moves(label, list(rows), changed=[], gone=[], unchanged=0)
 
 
-def _check_endpoints(pack: DomainPack) -> None:
+def check_endpoints(pack: DomainPack) -> None:
+    """Raise InputError where a relation names what is not in the pack."""
     known = {component.id for component in pack.components}
     known |= {flow.id for flow in pack.flows}
     known |= {step.id for flow in pack.flows for step in flow.steps}
@@ -233,16 +246,20 @@ def _hidden(connection: sql.Connection, pack_id: str, *, sites: str | None) -> s
     return {str(row[0]) for row in found}
 
 
-def _pack_of(connection: sql.Connection, ids: Iterable[str], *, sites: str | None) -> str:
+def _pack_of(
+    connection: sql.Connection, ids: Iterable[str], *, sites: str | None
+) -> tuple[str, str]:
+    """Find the pack of components, and its topology revision."""
     wanted = sql.json_list(set(ids))
     rows = connection.execute(_FOUND, {"ids": wanted, "sites": sites}).fetchall()
-    found = {str(id_): str(pack_id) for id_, pack_id in rows}
+    found = {str(id_): (str(pack_id), str(revision)) for id_, pack_id, revision in rows}
     if missing := sorted(set(ids) - found.keys()):
         raise _no_component(missing)
     packs = sorted(set(found.values()))
     if len(packs) > 1:
-        raise InputError(f"components of several packs {packs} have no neighbourhood; ask by pack")
-    return str(packs[0])
+        names = [pack_id for pack_id, _ in packs]
+        raise InputError(f"components of several packs {names} have no neighbourhood; ask by pack")
+    return packs[0]
 
 
 def _cut(
@@ -253,8 +270,8 @@ def _cut(
     types: frozenset[RelationType] | None,
 ) -> Subgraph:
     values: dict[str, sql.Value] = {"ids": sql.json_list(ids), "types": sql.json_list(types)}
-    components = connection.execute(_COMPONENTS_OF, values).fetchall()
-    relations = connection.execute(_RELATIONS_AMONG, values).fetchall()
+    components = connection.execute(_COMPONENTS_OF, values)
+    relations = connection.execute(_RELATIONS_AMONG, values)
     return Subgraph(
         topology_revision=revision,
         components=_models(Component, components),

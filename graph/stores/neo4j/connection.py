@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Final, LiteralString, Protocol
 
 from neo4j import Result
 
 from graph.errors import ConflictError, StoreError
-from graph.model.topology import RelationType
 from graph.stores import record_writes, schema, sql
 from graph.stores.neo4j import cypher_labels as labels
 from graph.stores.neo4j import cypher_topology as topology
+from graph.stores.neo4j.columns import (
+    by_type,
+    component_columns,
+    relation_columns,
+    stored_relations,
+)
 from graph.stores.neo4j.dialect import Reading, Verb, Writing, dialect
 from graph.stores.neo4j.joints import count_targets, joints_of, targets_of
 from graph.stores.neo4j.links import Links, RowParameters, key_of
@@ -104,6 +108,22 @@ class CypherConnection:
         result = self._transaction.run(text, parameters)
         return [tuple(record.values()) for record in result]
 
+    def refuse_stored(self, relations: Sequence[Row]) -> None:
+        """Raise ConflictError where one of these is stored, or stands here twice.
+
+        No constraint says so: it would cost two fifths of the time in which a big graph is written.
+        """
+        self._pending.flush()
+        twice = len(relations) - len({key_of(schema.RELATION, row) for row in relations})
+        stored = sum(
+            self._touch(labels.count_relations(type_), stored_relations(group))
+            for type_, group in by_type(relations)
+        )
+        if twice or stored:
+            raise ConflictError(
+                f"{twice + stored} relations are stored already; rebuild into an empty store"
+            )
+
     def _settle_for(self, labels: Collection[str]) -> None:
         if self._pending.touches(labels):
             self._pending.flush()
@@ -113,6 +133,8 @@ class CypherConnection:
         if list(result.keys()) == ["touched"]:
             return FoundRows((), touched=int(result.single(strict=True)[0]))
         rows = (tuple(record.values()) for record in result)
+        if said.unwound:
+            rows = (row for columns in rows for row in zip(*columns, strict=True))
         if (order := said.order) is not None:
             return FoundRows(sorted(rows, key=lambda row: row[order]))
         return FoundRows(rows)
@@ -135,6 +157,8 @@ class CypherConnection:
             return len(rows)
         if label is schema.RELATION:
             return self._relate(verb, rows)
+        if label is schema.COMPONENT and verb is Verb.INSERT:
+            return self._create_components(rows)
         if label is schema.FLOW and verb is not Verb.INSERT:
             self._forget_steps(rows)
         given = [_row(verb, label, row) for row in rows]
@@ -155,29 +179,29 @@ class CypherConnection:
         for row in rows:
             self._links.note(label, row, new=new)
 
+    def _create_components(self, rows: Sequence[Row]) -> int:
+        sent = []
+        for start in range(0, len(rows), _BATCH):
+            columns = component_columns(rows[start : start + _BATCH])
+            sent.append(self._transaction.run(labels.CREATE_COMPONENTS, columns))
+        return _sum(sent)
+
     def _relate(self, verb: Verb, rows: Sequence[Row]) -> int:
         if verb is Verb.INSERT:
             return self._relate_new(rows)
-        by_type: defaultdict[str, list[RowParameters]] = defaultdict(list)
-        for row in rows:
-            by_type[str(row["type"])].append(_row(verb, schema.RELATION, row))
+        word = _RELATION_WORDS[verb]
         return sum(
-            self._touch(_RELATION_WORDS[verb](RelationType(type_)), group)
-            for type_, group in by_type.items()
+            self._touch(word(type_), stored_relations(group)) for type_, group in by_type(rows)
         )
 
     def _relate_new(self, rows: Sequence[Row]) -> int:
-        groups: defaultdict[tuple[sql.Value, sql.Value], list[Row]] = defaultdict(list)
-        for row in rows:
-            groups[row["pack_id"], row["type"]].append(row)
-        touched = 0
-        for (pack_id, type_), group in groups.items():
+        sent = []
+        for type_, group in by_type(rows):
             for start in range(0, len(group), _BATCH):
-                columns = _columns(group[start : start + _BATCH])
-                text = labels.relate(RelationType(str(type_)), tuple(columns))
-                result = self._transaction.run(text, {"pack_id": pack_id, **columns})
-                touched += int(result.single(strict=True)[0])
-        if touched != len(rows):
+                columns = relation_columns(group[start : start + _BATCH])
+                text = labels.relate(type_, tuple(columns))
+                sent.append(self._transaction.run(text, columns))
+        if (touched := _sum(sent)) != len(rows):
             raise ConflictError(
                 f"{len(rows) - touched} relations name what the graph lacks; nothing was written"
             )
@@ -215,11 +239,9 @@ def _row(verb: Verb, label: Label, row: Row) -> dict[str, object]:
     return {"properties": properties_of(label, row)}
 
 
-def _columns(rows: Sequence[Row]) -> dict[str, list[object]]:
-    """Give the properties of relations of one type and pack, name by name."""
-    shown = [properties_of(schema.RELATION, row) for row in rows]
-    names = sorted({name for one in shown for name in one} - {"pack_id", "type"})
-    return {name: [one.get(name) for one in shown] for name in names}
+def _sum(sent: Sequence[Result]) -> int:
+    """Wait for statements that were sent: the server works while the next is made ready."""
+    return sum(int(result.single(strict=True)[0]) for result in sent)
 
 
 def _parameters(values: Row) -> dict[str, object]:

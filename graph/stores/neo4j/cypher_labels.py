@@ -13,6 +13,7 @@ from typing import Final
 
 from graph.model.topology import RelationType
 from graph.stores import schema
+from graph.stores.neo4j.columns import COMPONENT_NAMES
 from graph.stores.neo4j.joints import joints_of
 from graph.stores.schema import Label, Link
 
@@ -23,8 +24,8 @@ _ALSO: Final = {
     schema.COMPONENT.name: f":{TOPOLOGY}",
     schema.FLOW.name: f":{TOPOLOGY}",
 }
-# A relation of a pack has a body; what only makes the graph worth looking at has none.
-_OF_PACK: Final = "r.pack_id = $pack_id AND r.body IS NOT NULL"
+# What went in ahead of a pack that is not loaded yet is not there for anybody.
+LOADED: Final = "EXISTS {{ (:Pack {{id: {0}.pack_id}}) }}"
 
 
 @cache
@@ -99,19 +100,23 @@ def columns_in_order(label: Label, key: tuple[str, ...]) -> str:
     names = (*key, *(name for name in label.column_names if name not in key))
     columns = ", ".join(f"n.`{name}` AS `{name}`" for name in names)
     order = ", ".join(f"`{name}`" for name in key)
-    return f"MATCH (n:{label.name}) RETURN {columns} ORDER BY {order}"
+    loaded = f"WHERE {LOADED.format('n')} " if label is schema.COMPONENT else ""
+    return f"MATCH (n:{label.name}) {loaded}RETURN {columns} ORDER BY {order}"
 
 
 # ── Relations of packs: relationships of their own type ─────────────────────────────────────────
 
-RELATION_BODIES: Final = (
-    f"MATCH (:{TOPOLOGY} {{pack_id: $pack_id}})-[r]->() WHERE {_OF_PACK} "
-    "RETURN r.body AS body, r.source AS source, r.type AS type, r.target AS target"
+# A relation of a pack has a body; what only makes the graph worth looking at has none. Its ends
+# and its type are those of the relationship: as properties they would double what is written.
+_IN_PACK: Final = f"MATCH (a:{TOPOLOGY} {{pack_id: $pack_id}})-[r]->(b) WHERE r.body IS NOT NULL "
+_ENDS: Final = "a.id AS source, type(r) AS type, b.id AS target"
+_BY_SOURCE: Final = (
+    f"{_IN_PACK}WITH a, collect(type(r)) AS types, collect(b.id) AS targets, "
+    "collect(r.body) AS bodies RETURN "
 )
-RELATION_KEYS: Final = (
-    f"MATCH (:{TOPOLOGY} {{pack_id: $pack_id}})-[r]->() WHERE {_OF_PACK} RETURN "
-    "r.pack_id AS pack_id, r.source AS source, r.type AS type, r.target AS target, r.body AS body"
-)
+_SOURCES: Final = "[target IN targets | a.id] AS sources, types, targets"
+RELATION_BODIES: Final = f"{_BY_SOURCE}bodies, {_SOURCES}"
+RELATION_KEYS: Final = f"{_BY_SOURCE}[target IN targets | a.pack_id] AS packs, {_SOURCES}, bodies"
 RELATION_COUNT: Final = (
     f"MATCH (:{TOPOLOGY})-[r]->() WHERE r.body IS NOT NULL RETURN count(r) AS stored"
 )
@@ -119,20 +124,18 @@ CHANGE_EVIDENCE_COUNT: Final = (
     "MATCH (:Change)-[r:EVIDENCE_OF]->(:Incident) RETURN count(r) AS stored"
 )
 RELATION_COLUMNS: Final = (
-    f"MATCH (a:{TOPOLOGY})-[r]->() WHERE r.body IS NOT NULL AND r.pack_id = a.pack_id RETURN "
-    "r.pack_id AS pack_id, r.source AS source, r.type AS type, r.target AS target, r.body AS body "
-    "ORDER BY pack_id, source, type, target"
+    f"MATCH (a:{TOPOLOGY})-[r]->(b) WHERE r.body IS NOT NULL AND {LOADED.format('a')} "
+    f"RETURN a.pack_id AS pack_id, {_ENDS}, r.body AS body ORDER BY pack_id, source, type, target"
 )
 _STORED_RELATION: Final = (
-    f"UNWIND $rows AS row MATCH (a:{TOPOLOGY} {{id: row.properties.source}})-[r:TYPE]->() "
-    "WHERE r.pack_id = row.properties.pack_id AND r.target = row.properties.target "
-    "AND r.body IS NOT NULL "
+    f"UNWIND $rows AS row MATCH (a:{TOPOLOGY} {{id: row.source}})-[r:TYPE]->(b:{TOPOLOGY}) "
+    "WHERE a.pack_id = row.pack_id AND b.id = row.target AND r.body IS NOT NULL "
 )
 
 
 @cache
 def relate(type_: RelationType, names: tuple[str, ...]) -> str:
-    """Join what is there in the pack `pack_id`; each row must find both of its ends.
+    """Join what is there in the pack `$pack_id`; each row must find both of its ends.
 
     The rows come as columns, a list for each of `names`: a map for each of 400,000 relations would
     take longer to send than to write. The index is named: planned on an empty database, all nodes
@@ -143,12 +146,19 @@ def relate(type_: RelationType, names: tuple[str, ...]) -> str:
         f"WHERE {end}.pack_id = $pack_id "
         for end, name in (("a", "source"), ("b", "target"))
     ]
-    properties = ", ".join(f"`{name}`: $`{name}`[i]" for name in names)
+    own = (name for name in names if name not in {"pack_id", "source", "target"})
+    properties = ", ".join(f"`{name}`: $`{name}`[i]" for name in own)
     return (
         f"UNWIND range(0, size($source) - 1) AS i {''.join(ends)}"
-        f"CREATE (a)-[r:{type_.value} {{pack_id: $pack_id, type: '{type_.value}', {properties}}}]"
-        "->(b) RETURN count(r) AS touched"
+        f"CREATE (a)-[r:{type_.value} {{{properties}}}]->(b) RETURN count(r) AS touched"
     )
+
+
+_COMPONENT: Final = ", ".join(f"{name}: ${name}[i]" for name in COMPONENT_NAMES)
+CREATE_COMPONENTS: Final = (
+    f"UNWIND range(0, size($id) - 1) AS i CREATE (n:Component:{TOPOLOGY} {{{_COMPONENT}}}) "
+    "SET n += $rest[i] RETURN count(n) AS touched"
+)
 
 
 def change_relation(type_: RelationType) -> str:
@@ -160,6 +170,17 @@ def change_relation(type_: RelationType) -> str:
 def delete_relation(type_: RelationType) -> str:
     """Delete stored relations, where they are not gone with one of their ends."""
     return f"{_STORED_RELATION.replace('TYPE', type_.value)} DELETE r RETURN count(*) AS touched"
+
+
+DOUBLES: Final = (
+    f"MATCH (a:{TOPOLOGY})-[r]->(b) WHERE r.body IS NOT NULL "
+    "WITH a, type(r) AS type, b, count(r) AS times WHERE times > 1 RETURN count(*) AS doubled"
+)
+
+
+def count_relations(type_: RelationType) -> str:
+    """Count those of some relations that are stored."""
+    return f"{_STORED_RELATION.replace('TYPE', type_.value)} RETURN count(r) AS touched"
 
 
 # ── Links: a record to what it belongs to, or tells of ──────────────────────────────────────────

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from graph.stores import pack_rows, topology_rows
-from graph.stores.neo4j.cypher_labels import STEP, TOPOLOGY
+from graph.stores.neo4j.cypher_labels import LOADED, STEP, TOPOLOGY
 from graph.stores.neo4j.naming import of, visible
 
 PACKS: Final = of(pack_rows, HEAD="MATCH (n:Pack {id: $pack_id}) RETURN n.body AS body")
@@ -21,24 +21,45 @@ TOPOLOGY_READS: Final = of(
     PACK="""
         MATCH (n:Pack {id: $pack_id})
         RETURN n.content_digest AS content_digest, n.topology_revision AS topology_revision""",
-    COMPONENT=f"MATCH (n:Component {{id: $id}}) WHERE {visible('n')} RETURN n.body AS body",
+    COMPONENT=f"""
+        MATCH (n:Component {{id: $id}}) WHERE {visible("n")} AND {LOADED.format("n")}
+        RETURN n.body AS body""",
     FOUND=f"""
         MATCH (n:Component) WHERE n.id IN $ids AND {visible("n")}
-        RETURN n.id AS id, n.pack_id AS pack_id""",
+        MATCH (p:Pack {{id: n.pack_id}})
+        RETURN n.id AS id, p.id AS pack_id, p.topology_revision AS topology_revision""",
     HIDDEN=f"""
         MATCH (n:Component {{pack_id: $pack_id}}) WHERE NOT {visible("n")} RETURN n.id AS id""",
     COMPONENTS_OF="MATCH (n:Component) WHERE n.id IN $ids RETURN n.body AS body ORDER BY n.id",
     RELATIONS_AMONG=f"""
-        MATCH (a:{TOPOLOGY})-[r]->() WHERE a.id IN $ids AND r.target IN $ids
-          AND r.body IS NOT NULL AND ($types IS NULL OR r.type IN $types)
-        RETURN r.body AS body ORDER BY r.source, r.type, r.target""",
-    IDS="MATCH (n:Component {pack_id: $pack_id}) RETURN n.id AS id ORDER BY id",
-    EDGES=f"""
-        MATCH (:{TOPOLOGY} {{pack_id: $pack_id}})-[r]->()
-        WHERE r.pack_id = $pack_id AND r.body IS NOT NULL
-        RETURN r.source AS source, r.type AS type, r.target AS target
-        ORDER BY source, type, target""",
+        MATCH (a:{TOPOLOGY})-[r]->(b:{TOPOLOGY}) WHERE a.id IN $ids AND b.id IN $ids
+          AND r.body IS NOT NULL AND ($types IS NULL OR type(r) IN $types)
+        RETURN r.body AS body ORDER BY a.id, type(r), b.id""",
 )
+# Read in the order of their columns.
+UNWOUND: Final = of(
+    topology_rows,
+    IDS="MATCH (n:Component {pack_id: $pack_id}) RETURN collect(n.id) AS ids",
+    EDGES=f"""
+        MATCH (a:{TOPOLOGY} {{pack_id: $pack_id}})-[r]->(b) WHERE r.body IS NOT NULL
+        WITH a.id AS source, collect(type(r)) AS types, collect(b.id) AS targets
+        RETURN [target IN targets | source] AS sources, types, targets""",
+)
+
+# What goes in ahead of a big pack (staging).
+PACK_ID: Final = "MATCH (n:Pack {id: $pack_id}) RETURN n.id AS id"
+STAGE: Final = """
+    MATCH (s:PackStage {pack_id: $pack_id})
+    RETURN s.content_digest AS content_digest, s.written AS written"""
+STAGES: Final = "MATCH (s:PackStage) RETURN s.pack_id AS pack_id ORDER BY pack_id"
+MARK_STAGE: Final = """
+    MERGE (s:PackStage {pack_id: $pack_id})
+    SET s.content_digest = $content_digest, s.written = $written
+    RETURN s.written AS written"""
+FORGET_STAGE: Final = "MATCH (s:PackStage {pack_id: $pack_id}) DELETE s RETURN count(*) AS gone"
+SWEEP_STAGE: Final = """
+    MATCH (n:Component {pack_id: $pack_id}) WITH n LIMIT $most
+    DETACH DELETE n RETURN count(*) AS gone"""
 
 # The steps of flows, which are written inside the body of their flow.
 PUT_STEPS: Final = f"""

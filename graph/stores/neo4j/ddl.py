@@ -116,6 +116,8 @@ def _stored_version(run: Run, name: str, version: int) -> int:
 
 
 def _make_missing(run: Run) -> None:
+    for statement in _outdated(run):
+        run(statement, {})
     missing = [
         *_lacking(run, _SHOW_CONSTRAINTS, unique_properties(), _constraint),
         *_lacking(run, _SHOW_INDEXES, _INDEXES, _index),
@@ -126,8 +128,18 @@ def _make_missing(run: Run) -> None:
         run(_AWAIT, {})
 
 
+def _outdated(run: Run) -> list[str]:
+    """Drop what versions before kept unique; relations no longer repeat their ends."""
+    there = {str(row[0]) for row in run(_SHOW_CONSTRAINTS, {})}
+    return [
+        f"DROP CONSTRAINT {type_.lower()}_pack_id_source_target_unique IF EXISTS"
+        for type_ in _TYPES
+        if str([type_]) in there
+    ]
+
+
 def unique_properties(labels: Sequence[Label] = LABELS) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """List what is unique: label, or type of a relation, and properties."""
+    """List what is unique: label and properties."""
     keys = [(label.name, label.key) for label in labels if label.name not in _JOINED]
     others = [
         (label.name, index.columns)
@@ -138,7 +150,6 @@ def unique_properties(labels: Sequence[Label] = LABELS) -> tuple[tuple[str, tupl
     return (
         *keys,
         *others,
-        *((type_, ("pack_id", "source", "target")) for type_ in _TYPES),
         (STEP, ("pack_id", "id")),
         ("Etiograph", ("id",)),
         ("StoreWriter", ("id",)),
@@ -161,10 +172,9 @@ def _lacking(
 
 def _constraint(label: str, names: tuple[str, ...]) -> str:
     properties = ", ".join(f"n.`{name}`" for name in names)
-    pattern = f"()-[n:{label}]-()" if label in _TYPES else f"(n:{label})"
     return (
         f"CREATE CONSTRAINT {label.lower()}_{'_'.join(names)}_unique IF NOT EXISTS "
-        f"FOR {pattern} REQUIRE ({properties}) IS UNIQUE"
+        f"FOR (n:{label}) REQUIRE ({properties}) IS UNIQUE"
     )
 
 

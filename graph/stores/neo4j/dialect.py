@@ -13,7 +13,7 @@ from graph.stores import access_rows, moving_rows, record_rows, schema, sql
 from graph.stores.neo4j import cypher_labels as labels
 from graph.stores.neo4j.cypher_people import ACCESS, AUDIT, GRANTS, JOBS, MOVING
 from graph.stores.neo4j.cypher_records import RECORD_WRITES, RECORDS, REMEDIATIONS
-from graph.stores.neo4j.cypher_topology import PACKS, TOPOLOGY_READS
+from graph.stores.neo4j.cypher_topology import PACKS, TOPOLOGY_READS, UNWOUND
 from graph.stores.schema import Label
 
 
@@ -32,11 +32,13 @@ class Reading:
     """Cypher that takes the parameters by their names.
 
     `order` names the columns that order the rows by code point, as SQLite does; Neo4j compares
-    texts by UTF-16, which differs where people choose names.
+    texts by UTF-16, which differs where people choose names. `unwound`: each record holds lists of
+    one length, which are columns; half a million records would take longer to read than to find.
     """
 
     text: str
     order: slice | None = None
+    unwound: bool = False
 
     @cached_property
     def labels(self) -> frozenset[str]:
@@ -72,6 +74,8 @@ def dialect() -> dict[str, Reading | Writing]:
         text = said[statement]
         assert isinstance(text, Reading)
         said[statement] = Reading(text.text, order=_AFTER_BODY)
+    for statement, columns in UNWOUND.items():
+        said[statement] = Reading(columns, order=slice(None), unwound=True)
     for label in schema.LABELS:
         said |= _words(label)
     return said | {moving_rows.all_of(kind): _all_of(kind) for kind in RecordKind}
@@ -114,8 +118,10 @@ def _words(label: Label) -> dict[str, Reading | Writing]:
         sql.delete(label): Writing(Verb.DELETE, label),
     }
     if label is schema.RELATION:
-        said[sql.bodies_of_pack(label)] = Reading(labels.RELATION_BODIES, order=_AFTER_BODY)
-        said[sql.keys_of_pack(label)] = Reading(labels.RELATION_KEYS)
+        said[sql.bodies_of_pack(label)] = Reading(
+            labels.RELATION_BODIES, order=_AFTER_BODY, unwound=True
+        )
+        said[sql.keys_of_pack(label)] = Reading(labels.RELATION_KEYS, unwound=True)
         said[sql.count(label)] = Reading(labels.RELATION_COUNT)
     elif label is schema.CHANGE_EVIDENCE:
         said[sql.count(label)] = Reading(labels.CHANGE_EVIDENCE_COUNT)

@@ -6,6 +6,7 @@ from pydantic import JsonValue
 
 from graph.stores import schema, sql
 from graph.stores.neo4j import cypher_labels as labels
+from graph.stores.neo4j import cypher_topology as topology
 from graph.stores.neo4j.connection import CypherConnection
 from graph.stores.neo4j.joints import own_links
 
@@ -22,6 +23,12 @@ def examine(connection: CypherConnection) -> dict[str, JsonValue]:
         if label is not schema.CHANGE_EVIDENCE
         for link in own_links(label)
         if (stray := connection.read(labels.strays(label, link))[0][0])
+    ]
+    if doubled := connection.read(labels.DOUBLES)[0][0]:
+        faults.append(f"{doubled!s} relations are stored more than once")
+    faults += [
+        f"the load of pack {pack_id!r} was cut off; load it again"
+        for (pack_id,) in connection.read(topology.STAGES)
     ]
     return {
         "schema_version": schema.SCHEMA_VERSION,

@@ -24,6 +24,10 @@ _READ_ONLY: Final = (
     "right to write: take the database out of server.databases.read_only and "
     "server.databases.default_to_read_only, or name another in ETIOGRAPH_NEO4J_DATABASE"
 )
+_MEMORY: Final = (
+    "neo4j {uri!r} has too little memory for this transaction, and nothing was written: raise "
+    "server.memory.heap.max_size (7 GB for a million changed rows), or change less at once"
+)
 # What the server refuses by a code of its own.
 _BY_CODE: Final[Mapping[str, str]] = {
     "Neo.ClientError.Database.DatabaseNotFound": (
@@ -38,6 +42,8 @@ _BY_CODE: Final[Mapping[str, str]] = {
         "neo4j {uri!r} lets user {user!r} wait after several wrong passwords; check "
         "ETIOGRAPH_NEO4J_USER and ETIOGRAPH_NEO4J_PASSWORD, and try again in some seconds"
     ),
+    "Neo.TransientError.General.MemoryPoolOutOfMemoryError": _MEMORY,
+    "Neo.TransientError.General.TransactionMemoryLimit": _MEMORY,
     "Neo.ClientError.General.WriteOnReadOnlyAccessDatabase": _READ_ONLY,
     "Neo.ClientError.General.ForbiddenOnReadOnlyDatabase": _READ_ONLY,
 }
