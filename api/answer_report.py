@@ -7,6 +7,7 @@ from typing import Final
 
 from pydantic import JsonValue
 
+from api.incident_answers import DIAGNOSIS
 from api.terminal_words import SECTIONS
 from graph.model.access import Role
 from graph.model.base import Text
@@ -25,6 +26,7 @@ _WORDS: Final[dict[str, Text]] = {
         zh="须{roles} {n} 人同意：受控处置「{name}」",
         en="Must agree, {n} people: {roles} (gated: {name})",
     ),
+    "diagnosis": Text(zh="诊断第 {n} 版", en="diagnosis, revision {n}"),
     "more": Text(zh="；选定目标后可能还要更多人", en="; the target may demand more people"),
 }
 
@@ -57,6 +59,8 @@ def _nearest(found: dict[str, JsonValue], *, english: bool) -> Iterator[str]:
 
 
 def _place(cited: dict[str, JsonValue], *, english: bool) -> str:
+    if cited["section"] == DIAGNOSIS:
+        return _say("diagnosis", english=english, n=str(cited["step"]))
     section = SECTIONS[SopSectionName(str(cited["section"]))]
     return f"{cited['doc_id']} {section.en if english else section.zh} {cited['step']}"
 

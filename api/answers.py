@@ -15,7 +15,9 @@ from api.bootstrap import Assistant
 from api.chat_schemas import ChatQuestion
 from api.errors import problem_of
 from api.gated import Guard
+from api.incident_answers import DIAGNOSIS, Lang, answer_incident
 from api.threads import Threads, Turn
+from api.why_views import Whys
 from graph.errors import EtiographError, StoreError
 from graph.model.access import Principal
 from graph.model.diagnosis import Diagnosis
@@ -31,10 +33,15 @@ def answer_question(
 ) -> dict[str, JsonValue]:
     """Answer as answer/v1; an incident's matched SOPs are lifted by their match.
 
+    A question about the incident itself is answered by its diagnosis (`api.incident_answers`).
+
     Raises: InputError for an empty question; NotFoundError for an incident that may not be seen.
     """
     from retrieval.answer import answer
 
+    told = _told(assistant, principal, (question.question, question.incident_id, None), Whys())
+    if told is not None:
+        return told
     diagnosis = _diagnosis(assistant, principal, question.incident_id)
     boosts = _matched(diagnosis)
     found = answer(question.question, assistant.knowledge.search(), principal, boosts=boosts)
@@ -49,6 +56,7 @@ def chat(
     *,
     threads: Threads,
     at: datetime,
+    whys: Whys,
 ) -> Turn:
     """Answer as answer/v1, and keep the turn.
 
@@ -59,6 +67,34 @@ def chat(
     Raises: InputError for an empty question; NotFoundError for an incident that may not be seen;
         StoreError if a quoted step does not stand in its SOP.
     """
+    told = _told(assistant, principal, (asked.question, asked.incident_id, asked.lang), whys)
+    turn: Turn = _quoted(assistant, principal, asked, at=at) if told is None else told
+    if asked.incident_id is not None:
+        _note_question(assistant, asked.incident_id, turn, actor=principal.name, at=at)
+    turn["thread_id"] = asked.thread_id or f"th-{secrets.token_hex(8)}"
+    turn["incident_id"] = asked.incident_id
+    turn["asked"] = asked.question
+    threads.add(principal.name, str(turn["thread_id"]), turn)
+    return turn
+
+
+def _told(
+    assistant: Assistant,
+    principal: Principal,
+    asked: tuple[str, str | None, Lang | None],
+    whys: Whys,
+) -> Turn | None:
+    """Let the incident's diagnosis answer, where the question is about that."""
+    text, incident_id, lang = asked
+    if incident_id is None:
+        return None
+    return answer_incident(assistant, principal, (text, incident_id, lang), whys)
+
+
+def _quoted(
+    assistant: Assistant, principal: Principal, asked: ChatQuestion, *, at: datetime
+) -> Turn:
+    """Answer by SOP steps, each checked against its SOP."""
     from retrieval.answer import answer
 
     diagnosis = _diagnosis(assistant, principal, asked.incident_id)
@@ -66,14 +102,7 @@ def chat(
     boosts = _matched(diagnosis)
     found = answer(asked.question, search, principal, lang=asked.lang, boosts=boosts)
     _check_quotes(found, search, principal)
-    if asked.incident_id is not None:
-        _note_question(assistant, asked.incident_id, found, actor=principal.name, at=at)
-    turn: Turn = _written(found, Guard(assistant.store, at, diagnosis))
-    turn["thread_id"] = asked.thread_id or f"th-{secrets.token_hex(8)}"
-    turn["incident_id"] = asked.incident_id
-    turn["asked"] = asked.question
-    threads.add(principal.name, str(turn["thread_id"]), turn)
-    return turn
+    return _written(found, Guard(assistant.store, at, diagnosis))
 
 
 def chat_events(
@@ -83,13 +112,14 @@ def chat_events(
     *,
     threads: Threads,
     at: datetime,
+    whys: Whys,
 ) -> Iterator[str]:
     """Answer as server-sent events: a `step` per checked step, then `done` with answer/v1.
 
     A failure is one event `error` with problem+json, and the last.
     """
     try:
-        turn = chat(assistant, principal, asked, threads=threads, at=at)
+        turn = chat(assistant, principal, asked, threads=threads, at=at, whys=whys)
     except EtiographError as error:
         yield _event("error", problem_of(error))
         return
@@ -154,19 +184,30 @@ def _check_quotes(found: Answer, search: KnowledgeSearch, principal: Principal) 
 
 
 def _note_question(
-    assistant: Assistant, incident_id: str, found: Answer, *, actor: str, at: datetime
+    assistant: Assistant, incident_id: str, turn: Turn, *, actor: str, at: datetime
 ) -> None:
-    cited = {place.doc_id for step in found.steps for place in step.citations}
     detail: dict[str, JsonValue] = {
-        "question": found.question,
-        "support": found.support,
-        "sop_ids": [*sorted(cited)],
+        "question": turn["question"],
+        "support": turn["support"],
+        "sop_ids": [*_cited_sops(turn)],
     }
 
     def work(tx: Transaction) -> None:
         tx.add_ledger(incident_id, at=at, kind="question_asked", actor=actor, detail=detail)
 
     assistant.store.write(work)
+
+
+def _cited_sops(turn: Turn) -> list[str]:
+    """Name the SOPs that an answer quotes, in id order; a diagnosis is none."""
+    steps = turn["steps"]
+    cited = set()
+    for step in steps if isinstance(steps, list) and turn.get("about") != DIAGNOSIS else ():
+        places = step["citations"] if isinstance(step, dict) else []
+        for place in places if isinstance(places, list) else ():
+            if isinstance(place, dict):
+                cited.add(str(place["doc_id"]))
+    return sorted(cited)
 
 
 def _event(name: str, value: JsonValue) -> str:

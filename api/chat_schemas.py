@@ -48,11 +48,15 @@ class GatedView(View):
 
 
 class AnswerStepView(View):
-    """A step of an answer with its places; `gated` is empty where no command was folded."""
+    """A step of an answer with its places; `gated` is empty where no command was folded.
+
+    `evidence_ids`: what a sentence about an incident rests on.
+    """
 
     text: str
     citations: tuple[CitationView, ...]
     gated: tuple[GatedView, ...] = ()
+    evidence_ids: tuple[str, ...] = ()
 
 
 class RevealRequest(Model):
@@ -89,6 +93,7 @@ class AnswerView(View):
     """answer/v1 as the screens read it, with its thread and the incident that was asked about.
 
     `asked` is the question as it was written, `question` as it was read (NFKC, nothing hidden).
+    `about`: whether SOPs answer, or the incident's own diagnosis.
     """
 
     question: str
@@ -102,3 +107,4 @@ class AnswerView(View):
     arms: ArmsView
     thread_id: Id | None = None
     incident_id: Id | None = None
+    about: Literal["sop", "diagnosis"] = "sop"

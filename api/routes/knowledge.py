@@ -18,6 +18,7 @@ from api.chat_schemas import (
 )
 from api.doors import assistant_of, body_schema, json_of, may
 from api.gated import Guard, reveal_step
+from api.routes.whys import whys_of
 from api.schemas import Items
 from api.sop_ticks import tick_step
 from api.threads import Threads
@@ -87,16 +88,20 @@ def ask_chat(
 ) -> Response | JsonValue:
     """Answer with cited SOP steps, or refuse: answer/v1, or events `step`, `done`, `error`.
 
+    With an incident, questions about it (status, why, why not X, since when, what next, who is
+    hit) are answered from its newest diagnosis: `about` is `diagnosis`, each step names its
+    `evidence_ids`.
+
     `thread_id` joins the answers of one talk, which `GET /chat/{thread_id}` gives back; each
     question is answered by itself.
     """
-    assistant, threads = assistant_of(request), _threads_of(request)
+    assistant, threads, whys = assistant_of(request), _threads_of(request), whys_of(request)
     check_question(assistant, caller.principal, asked)
     at = assistant.clock.now()
     if _STREAM in request.headers.get("accept", ""):
-        events = chat_events(assistant, caller.principal, asked, threads=threads, at=at)
+        events = chat_events(assistant, caller.principal, asked, threads=threads, at=at, whys=whys)
         return StreamingResponse(events, media_type=_STREAM)
-    return chat(assistant, caller.principal, asked, threads=threads, at=at)
+    return chat(assistant, caller.principal, asked, threads=threads, at=at, whys=whys)
 
 
 @router.get("/chat/{thread_id}")
