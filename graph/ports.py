@@ -283,11 +283,7 @@ class Store(
         """Read everything as of one committed state, for as long as the context lasts."""
 
     def stage_pack(self, pack: DomainPack) -> None:
-        """Write ahead what a big pack that is not loaded brings, unread until it is loaded.
-
-        Call it before the transaction that loads a pack: some stores cannot hold a big one in one.
-        Raises: InputError if a relation names what is not in the pack.
-        """
+        """Write ahead of its load what a big pack brings; unread until then. Raises InputError."""
 
     def write(self, work: Callable[[Transaction], T]) -> T:
         """Run `work` in one durable transaction; it may run again after a transient failure."""
