@@ -40,11 +40,7 @@ class Page(Model):
 
 
 class PackHeader(Model):
-    """A loaded pack: its id, its digests, and how much there is.
-
-    `content_digest` changes with every part of the pack (actions, policies, settings, texts too):
-    key by it what is built from a whole pack.
-    """
+    """A loaded pack; key by `content_digest` what is built from all of it, it changes with any part."""
 
     id: str
     topology_revision: str
