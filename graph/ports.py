@@ -40,7 +40,7 @@ class Page(Model):
 
 
 class PackHeader(Model):
-    """A loaded pack; key by `content_digest` what is built from all of it, it changes with any part."""
+    """A loaded pack; `content_digest` changes with any part: key by it what is built from all."""
 
     id: str
     topology_revision: str
