@@ -12,19 +12,20 @@ from tests.ingest.pack_room import LIBRARY, ROOT
 PAGE: Final = ROOT / "docs" / "library.md"
 _HEAD: Final = """# The fault library
 
-How each kind of component fails, what one then sees, and what to look at. Every pack uses it; how it is
-written stands in [howto-pack.md](howto-pack.md#the-fault-library), what it was reviewed against in
-[library-sources.md](library-sources.md). This page is written by
+How each kind of component fails, what one then sees, and what to look at. Every pack uses it; how
+it is written stands in [howto-pack.md](howto-pack.md#the-fault-library), what it was reviewed
+against in [library-sources.md](library-sources.md). This page is written by
 `.venv/bin/python -m tests.ingest.library_page`; a test keeps it equal to the library.
 
 {kinds} kinds of component, {modes} fault modes, {checks} checks, {alerts} alert types.
 
-- *Rate*: P(born in the look-back of an incident) of one component; all are assumed. In the families it is
-  the number of times a year that one component has it, divided by 300 (a year of some 300 incidents);
-  `source` of the mode says the number of times.
-- *Signs*: the alerts of the component itself, P(active | this fault) and seconds until they speak. Errors,
-  latency and missing traffic follow from being degraded and are not repeated.
-- *mutes*: nothing is left running that could alert of itself. *by change*: it comes in with a change.
+- *Rate*: P(born in the look-back of an incident) of one component; all are assumed. In the families
+  it is the number of times a year that one component has it, divided by 300 (a year of some 300
+  incidents); `source` of the mode says the number of times.
+- *Signs*: the alerts of the component itself, P(active given this fault, where the rule is loaded)
+  and seconds until they speak. Errors, latency and missing traffic follow from being degraded and
+  are not repeated.
+- *mutes*: nothing is left running that could alert of itself. *by change*: it comes in with one.
 """
 
 

@@ -38,7 +38,7 @@ def _library(folder: Path, name: str, old: str, new: str) -> Path:
         ("modes.yaml", "kind: edge_node", "kind: origin", "must begin with its kind, 'origin.'"),
         ("modes.yaml", "alertname: NodeDown", "alertname: NodeGone", "unknown 'NodeGone'"),
         ("modes.yaml", "alertname: NodeDown", "alertname: DbDown", "does not exist on 'host'"),
-        ("modes.yaml", "[edge-reach]", "[edge-touch]", "unknown 'edge-touch'"),
+        ("modes.yaml", "[edge-reach, ", "[edge-touch, ", "unknown 'edge-touch'"),
         ("modes.yaml", "base_rate: 0.0015", "base_rate: 15", "less than or equal to 1, is 15"),
         ("modes.yaml", "change_kinds: [config, switch]", "change_kinds: [whim]", "change_kinds"),
         ("modes.yaml", "    basis: assumed\n", "", "basis: Field required"),
