@@ -7,20 +7,19 @@ recomputes the network checks those as well.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
 from reasoning.core_tables import BINARY, Scribe, Variable
 from reasoning.engine.arithmetic import Array
 from reasoning.engine.compile import CompiledProblem
-from reasoning.engine.kernels.arrays import Messages, Net
-from reasoning.engine.layout import Indices
-from reasoning.engine.loops import Loops
+from reasoning.engine.kernels.arrays import Messages
 from reasoning.engine.posterior import Method, Posterior, infer
-from reasoning.engine.problem import Observation
+from reasoning.engine.problem import Observation, Problem
+from reasoning.engine.witness import Witness
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +27,8 @@ class CoreNetwork:
     """The core of one answer; `variables` stand parents first.
 
     `faults` and `degraded` name the variable of each fault and node that was kept. `nodes` counts
-    those of the whole problem. `width` is that of the engine's elimination order.
+    those of the whole problem. `width` is that of the engine's elimination order. `log_sum` is ln
+    of the engine's sum over all states of the core, and `log_quiet` ln P(e, no fault) of the whole.
     """
 
     posterior: Posterior
@@ -37,6 +37,8 @@ class CoreNetwork:
     degraded: Mapping[str, str]
     nodes: int
     width: int
+    log_sum: float
+    log_quiet: float
 
     @property
     def method(self) -> Method:
@@ -52,14 +54,22 @@ class CoreNetwork:
 
         Scaled because a product of hundreds of small rates is no double any more.
         """
+        with np.errstate(under="ignore"):
+            return {name: np.exp(log - log.max()) for name, log in self.log_readings().items()}
+
+    def log_readings(self) -> dict[str, Array]:
+        """Return, by variable, ln P(all that was seen on it | its state).
+
+        What a folded effect says is a ratio alone: its first entry counts as 0.
+        """
         logs: dict[str, Array] = {}
         for variable in self.variables:
             if variable.role in ("alert", "message") and variable.seen:
                 seen = np.log(variable.table[BINARY.index(variable.seen)])
                 (parent,) = variable.parents
-                logs[parent] = logs.get(parent, np.zeros(2)) + seen
-        with np.errstate(under="ignore"):
-            return {name: np.exp(log - log.max()) for name, log in logs.items()}
+                told = seen - seen[0] if variable.role == "message" else seen
+                logs[parent] = logs.get(parent, np.zeros(2)) + told
+        return logs
 
 
 def core_network(compiled: CompiledProblem, observation: Observation) -> CoreNetwork | None:
@@ -70,11 +80,13 @@ def core_network(compiled: CompiledProblem, observation: Observation) -> CoreNet
 
     Raises: ProblemError for a channel that the problem lacks.
     """
-    witness = _Witness(compiled.loops)
-    posterior = infer(replace(compiled, loops=witness.loops()), observation)
+    witness = Witness(compiled.loops)
+    posterior = infer(replace(compiled, loops=witness.loops), observation)
     if posterior.method == "loopy" or witness.summed is None:
         return None
-    messages, kept, width = witness.summed
+    messages, flags, width, log_total = witness.summed
+    kept = np.array(flags, dtype=np.int64)
+    messages = Messages(*(np.array(part) for part in messages))
     scribe = Scribe(compiled, observation, messages, kept)
     for position in np.flatnonzero(kept):
         scribe.write(int(position))
@@ -85,29 +97,34 @@ def core_network(compiled: CompiledProblem, observation: Observation) -> CoreNet
         degraded={compiled.problem.nodes[i]: name for i, name in scribe.degraded.items()},
         nodes=len(compiled.problem.nodes),
         width=width,
+        log_sum=posterior.log_evidence
+        if posterior.exact
+        else log_total + _of_faults(scribe.variables),
+        log_quiet=_log_quiet(compiled.problem, observation),
     )
 
 
-class _Witness:
-    """Notes what the engine puts together and sums last: what it answers from."""
+def _of_faults(variables: Sequence[Variable]) -> float:
+    """Return ln P(what was seen on the faults themselves), which the engine sums beforehand."""
+    prior = {v.name: v.table for v in variables if v.role == "fault"}
+    seen: dict[str, Array] = {}
+    for variable in variables:
+        if variable.role == "alert" and variable.seen and variable.parents[0] in prior:
+            likely = variable.table[BINARY.index(variable.seen)]
+            name = variable.parents[0]
+            seen[name] = seen.get(name, np.zeros(2)) + np.log(likely)
+    with np.errstate(divide="ignore"):
+        return math.fsum(
+            float(np.logaddexp.reduce(np.log(prior[name]) + logs)) for name, logs in seen.items()
+        )
 
-    def __init__(self, loops: Loops) -> None:
-        self._loops = loops
-        self._assembled: tuple[Messages, Indices] | None = None
-        self.summed: tuple[Messages, Indices, int] | None = None
 
-    def loops(self) -> Loops:
-        """Return the same loops under watch."""
-        return self._loops._replace(assemble=self._assemble, marginals=self._marginals)
-
-    def _assemble(self, net: Net, messages: Messages, *rest: Any) -> Any:
-        kept = np.array(rest[-1], dtype=np.int64)
-        self._assembled = (Messages(*(np.array(part) for part in messages)), kept)
-        return self._loops.assemble(net, messages, *rest)
-
-    def _marginals(self, tables: Any, order: Any, *rest: Any) -> Any:
-        if self._assembled is not None:
-            ends = np.asarray(order.clique_ptr)
-            width = int(np.diff(ends).max()) - 1 if len(ends) > 1 else 0
-            self.summed = (*self._assembled, width)
-        return self._loops.marginals(tables, order, *rest)
+def _log_quiet(problem: Problem, observation: Observation) -> float:
+    """Return ln P(e, no fault): nothing born, nothing degraded, every alert false."""
+    active, unknown = frozenset(observation.active), frozenset(observation.unknown)
+    terms = [math.log1p(-f.prior) if f.prior < 1.0 else -math.inf for f in problem.faults]
+    for channel in problem.channels:
+        if channel.id not in unknown:
+            rate = channel.false_alarm
+            terms.append(math.log(rate) if channel.id in active else math.log1p(-rate))
+    return sum(terms)

@@ -62,8 +62,8 @@ class Linear:
         return np.asarray(table.sum(axis=axes))
 
     def scale(self, table: Array) -> tuple[Array, float]:
-        """Divide by the largest entry."""
-        largest = float(table.max())
+        """Divide by the largest entry, sign apart."""
+        largest = float(np.abs(table).max())
         return table / largest, float(np.log(largest))
 
     def shares(self, table: Array) -> Array:

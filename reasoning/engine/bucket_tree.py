@@ -12,6 +12,7 @@ from typing import Literal
 import numpy as np
 
 from reasoning.engine.arithmetic import LINEAR, LOGARITHMIC, Arithmetic, Array
+from reasoning.engine.kernels.signed import ROUNDING
 
 Cliques = Sequence[tuple[int, ...]]
 
@@ -108,6 +109,50 @@ def solve(
             return _passes(tree, log_likelihoods, LINEAR)
     except FloatingPointError:
         return _passes(tree, log_likelihoods, LOGARITHMIC)
+
+
+def solve_signed(
+    tree: BucketTree, log_likelihoods: Mapping[int, Array]
+) -> tuple[Marginals, float] | None:
+    """Return marginals of tables with signs, and a bound of the relative error of their sum.
+
+    None where a sum vanishes or is not positive. The bound is that of `kernels/signed.py`.
+    """
+    with np.errstate(under="ignore", divide="ignore", invalid="ignore", over="ignore"):
+        own = [_own_operands(bucket, log_likelihoods, LINEAR) for bucket in tree.buckets]
+        up, worn, scales = _worn_passes(tree, own)
+        roots = [float(up[root]) for root in tree.roots]
+        if not all(scale > 0.0 for scale in scales) or any(root < 0.0 for root in roots):
+            return None
+        weights = _distribute(tree, own, up, LINEAR)
+        shares = {variable: found / found.sum() for variable, found in weights.items()}
+    log_total = sum(float(logs.max()) for logs in log_likelihoods.values())
+    lost = sum(float(worn[root]) for root in tree.roots)
+    if not all(np.isfinite(found).all() for found in shares.values()):
+        return None
+    return Marginals(log_total + float(np.log(scales).sum()), shares), lost
+
+
+def _worn_passes(
+    tree: BucketTree, own: list[list[Array]]
+) -> tuple[list[Array], list[Array], list[float]]:
+    """Pass up; return the messages, their absolute errors, and by what each was divided."""
+    up: list[Array] = []
+    worn: list[Array] = []
+    scales: list[float] = []
+    for bucket, operands in zip(tree.buckets, own, strict=True):
+        work = _product(operands, bucket.shape, LINEAR)
+        wear = 4.0 * ROUNDING * np.abs(work)
+        for child, view in zip(bucket.children, bucket.views, strict=True):
+            said, loss = up[child].reshape(view), worn[child].reshape(view)
+            wear = wear * (np.abs(said) + loss) + np.abs(work) * (loss + ROUNDING * np.abs(said))
+            work = work * said
+        message, error = work.sum(axis=0), wear.sum(axis=0)
+        largest = float(np.abs(message).max())
+        up.append(message / largest)
+        worn.append((error + ROUNDING * np.abs(message)) / largest)
+        scales.append(largest)
+    return up, worn, scales
 
 
 def _passes(tree: BucketTree, log_likelihoods: Mapping[int, Array], maths: Arithmetic) -> Marginals:

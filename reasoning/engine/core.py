@@ -4,9 +4,9 @@ After loopy propagation most nodes are almost surely fine. They are folded: a fo
 a leak, a folded effect a likelihood, both by its last message. What remains is narrow and is solved
 by elimination. Nodes that are almost surely degraded stay, because their certainty may rest on the
 very nodes in question. Then the folded are judged again by the exact answer; who turns out likelier
-than thought is freed and the core solved again. Where a core is too wide, the least uncertain nodes
-of the clique that breaks the budget are folded, after eight rounds of that the less uncertain half
-of all, and the answer says `thinned`; so it does where the messages found no rest.
+than thought is freed and the core solved again. Where a core is too wide, some of the kept are
+folded too (`thinning.py`), and the answer says `thinned`; so it does where the messages found no
+rest, or where rounding may have cost more than is promised.
 """
 
 from __future__ import annotations
@@ -19,13 +19,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reasoning.engine.arithmetic import Array
-from reasoning.engine.compile import MAX_ENTRIES, CompiledProblem
-from reasoning.engine.kernels.arrays import Order, Tables
-from reasoning.engine.kernels.summation import FINE
+from reasoning.engine.compile import CompiledProblem
+from reasoning.engine.core_sums import Core, Summed, sum_core
+from reasoning.engine.kernels.arrays import Tables
 from reasoning.engine.layout import Indices, Readings, totals
 from reasoning.engine.propagation import Beliefs
-
-Mask = NDArray[np.bool_]
+from reasoning.engine.thinning import Mask, capped, thinned
 
 _FOLD_BELOW = 1e-4
 _FOLD_FEW_BELOW = 3e-5
@@ -33,10 +32,7 @@ _FEW = 1_000
 _MANY = 5_000
 _FREE_ABOVE = 5e-4
 _CHECKS = 3
-_CLIQUE_ROUNDS = 8
 _THIN_ROUNDS = 18
-_MOST_VARIABLES = 20_000
-_SURE = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +59,14 @@ class _Solved:
     """One solution and ln of its sum.
 
     `heard` and `log_off` are the messages' with this answer in place of the kept neighbours'.
+    `sure` is False where rounding may have cost too much.
     """
 
     solution: _Solution
     log_total: float
     heard: Array
     log_off: Array
+    sure: bool
 
 
 def solve_core(
@@ -79,23 +77,23 @@ def solve_core(
     Once it is `late`, whoever is in doubt least goes by large steps, and nobody is freed again.
     """
     kept = _uncertain(beliefs)
-    thinned = not beliefs.settled
+    cut = not beliefs.settled
     solved = None
     if compiled.max_width >= 0:
-        kept, cut = _capped(compiled, kept, beliefs)
-        thinned |= cut
+        kept, few = capped(compiled, kept, beliefs)
+        cut |= few
         for _ in range(_CHECKS):
-            solved, folded = _solve(compiled, readings, beliefs, kept, late)
-            thinned |= folded
-            if solved is None or folded:
+            solved, gone = _solve(compiled, readings, beliefs, kept, late)
+            cut |= gone or (solved is not None and not solved.sure)
+            if solved is None or gone:
                 break
             freed = _violators(beliefs, solved)
             rushed = bool(freed.any()) and late()
-            thinned |= rushed
+            cut |= rushed
             if rushed or not freed.any():
                 break
             kept = solved.solution.kept | freed
-    return _answer(compiled, readings, beliefs, solved, "thinned" if thinned else "core")
+    return _answer(compiled, readings, beliefs, solved, "thinned" if cut else "core")
 
 
 def _uncertain(beliefs: Beliefs) -> Mask:
@@ -111,19 +109,6 @@ def chances(odds: Array) -> Array:
         return np.asarray(1.0 / (1.0 + np.exp(-odds)))
 
 
-def _capped(compiled: CompiledProblem, kept: Mask, beliefs: Beliefs) -> tuple[Mask, bool]:
-    """Keep the most doubtful nodes while their links are few enough; say whether any was cut."""
-    width = 2 + np.diff(compiled.layout.net.in_ptr)
-    if int(width[kept].sum()) <= _MOST_VARIABLES:
-        return kept, False
-    candidates = np.flatnonzero(kept)
-    ranked = candidates[np.argsort(np.abs(beliefs.belief[candidates]), kind="stable")]
-    few = np.cumsum(width[ranked]) <= _MOST_VARIABLES
-    chosen = np.zeros(len(kept), dtype=np.bool_)
-    chosen[ranked[few]] = True
-    return chosen, True
-
-
 def _solve(
     compiled: CompiledProblem,
     readings: Readings,
@@ -134,48 +119,18 @@ def _solve(
     """Solve the kept nodes, fewer where they are too wide; say whether some had to go."""
     loops = compiled.loops
     own_off, logs = loops.listed(readings.own_off), loops.listed(readings.logs)
-    kept = kept.copy()
     for turn in range(_THIN_ROUNDS):
         flags = loops.listed(kept.astype(np.int64))
-        tables = loops.assemble(compiled.net, beliefs.messages, own_off, logs, flags)
-        order = loops.min_degree(tables, compiled.max_width, MAX_ENTRIES)
-        if order.broken < 0:
-            state, log_total, shares = loops.marginals(bounded(tables, loops.listed), order, False)
-            if state != FINE:
-                return None, True
-            solution = _Solution(kept, np.asarray(shares), tables)
+        core = Core(compiled.net, beliefs.messages, own_off, logs, flags)
+        found = sum_core(loops, core, compiled.max_width)
+        if found is None:
+            return None, True
+        if isinstance(found, Summed):
+            solution = _Solution(kept, found.shares, found.tables)
             thoughts = _second_thoughts(compiled, beliefs, solution)
-            return _Solved(solution, log_total, *thoughts), turn > 0
-        if turn < _CLIQUE_ROUNDS and not late():
-            kept[_least_doubtful(tables, order, beliefs, 2 << turn)] = False
-        else:
-            kept &= _more_doubtful_half(kept, beliefs)
+            return _Solved(solution, found.log_total, *thoughts, found.sure), turn > 0
+        kept = thinned(compiled, beliefs, kept, found, turn=turn, late=late())
     return None, True
-
-
-def bounded(tables: Tables, listed: Callable[[Array], object]) -> Tables:
-    """Cut the readings of each variable where they differ by more than e^60."""
-    unary = np.asarray(tables.unary, dtype=np.float64).reshape(-1, 2)
-    if float(np.abs(unary[:, 1] - unary[:, 0]).max(initial=0.0)) <= _SURE:
-        return tables
-    least = unary.max(axis=1, keepdims=True) - _SURE
-    bounded = np.where(unary < -1e200, unary, np.maximum(unary, least))
-    return tables._replace(unary=listed(bounded.ravel()))
-
-
-def _least_doubtful(tables: Tables, order: Order, beliefs: Beliefs, count: int) -> list[int]:
-    ends = order.clique_ptr
-    clique = order.clique[ends[len(ends) - 2] : ends[len(ends) - 1]]
-    nodes = sorted({int(tables.owner[variable]) for variable in clique})
-    return sorted(nodes, key=lambda node: (-abs(float(beliefs.belief[node])), node))[:count]
-
-
-def _more_doubtful_half(kept: Mask, beliefs: Beliefs) -> Mask:
-    inside = np.flatnonzero(kept)
-    ranked = inside[np.argsort(np.abs(beliefs.belief[inside]), kind="stable")]
-    half = np.zeros(len(kept), dtype=np.bool_)
-    half[ranked[: len(inside) // 2]] = True
-    return half
 
 
 def _violators(beliefs: Beliefs, solved: _Solved) -> Mask:
@@ -200,7 +155,7 @@ def _second_thoughts(
     struck = np.flatnonzero(compiled.layout.is_link & kept_effect & ~kept_cause)
     gains = _gains(compiled, beliefs, solution, struck) - beliefs.backward[struck]
     causing = np.flatnonzero(compiled.layout.is_link & kept_cause & ~kept_effect)
-    exact = _shares(solution.tables.state_of, solution, net.cause[causing])
+    exact = np.clip(_shares(solution.tables.state_of, solution, net.cause[causing]), 0.0, 1.0)
     fires = np.minimum(net.strength[causing] * exact, 1.0 - 1e-15)
     misses = np.log1p(-fires) - beliefs.miss[causing]
     heard = beliefs.heard + totals(net.cause[struck], gains, count)
@@ -219,7 +174,7 @@ def _gains(
     net = compiled.layout.net
     effect = net.effect[struck]
     leak = _leaks(solution, effect)
-    fired = _shares(solution.tables.start_of, solution, effect)
+    fired = np.maximum(_shares(solution.tables.start_of, solution, effect), 0.0)
     forced = np.divide(fired, leak, out=np.ones_like(fired), where=leak > 0.0)
     miss = beliefs.miss[struck]
     spared = np.maximum(1.0 + np.expm1(miss) * forced, 1e-12) / np.exp(miss)
@@ -266,7 +221,7 @@ def _answer(
     node = chances(_odds(told.heard, told.log_off))
     fault = _folded_faults(compiled, readings, told.heard, told.log_off)
     inside = np.flatnonzero(solution.kept)
-    node[inside] = _shares(solution.tables.state_of, solution, inside)
+    node[inside] = np.clip(_shares(solution.tables.state_of, solution, inside), 0.0, 1.0)
     own = solution.kept[compiled.layout.fault_at]
     fault[own] = kept_faults(compiled, readings, solution.tables, solution.shares)[own]
     return CoreAnswer(method, solved.log_total + outside + readings.log_faults, node, fault)
@@ -284,7 +239,7 @@ def kept_faults(
         log_born = -np.logaddexp(0.0, -readings.fault_odds)
         share = np.exp(np.minimum(log_born - leak, 0.0))
     found = np.where(start >= 0, np.asarray(shares)[start] * share, 0.0)
-    return np.asarray(np.minimum(found, 1.0))
+    return np.asarray(np.clip(found, 0.0, 1.0))
 
 
 def _folded_faults(

@@ -28,12 +28,16 @@ from reasoning.engine.kernels import (
     counting,
     ordering,
     ordering_words,
+    placing,
     propagation,
     scalars,
     settling,
+    signed,
+    stars,
     summation,
+    writing,
 )
-from reasoning.engine.plain_sums import plain_marginals
+from reasoning.engine.plain_sums import plain_marginals, plain_signed
 
 _CHAIN = (
     arrays_compiled,
@@ -41,9 +45,13 @@ _CHAIN = (
     counting,
     propagation,
     settling,
+    writing,
     assembly,
+    stars,
     ordering_words,
     summation,
+    placing,
+    signed,
 )
 _OFF = "NUMBA_DISABLE_JIT"
 
@@ -58,8 +66,10 @@ class Loops(NamedTuple):
     note: Callable[..., None]
     bethe: Callable[..., float]
     assemble: Callable[..., arrays.Tables]
+    assemble_stars: Callable[..., arrays.Tables]
     min_degree: Callable[..., arrays.Order]
     marginals: Callable[..., tuple[int, float, Any]]
+    signed_marginals: Callable[..., tuple[int, float, float, Any]]
 
 
 @functools.lru_cache(maxsize=2)
@@ -104,8 +114,10 @@ def plain_loops() -> Loops:
         settling.note,
         settling.bethe,
         assembly.assemble,
+        stars.assemble_stars,
         ordering.min_degree,
         plain_marginals,
+        plain_signed,
     )
 
 
@@ -127,8 +139,10 @@ def compiled_loops() -> Loops:
         settling.note,
         settling.bethe,
         assembly.assemble,
+        stars.assemble_stars,
         ordering_words.min_degree,
         summation.marginals,
+        signed.signed_marginals,
     )
     return Loops("compiled", np.ascontiguousarray, *(made[entry] for entry in entries))
 

@@ -5,9 +5,16 @@ from __future__ import annotations
 import numpy as np
 
 from reasoning.engine.arithmetic import Array
-from reasoning.engine.bucket_tree import Factor, plant, solve
+from reasoning.engine.bucket_tree import (
+    BucketTree,
+    Factor,
+    Marginals,
+    plant,
+    solve,
+    solve_signed,
+)
 from reasoning.engine.kernels.arrays import Order, Tables
-from reasoning.engine.kernels.summation import FINE
+from reasoning.engine.kernels.summation import FINE, UNDERFLOW
 
 _NEVER = -1e200
 
@@ -23,6 +30,26 @@ def plain_marginals(tables: Tables, order: Order, careful: bool) -> tuple[int, f
         careful: whether any entry that vanishes counts as failure of plain doubles, or only a whole
             table.
     """
+    tree, readings = _planted(tables, order)
+    found = solve(tree, readings, underflow="raise" if careful else "ignore")
+    return FINE, found.log_total, _ones(found)
+
+
+def plain_signed(tables: Tables, order: Order) -> tuple[int, float, float, Array]:
+    """Return what `kernels.signed.signed_marginals` returns."""
+    tree, readings = _planted(tables, order)
+    solved = solve_signed(tree, readings)
+    if solved is None:
+        return UNDERFLOW, 0.0, np.inf, np.zeros(tables.variables)
+    found, lost = solved
+    return FINE, found.log_total, lost, _ones(found)
+
+
+def _ones(found: Marginals) -> Array:
+    return np.array([found.shares[variable][1] for variable in range(len(found.shares))])
+
+
+def _planted(tables: Tables, order: Order) -> tuple[BucketTree, dict[int, Array]]:
     scope, table = np.asarray(tables.scope), np.asarray(tables.table, dtype=np.float64)
     factors = []
     for row in range(len(tables.scope_ptr) - 1):
@@ -34,7 +61,4 @@ def plain_marginals(tables: Tables, order: Order, careful: bool) -> tuple[int, f
     unary = np.asarray(tables.unary, dtype=np.float64).reshape(-1, 2)
     unary = np.where(unary < _NEVER, -np.inf, unary)
     tree = plant([2] * tables.variables, factors, cliques)
-    readings = dict(enumerate(unary))
-    found = solve(tree, readings, underflow="raise" if careful else "ignore")
-    shares = np.array([found.shares[variable][1] for variable in range(tables.variables)])
-    return FINE, found.log_total, shares
+    return tree, dict(enumerate(unary))

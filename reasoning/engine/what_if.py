@@ -12,13 +12,13 @@ import heapq
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
 from reasoning.engine.arithmetic import Array
 from reasoning.engine.compile import MAX_ENTRIES, CompiledProblem
-from reasoning.engine.core import bounded, kept_faults
+from reasoning.engine.core import kept_faults
+from reasoning.engine.core_sums import Core, Summed, sum_core
 from reasoning.engine.kernels.arrays import Net, Order, Tables
 from reasoning.engine.kernels.summation import FINE
 from reasoning.engine.layout import Readings, join, read, rows, totals
@@ -26,6 +26,7 @@ from reasoning.engine.plain_sums import plain_marginals
 from reasoning.engine.posterior import Posterior, conclude
 from reasoning.engine.problem import Observation, ProblemError
 from reasoning.engine.state import Orders
+from reasoning.engine.witness import Witness
 
 _SURE = 0.999
 _ALL_BUT = 1.0 - 1e-15
@@ -51,14 +52,16 @@ class WhatIf:
         self._compiled = compiled
         self._unknown = frozenset(observation.unknown)
         self._observation = observation
-        witness = _Witness(compiled)
+        witness = Witness(compiled.loops)
         readings = read(compiled.layout, compiled.sensors, observation)
-        self.posterior: Posterior = conclude(witness.compiled, readings, observation.id)
-        if self.posterior.method == "loopy":
+        self.posterior: Posterior = conclude(
+            replace(compiled, loops=witness.loops), readings, observation.id
+        )
+        if self.posterior.method == "loopy" or witness.summed is None:
             raise ProblemError(
                 f"{observation.id!r} was answered by messages alone; allow a wider core"
             )
-        self._messages, self._kept = witness.last
+        self._messages, self._kept, *_ = witness.summed
         self._orders = Orders(compiled.loops.min_degree)
         self._fault_at = {fault_id: at for at, fault_id in enumerate(compiled.fault_ids)}
         self._position = np.empty(len(compiled.layout.nodes), dtype=np.int64)
@@ -230,12 +233,14 @@ class WhatIf:
     def _sum(self, own_off: Array, logs: Array, net: Net) -> tuple[float, Array, Tables]:
         loops, compiled = self._compiled.loops, self._compiled
         listed = Net(*(loops.listed(part) for part in net))
-        tables = loops.assemble(
-            listed, self._messages, loops.listed(own_off), loops.listed(logs), self._kept
-        )
-        if self.posterior.method != "exact":
-            tables = bounded(tables, loops.listed)
+        core = Core(listed, self._messages, loops.listed(own_off), loops.listed(logs), self._kept)
         width = max(compiled.max_width, 0) + 1  # a forced fault may add its start to a clique
+        if self.posterior.method != "exact":
+            found = sum_core(loops, core, width, min_degree=self._orders, room=2)
+            if not isinstance(found, Summed):
+                raise ProblemError(f"{self._observation.id!r}: the core is too wide to be asked")
+            return found.log_total, found.shares, found.tables
+        tables = loops.assemble(*core)
         order: Order = self._orders(tables, width, 2 * MAX_ENTRIES)
         state, log_total, shares = loops.marginals(tables, order, True)
         if state != FINE:
@@ -277,19 +282,6 @@ class _Heard:
     on: Array
     log_total: float
     faults: Array
-
-
-class _Witness:
-    """Notes what the engine assembled last: the core that it answered from."""
-
-    def __init__(self, compiled: CompiledProblem) -> None:
-        self._assemble = compiled.loops.assemble
-        self.compiled = replace(compiled, loops=compiled.loops._replace(assemble=self._note))
-        self.last: tuple[Any, Any] = (None, None)
-
-    def _note(self, net: Net, messages: Any, own_off: Any, logs: Any, kept: Any) -> Tables:
-        self.last = messages, kept
-        return self._assemble(net, messages, own_off, logs, kept)
 
 
 _LN10 = math.log(10.0)

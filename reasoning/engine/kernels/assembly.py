@@ -13,9 +13,10 @@ import math
 from reasoning.engine.kernels.arrays import Floats, Ints, Messages, Net, Tables, floats, ints
 from reasoning.engine.kernels.counting import log_whole, width_of
 from reasoning.engine.kernels.scalars import chance
+from reasoning.engine.kernels.writing import add_place, add_variable, close_table, trimmed
 
 WIDEST_COUNTER = 7
-_NEVER = -1e300
+NEVER = -1e300
 
 
 def assemble(net: Net, messages: Messages, own_off: Floats, logs: Floats, kept: Ints) -> Tables:
@@ -46,9 +47,9 @@ def room(net: Net, kept: Ints, nodes: int) -> Tables:
             continue
         links = net.split[node] - net.in_ptr[node]
         variables += links + 2
-        factors += links
-        places += 3 * links
-        entries += 8 * links
+        factors += links + 1
+        places += 3 * links + 2
+        entries += 8 * links + 4
         members = net.in_ptr[node + 1] - net.split[node]
         if members > 0 and counted(net, node) > 0:
             bits = width_of(counted(net, node))
@@ -74,22 +75,6 @@ def room(net: Net, kept: Ints, nodes: int) -> Tables:
     )
 
 
-def trimmed(tables: Tables, at: Ints) -> Tables:
-    """Return the tables cut to what was written."""
-    return Tables(
-        at[0],
-        tables.unary[: 2 * at[0]],
-        tables.scope_ptr[: at[1] + 1],
-        tables.scope[: at[2]],
-        tables.table_ptr[: at[1] + 1],
-        tables.table[: at[3]],
-        tables.state_of,
-        tables.start_of,
-        tables.leak,
-        tables.owner[: at[0]],
-    )
-
-
 def counted(net: Net, node: int) -> int:
     """Return up to how many members are counted, or 0 where a counter would be too wide."""
     members = net.in_ptr[node + 1] - net.split[node]
@@ -102,18 +87,13 @@ def add_node(
 ) -> None:
     """Write a node's chain: start, group, linked causes in topological order."""
     counts = group_is_counted(net, kept, node)
-    log_off = own_off
-    for arrow in range(net.in_ptr[node], net.split[node]):
-        if kept[net.cause[arrow]] == 0:
-            log_off += messages.miss[arrow]
-    if net.need[node] > 0 and not counts:
-        log_off += log_whole(net, messages, node)
+    log_off = folded_off(net, messages, kept, own_off, counts, node)
     tables.start_of[node] = -1
     chain = -1
     if log_off < 0.0:
         chain = add_variable(tables, at, node)
         tables.start_of[node] = chain
-        tables.unary[2 * chain] = max(log_off, _NEVER)
+        tables.unary[2 * chain] = max(log_off, NEVER)
         tables.leak[node] = math.log(-math.expm1(log_off))
         tables.unary[2 * chain + 1] = tables.leak[node]
     if counts:
@@ -127,8 +107,21 @@ def add_node(
             chain = joined(tables, at, chain, tables.state_of[cause], strength, node)
     if chain < 0:
         chain = add_variable(tables, at, node)
-        tables.unary[2 * chain + 1] = _NEVER
+        tables.unary[2 * chain + 1] = NEVER
     tables.state_of[node] = chain
+
+
+def folded_off(
+    net: Net, messages: Messages, kept: Ints, own_off: float, counts: bool, node: int
+) -> float:
+    """Return ln P(neither own faults nor anything folded strikes a node)."""
+    log_off = own_off
+    for arrow in range(net.in_ptr[node], net.split[node]):
+        if kept[net.cause[arrow]] == 0:
+            log_off += messages.miss[arrow]
+    if net.need[node] > 0 and not counts:
+        log_off += log_whole(net, messages, node)
+    return log_off
 
 
 def add_readings(
@@ -155,27 +148,6 @@ def group_is_counted(net: Net, kept: Ints, node: int) -> bool:
         if kept[net.cause[arrow]] == 1:
             return True
     return False
-
-
-def add_variable(tables: Tables, at: Ints, node: int) -> int:
-    """Add a binary variable for a node and return its number."""
-    number: int = at[0]
-    tables.owner[number] = node
-    at[0] += 1
-    return number
-
-
-def add_place(tables: Tables, at: Ints, variable: int) -> None:
-    """Append a variable to the scope being written."""
-    tables.scope[at[2]] = variable
-    at[2] += 1
-
-
-def close_table(tables: Tables, at: Ints) -> None:
-    """End the table being written; its scope and entries stand before the cursor."""
-    at[1] += 1
-    tables.scope_ptr[at[1]] = at[2]
-    tables.table_ptr[at[1]] = at[3]
 
 
 def joined(tables: Tables, at: Ints, chain: int, cause: int, strength: float, node: int) -> int:

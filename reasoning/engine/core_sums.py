@@ -1,0 +1,101 @@
+"""One core, summed: noisy-ORs as stars where their signs cost nothing, else as chains.
+
+A star holds far less at once than a chain, but sums with signs may cancel; how much they may have
+lost is known (`kernels/signed.py`). Where that is more than `LOST_AT_MOST` the same core is summed
+as chains, which lose nothing, and where those do not fit, the star's answer stands and says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from reasoning.engine.arithmetic import Array
+from reasoning.engine.compile import MAX_ENTRIES
+from reasoning.engine.kernels.arrays import Order, Tables
+from reasoning.engine.kernels.summation import FINE
+from reasoning.engine.loops import Loops
+
+LOST_AT_MOST = 5e-4
+STAR_ENTRIES = 2**21
+_STAR_WIDER = 2
+_WORTHLESS = 0.1
+_SURE = 60.0
+
+
+class Core(NamedTuple):
+    """What a core's tables are made from: arguments of `assemble`, as the loops want them."""
+
+    net: Any
+    messages: Any
+    own_off: Any
+    logs: Any
+    kept: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Summed:
+    """ln of the sum over all states, P(variable is 1), and the tables that say which is what.
+
+    `sure` is False where rounding may have cost more than is promised.
+    """
+
+    tables: Tables
+    log_total: float
+    shares: Array
+    sure: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """Tables that are too wide, and the order up to where it broke."""
+
+    tables: Tables
+    order: Order
+
+
+def sum_core(
+    loops: Loops,
+    core: Core,
+    max_width: int,
+    *,
+    min_degree: Callable[..., Order] | None = None,
+    room: int = 1,
+) -> Summed | Broken | None:
+    """Sum a core; `Broken` where neither form fits, None where doubles do not suffice.
+
+    Args:
+        loops: what to run.
+        core: its parts.
+        max_width: of chains; stars may be wider by two.
+        min_degree: finds orders in place of the loops' own.
+        room: how many times the usual number of entries is borne.
+    """
+    find = min_degree or loops.min_degree
+    tables = bounded(loops.assemble_stars(*core), loops.listed)
+    order = find(tables, max_width + _STAR_WIDER, room * STAR_ENTRIES)
+    if order.broken >= 0:
+        return Broken(tables, order)
+    state, log_total, lost, shares = loops.signed_marginals(tables, order)
+    if state == FINE and lost <= LOST_AT_MOST:
+        return Summed(tables, log_total, np.asarray(shares), True)
+    worn = Summed(tables, log_total, np.asarray(shares), False)
+    tables = bounded(loops.assemble(*core), loops.listed)
+    order = find(tables, max_width, room * MAX_ENTRIES)
+    if order.broken >= 0:
+        return worn if state == FINE and lost <= _WORTHLESS else Broken(tables, order)
+    state, log_total, shares = loops.marginals(tables, order, False)
+    return Summed(tables, log_total, np.asarray(shares), True) if state == FINE else None
+
+
+def bounded(tables: Tables, listed: Callable[[Array], object]) -> Tables:
+    """Cut the readings of each variable where they differ by more than e^60."""
+    unary = np.asarray(tables.unary, dtype=np.float64).reshape(-1, 2)
+    if float(np.abs(unary[:, 1] - unary[:, 0]).max(initial=0.0)) <= _SURE:
+        return tables
+    least = unary.max(axis=1, keepdims=True) - _SURE
+    bounded = np.where(unary < -1e200, unary, np.maximum(unary, least))
+    return tables._replace(unary=listed(bounded.ravel()))
