@@ -1,7 +1,8 @@
 """A worker thread: it takes jobs out of the store and hands them to their handlers.
 
 A job is done at least once: a handler must be idempotent. A failure is logged with the job's id and
-kind, tried again after a pause, and after MAX_ATTEMPTS tries kept as failed for the doctor.
+kind, tried again after a pause, and after MAX_ATTEMPTS tries kept as failed for the doctor. Tries
+that only failed because the store was away do not count.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Final, Protocol
 
 import structlog
 
-from graph.errors import EtiographError
+from graph.errors import EtiographError, StoreAwayError
 from graph.model.jobs import Job, JobState
 from graph.ports import Clock, Store
 
@@ -140,7 +141,8 @@ class Worker:
 
     def _claimed(self) -> Job | None:
         if self._store_failed:  # it may have failed between a job and the note of its end
-            self._store.write(lambda transaction: transaction.release_jobs())
+            # Only this thread's: the other worker's jobs may run on.
+            self._store.write(lambda tx: tx.release_jobs(self._kind, counted=False))
             self._store_failed = False
         # A look first: an idle worker must not take the write lock twice a second.
         if self._store.jobs_open(self._kind) == 0:
@@ -169,7 +171,12 @@ class Worker:
         not_before = self._clock.now() + timedelta(seconds=pause)
         reason = _reason(error)
         again = self._store.write(
-            lambda transaction: transaction.retry_job(job.id, error=reason, not_before=not_before)
+            lambda tx: tx.retry_job(
+                job.id,
+                error=reason,
+                not_before=not_before,
+                counted=not isinstance(error, StoreAwayError),
+            )
         )
         event = "job_failed" if again.state is JobState.FAILED else "job_failed_once"
         self._log.error(

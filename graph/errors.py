@@ -114,6 +114,10 @@ class StoreError(EtiographError):
     """The store cannot serve the call."""
 
 
+class StoreAwayError(StoreError):
+    """The store cannot be reached for now; what failed for it may succeed later as it stands."""
+
+
 class NewerSchemaError(StoreError):
     """The data were written by a newer version of Etiograph."""
 

@@ -134,14 +134,20 @@ class Writer(Protocol):
     def finish_job(self, job_id: int, *, error: str = "") -> None:
         """Mark done, or failed with the reason (a failed job is kept for the doctor)."""
 
-    def retry_job(self, job_id: int, *, error: str, not_before: datetime) -> Job:
+    def retry_job(
+        self, job_id: int, *, error: str, not_before: datetime, counted: bool = True
+    ) -> Job:
         """Put a running job back to wait until `not_before`, or fail it after MAX_ATTEMPTS tries.
 
-        Where an equal job with newer evidence waits already, this one is done. Returns its state.
+        Where an equal job with newer evidence waits already, this one is done. A try that is not
+        `counted`, since the store was away, is none. Returns its state.
         """
 
-    def release_jobs(self) -> int:
-        """Put running jobs back to waiting (at start, after a crash); returns how many."""
+    def release_jobs(self, kind: str | None = None, *, counted: bool = True) -> int:
+        """Put running jobs, of one kind or all, back to waiting, after a crash of who ran them.
+
+        Returns how many wait; one whose `counted` tries are used up has failed.
+        """
 
     def put_epoch(self, epoch: Epoch) -> None:
         """Write the epoch over the one before."""

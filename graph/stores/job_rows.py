@@ -49,7 +49,9 @@ _FORGET_DONE: Final = """
     DELETE FROM jobs WHERE state IN ('done', 'failed') AND id < :id
       AND (kind, key) = (SELECT kind, key FROM jobs WHERE id = :id AND state = 'done')"""
 _RETRY: Final = """
-    UPDATE jobs SET state = 'waiting', error = :error, not_before = :not_before WHERE id = :id"""
+    UPDATE jobs SET state = 'waiting', error = :error, not_before = :not_before,
+      attempts = attempts - :uncounted
+    WHERE id = :id"""
 _RUNNING: Final = f"SELECT {_COLUMNS} FROM jobs WHERE state = 'running' ORDER BY id"
 
 
@@ -109,30 +111,36 @@ class JobWrites(JobReads):
             raise NotFoundError(f"job {job_id!r} is not stored; claim it first")
         self._run(_FORGET_DONE, id=job_id)
 
-    def retry_job(self, job_id: int, *, error: str, not_before: datetime) -> Job:
-        """Put a running job back to wait, or fail it after MAX_ATTEMPTS tries; says which.
+    def retry_job(
+        self, job_id: int, *, error: str, not_before: datetime, counted: bool = True
+    ) -> Job:
+        """Put a running job back to wait, or fail it after MAX_ATTEMPTS counted tries; says which.
 
         Where an equal job with newer evidence waits already, this one is done.
         """
         job = self._job(job_id)
         if self._all(_WAITING, kind=job.kind, key=job.key):
             self.finish_job(job_id)
-        elif job.attempts >= MAX_ATTEMPTS:
+        elif counted and job.attempts >= MAX_ATTEMPTS:
             self.finish_job(job_id, error=error)
         else:
-            self._run(_RETRY, id=job_id, error=error, not_before=sql.instant(not_before))
+            due = sql.instant(not_before)
+            self._run(_RETRY, id=job_id, error=error, not_before=due, uncounted=int(not counted))
         return self._job(job_id)
 
-    def release_jobs(self) -> int:
-        """Put running jobs back to waiting (at start, after a crash); returns how many.
+    def release_jobs(self, kind: str | None = None, *, counted: bool = True) -> int:
+        """Put running jobs, of one kind or all, back to waiting (at start, after a crash).
 
-        One that has used up its tries, as when it ends the process each time, has failed.
+        One that has used up its tries, as when it ends the process each time, has failed; a try
+        that is not `counted` is none. Returns how many wait.
         """
         released = 0
         for row in self._all(_RUNNING):
             job = _job(row)
+            if kind is not None and job.kind != kind:
+                continue
             error = job.error or "the process ended while the job ran"
-            again = self.retry_job(job.id, error=error, not_before=job.created_at)
+            again = self.retry_job(job.id, error=error, not_before=job.created_at, counted=counted)
             released += again.state == "waiting"
         return released
 

@@ -11,7 +11,7 @@ from typing import TypeVar
 import pytest
 
 from api.worker import Handler, Worker
-from graph.errors import StoreError
+from graph.errors import StoreAwayError, StoreError
 from graph.model.jobs import MAX_ATTEMPTS, Job
 from graph.stores.embedded_store import EmbeddedGraphStore, EmbeddedTransaction
 from tests.contracts.samples import T0, later
@@ -118,6 +118,49 @@ def test_a_handler_may_queue_more(store: FailingStore, clock: SetClock, log: Mem
 
     enqueue(store, "inc-1", n=1)
     assert make(store, handle, clock, log).drain() == 2
+    assert seen == [1, 2]
+
+
+def test_an_outage_of_the_store_costs_no_try(
+    store: FailingStore, clock: SetClock, log: MemoryLog
+) -> None:
+    """A handler that cannot reach the store is tried again for as long as that lasts."""
+    away = 2 * MAX_ATTEMPTS
+
+    def reach(job: Job) -> None:
+        nonlocal away
+        away -= 1
+        if away > 0:
+            raise StoreAwayError("the store is away")
+
+    enqueue(store, "inc-1")
+    worker = make(store, reach, clock, log)
+    for _ in range(2 * MAX_ATTEMPTS):
+        worker.drain()
+        clock.pass_time(10)
+    assert (away, store.jobs_open(), store.jobs_failed()) == (0, 0, ())
+
+
+def test_a_worker_that_lost_the_store_leaves_the_jobs_of_another(
+    store: FailingStore, clock: SetClock, log: MemoryLog
+) -> None:
+    """What the other does meanwhile is done once, and evidence that comes then is not lost."""
+    seen: list[object] = []
+    other = Worker(store, {}, clock, kind="remediation", log=log)
+    enqueue(store, "inc-1", n=1)
+    store.write(lambda t: t.enqueue("remediation", key="r", payload={}, at=T0))
+
+    def handle(job: Job) -> None:
+        seen.append(job.payload["n"])
+        if len(seen) == 1:
+            store.full = True
+            assert not other._next_or_log()
+            store.full = False
+            other.drain()
+            enqueue(store, "inc-1", n=2)
+
+    worker = Worker(store, {"diagnose": handle}, clock, kind="diagnose", log=log)
+    worker.drain()
     assert seen == [1, 2]
 
 
@@ -252,11 +295,11 @@ def test_the_thread_outlives_a_failing_store(
     started, go_on, done = threading.Event(), threading.Event(), threading.Event()
 
     def handle(job: Job) -> None:
-        if job.attempts == 1:
+        if started.is_set():
+            done.set()
+        else:
             started.set()
             go_on.wait(timeout=30)
-        else:
-            done.set()
 
     enqueue(store, "inc-1")
     worker = make(store, handle, clock, log)

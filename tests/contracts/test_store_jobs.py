@@ -161,6 +161,32 @@ def test_running_jobs_are_released_after_a_crash(store: Store) -> None:
     assert {claimed(store).key for _ in range(2)} == {"inc-1", "inc-2"}
 
 
+def test_the_jobs_of_one_kind_are_released_alone(store: Store) -> None:
+    """A worker that lost its store must not put back what the other one is doing."""
+    enqueue(store, "inc-1")
+    other = store.write(lambda t: t.enqueue("remediation", key="rem-1", payload={}, at=T0))
+    mine = claimed(store)
+    assert store.write(lambda t: t.claim_job(at=T0, kind="remediation")) is not None
+    assert store.write(lambda t: t.release_jobs(mine.kind)) == 1
+    assert claimed(store).id == mine.id
+    assert store.write(lambda t: t.claim_job(at=T0)) is None, "the other runs on"
+    store.write(lambda t: t.finish_job(other.id))
+
+
+def test_a_try_that_does_not_count_is_none(store: Store) -> None:
+    """However often the store was away, the job goes on; then its own failures end it."""
+    enqueue(store, "inc-1")
+    for _ in range(MAX_ATTEMPTS):
+        claimed(store)
+        assert store.write(lambda t: t.release_jobs(counted=False)) == 1
+        job = claimed(store)
+        store.write(lambda t, j=job: t.retry_job(j.id, error="", not_before=T0, counted=False))  # type: ignore[misc]
+    for left in reversed(range(MAX_ATTEMPTS)):
+        job = claimed(store)
+        again = store.write(lambda t, j=job: t.retry_job(j.id, error="no", not_before=T0))  # type: ignore[misc]
+        assert (again.state == "failed") == (left == 0)
+
+
 def test_a_job_that_ends_the_process_each_time_fails_in_the_end(store: Store) -> None:
     """A poisoned job must not keep the server from starting."""
     enqueue(store, "inc-1")

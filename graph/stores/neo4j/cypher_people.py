@@ -102,7 +102,8 @@ JOBS: Final = of(
         DETACH DELETE n RETURN count(*) AS touched""",
     RETRY="""
         MATCH (n:Job {id: $id})
-        SET n.state = 'waiting', n.error = $error, n.not_before = $not_before
+        SET n.state = 'waiting', n.error = $error, n.not_before = $not_before,
+          n.attempts = n.attempts - $uncounted
         RETURN count(n) AS touched""",
     RUNNING=f"MATCH (n:Job {{state: 'running'}}) RETURN {_JOB} ORDER BY id",
 )

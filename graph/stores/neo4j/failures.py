@@ -17,7 +17,7 @@ from neo4j.exceptions import (
     UnsupportedServerProduct,
 )
 
-from graph.errors import ConflictError, EtiographError, StoreError
+from graph.errors import ConflictError, EtiographError, StoreAwayError, StoreError
 
 _READ_ONLY: Final = (
     "user {user!r} may only read database {database!r} of neo4j {uri!r}, and Etiograph needs the "
@@ -87,7 +87,8 @@ def _of_server(error: Neo4jError, uri: str, *, user: str, database: str) -> Etio
     known = _BY_CODE.get(error.code or "") or (_SYSTEM if database == "system" else None)
     if known is not None:
         return StoreError(known.format(uri=uri, user=user, database=database))
-    return StoreError(f"neo4j {uri!r} cannot serve ({error.message}); see its log")
+    kind = StoreAwayError if error.is_retryable() else StoreError
+    return kind(f"neo4j {uri!r} cannot serve ({error.message}); see its log")
 
 
 def _of_driver(error: DriverError, uri: str) -> StoreError:
@@ -103,7 +104,7 @@ def _of_driver(error: DriverError, uri: str) -> StoreError:
             f"neo4j {uri!r} is no address of a server ({why if '@' in uri else error}); set "
             "ETIOGRAPH_NEO4J_URI, such as bolt://127.0.0.1:7687"
         )
-    return StoreError(
+    return StoreAwayError(
         f"neo4j {uri!r} cannot be reached, or was lost and did not come back in time "
         f"({type(error).__name__}); start it, or check ETIOGRAPH_NEO4J_URI"
         + (", whose +s asks the server for TLS" if "+s" in uri.partition("://")[0] else "")
