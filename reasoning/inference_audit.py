@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -27,7 +28,8 @@ class Audit:
 
     `nodes` counts the network's, `core_nodes` those that were not folded, `variables` those of the
     written network, alerts included. `causes` counts the shown hypotheses that are part of the core
-    and were recomputed.
+    and were recomputed. `whole` sets P(no fault) and ln P(evidence) beside the recomputed ones,
+    the second first; empty where the sum was not found.
     """
 
     method: Method
@@ -37,6 +39,7 @@ class Audit:
     width: int
     recomputed: Recomputed
     causes: int
+    whole: tuple[Difference, ...]
     largest: Difference | None
 
     @property
@@ -81,9 +84,10 @@ def audit_network(
         seconds: no call to pgmpy begins later than this.
     """
     found = recompute(network, clock=clock, seconds=seconds)
-    shown = _shown(network, causes, found)
+    shown, whole = _shown(network, causes, found), _whole(network, found)
     gaps = sorted(
-        [*differences(network, found.marginals), *shown], key=lambda d: (-d.gap, d.kind, d.about)
+        [*differences(network, found.marginals), *shown, *whole],
+        key=lambda d: (-d.gap, d.kind, d.about),
     )
     return Audit(
         method=network.method,
@@ -93,6 +97,7 @@ def audit_network(
         width=network.width,
         recomputed=found,
         causes=len(shown),
+        whole=whole,
         largest=gaps[0] if gaps else None,
     )
 
@@ -109,3 +114,24 @@ def _shown(
             kind: Literal["fault", "degraded"] = "fault" if answers == "faults" else "degraded"
             compared.append(Difference(kind, about, posterior, found.marginals[name]))
     return tuple(compared)
+
+
+def _whole(network: CoreNetwork, found: Recomputed) -> tuple[Difference, ...]:
+    """Set ln P(evidence) and P(no fault) beside what the recomputed sum makes of them.
+
+    What was folded keeps the value that the engine gave it; P(no fault, evidence) has a closed
+    form. Where the core is not the whole, P(no fault) is held between the bounds that the faults'
+    posteriors set, as the engine holds it.
+    """
+    if found.log_sum is None:
+        return ()
+    posterior = network.posterior
+    log_evidence = posterior.log_evidence + found.log_sum - network.log_sum
+    p_no_fault = math.exp(min(network.log_quiet - log_evidence, 0.0))
+    if not posterior.exact and posterior.faults:
+        born = list(posterior.faults.values())
+        p_no_fault = min(max(p_no_fault, 1.0 - math.fsum(born)), 1.0 - max(born))
+    return (
+        Difference("log_evidence", "", posterior.log_evidence, log_evidence),
+        Difference("p_no_fault", "", posterior.p_no_fault, p_no_fault),
+    )

@@ -1,20 +1,20 @@
 """The public form of a core: pgmpy's network, BIF and XMLBIF, and an answer recomputed with it.
 
-The one module that imports pgmpy, and only inside calls: it takes seconds and 200 MB, and neither a
-server nor a diagnosis needs it. What it warns about itself on the way in stays here. Probabilities
-are asked by variable elimination, 16 marginals a call, in a min-degree order made here: pgmpy's own
-choice can ask for a table of 2^37 entries where 2^18 do.
+This and `pgmpy_stars.py` are all that imports pgmpy, and only inside calls: it takes seconds and
+200 MB, and neither a server nor a diagnosis needs it. What it warns about itself on the way in
+stays here. Probabilities are asked by variable elimination, 16 marginals a call, in a min-degree
+order made here: pgmpy's own choice can ask for a table of 2^37 entries where 2^18 do.
 """
 
 from __future__ import annotations
 
-import heapq
 import logging
 import math
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
 from typing import Any, Final, Literal
 from urllib.parse import quote
@@ -24,8 +24,12 @@ import numpy as np
 from reasoning.core_network import CoreNetwork
 from reasoning.core_tables import BINARY, Variable
 from reasoning.engine.arithmetic import Array
+from reasoning.pgmpy_stars import Stars
+from reasoning.public_order import elimination_order
 
 Form = Literal["bif", "xmlbif"]
+_Query = Callable[[list[str], list[str]], dict[str, float]]
+_Order = Callable[[list[str]], list[str] | None]
 BATCH: Final = 16
 MAX_ENTRIES: Final = 2**21
 _SEEN: Final = "E_"
@@ -36,7 +40,8 @@ class Recomputed:
     """What pgmpy found: P(yes) by variable, out of `wanted` ones.
 
     `too_wide` counts those that would need a table over the limit; where some are still missing,
-    the time ran out. `seconds` are by the caller's clock.
+    the time ran out. `seconds` are by the caller's clock. `log_sum` is ln of the core's sum over
+    all states; None where it needs too large a table or more time.
     """
 
     marginals: Mapping[str, float]
@@ -44,18 +49,19 @@ class Recomputed:
     too_wide: int
     calls: int
     seconds: float
+    log_sum: float | None
 
     @property
     def complete(self) -> bool:
-        """Tell whether every wanted probability was found."""
-        return len(self.marginals) == self.wanted
+        """Tell whether every wanted probability was found, and the sum."""
+        return len(self.marginals) == self.wanted and self.log_sum is not None
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
     """One probability as it was shown and as it was recomputed."""
 
-    kind: Literal["fault", "degraded"]
+    kind: Literal["fault", "degraded", "p_no_fault", "log_evidence"]
     about: str
     shown: float
     recomputed: float
@@ -103,7 +109,10 @@ def recompute(
     seconds: float = math.inf,
     max_entries: int = MAX_ENTRIES,
 ) -> Recomputed:
-    """Ask pgmpy for P(fault born) and P(degraded) of everything in the core.
+    """Ask pgmpy for P(fault born) and P(degraded) of all in the core, then for ln of its sum.
+
+    The Bayesian network is asked first. Who would need too large a table there, and the sum, are
+    asked of the same tables with noisy-ORs as stars (`core_stars.py`).
 
     Args:
         network: the core; what was seen on a variable is entered as one scaled reading.
@@ -111,24 +120,48 @@ def recompute(
         seconds: no call begins later than this; a call takes seconds at most.
         max_entries: no table larger than this is asked for; who would need one is left out.
     """
-    model, seen = _asked(network)
+    wanted = _wanted(network)
     with _quiet():
         from pgmpy.inference import VariableElimination  # type: ignore[import-untyped]
 
         started = clock()
-        engine = VariableElimination(model)
-        found: dict[str, float] = {}
-        calls = too_wide = 0
-        wanted = _wanted(network)
-        for batch, order in _batches(network, wanted, max_entries):
+        session = _Session(lambda: clock() - started > seconds)
+        model, seen = _asked(network)
+        chains = partial(_query, VariableElimination(model), seen)
+        left = session.ask(
+            chains, wanted, lambda kept: elimination_order(network.inner(), kept, max_entries)
+        )
+        stars = Stars(network, max_entries)
+        too_wide = session.ask(stars.query, left, stars.order)
+        log_sum = None if session.late else stars.log_sum()
+        found = session.found
+        return Recomputed(
+            found, len(wanted), len(too_wide), session.calls, clock() - started, log_sum
+        )
+
+
+class _Session:
+    """Asks in batches until all is answered or it is late."""
+
+    def __init__(self, is_late: Callable[[], bool]) -> None:
+        self.found: dict[str, float] = {}
+        self.calls = 0
+        self.late = False
+        self._is_late = is_late
+
+    def ask(self, query: _Query, wanted: Sequence[str], order_of: _Order) -> list[str]:
+        """Note P(yes) of the wanted; return who would need too large a table."""
+        too_wide: list[str] = []
+        for batch, order in _batches(wanted, order_of):
             if order is None:
-                too_wide += len(batch)
+                too_wide += batch
                 continue
-            if clock() - started > seconds:
+            self.late = self.late or self._is_late()
+            if self.late:
                 break
-            found |= _query(engine, batch, order, seen)
-            calls += 1
-        return Recomputed(found, len(wanted), too_wide, calls, clock() - started)
+            self.found |= query(batch, order)
+            self.calls += 1
+        return too_wide
 
 
 def differences(network: CoreNetwork, marginals: Mapping[str, float]) -> tuple[Difference, ...]:
@@ -197,7 +230,7 @@ def _wanted(network: CoreNetwork) -> list[str]:
 
 
 def _batches(
-    network: CoreNetwork, wanted: Sequence[str], max_entries: int
+    wanted: Sequence[str], order_of: _Order
 ) -> Iterator[tuple[list[str], list[str] | None]]:
     """Yield up to 16 variables with an order for the rest; None where a table would be too large.
 
@@ -206,7 +239,7 @@ def _batches(
     waiting = [list(wanted[at : at + BATCH]) for at in range(0, len(wanted), BATCH)][::-1]
     while waiting:
         batch = waiting.pop()
-        order = elimination_order(network.inner(), batch, max_entries)
+        order = order_of(batch)
         if order is not None or len(batch) == 1:
             yield batch, order
         else:
@@ -214,48 +247,8 @@ def _batches(
             waiting += [batch[half:], batch[:half]]
 
 
-def elimination_order(
-    variables: Sequence[Variable], kept: Sequence[str], max_entries: int
-) -> list[str] | None:
-    """Return the others, smallest table first; None where a table would exceed `max_entries`."""
-    cards = {variable.name: variable.table.shape[0] for variable in variables}
-    near: dict[str, set[str]] = {variable.name: set() for variable in variables}
-    for variable in variables:
-        scope = {variable.name, *variable.parents}
-        for name in scope:
-            near[name] |= scope - {name}
-    last = frozenset(kept)
-    if math.prod(cards[name] for name in last) > max_entries:
-        return None
-    heap = [(_entries(cards, name, near), name) for name in near if name not in last]
-    heapq.heapify(heap)
-    order: list[str] = []
-    while heap:
-        entries, name = heapq.heappop(heap)
-        if name not in near or entries != _entries(cards, name, near):
-            continue
-        if entries > max_entries:
-            return None
-        order.append(name)
-        _eliminate(near, name)
-        for other in near.pop(name) - last:
-            heapq.heappush(heap, (_entries(cards, other, near), other))
-    return order
-
-
-def _entries(cards: Mapping[str, int], name: str, near: Mapping[str, set[str]]) -> int:
-    return cards[name] * math.prod(cards[other] for other in near[name])
-
-
-def _eliminate(near: dict[str, set[str]], name: str) -> None:
-    around = near[name]
-    for other in around:
-        near[other] |= around
-        near[other] -= {other, name}
-
-
 def _query(
-    engine: Any, batch: list[str], order: list[str], seen: Mapping[str, str]
+    engine: Any, seen: Mapping[str, str], batch: list[str], order: list[str]
 ) -> dict[str, float]:
     answers = engine.query(
         batch, evidence=dict(seen), elimination_order=order, joint=False, show_progress=False

@@ -15,11 +15,17 @@ from api.settings import Settings
 from graph.errors import InputError
 
 _METHODS: Final = {"exact": "精确", "core": "核心精确", "thinned": "有删减", "loopy": "近似"}
+_KINDS: Final = {
+    "fault": ("fault born", "故障"),
+    "degraded": ("degraded", "受损"),
+    "p_no_fault": ("P(no fault)", "「未发现故障」的概率"),
+    "log_evidence": ("ln P(evidence)", "证据概率的对数"),
+}
 
 if TYPE_CHECKING:  # numpy takes its time
     from reasoning.core_network import CoreNetwork
     from reasoning.inference_audit import Audit
-    from reasoning.pgmpy_model import Form
+    from reasoning.pgmpy_model import Difference, Form
 
 
 def audit_inference(
@@ -83,19 +89,19 @@ def _document(shown: NetworkView, audit: Audit) -> dict[str, JsonValue]:
         "causes": audit.causes,
         "calls": found.calls,
         "seconds": found.seconds,
+        **{pair.kind: _pair(pair) for pair in audit.whole},
         "largest_difference": None if largest is None else largest.gap,
         "at": None
         if largest is None
-        else {
-            "kind": largest.kind,
-            "id": largest.about,
-            "shown": largest.shown,
-            "recomputed": largest.recomputed,
-        },
+        else {"kind": largest.kind, "id": largest.about, **_pair(largest)},
         "bound": audit.bound,
         "agrees": audit.agrees,
         "pgmpy": pgmpy_version(),
     }
+
+
+def _pair(found: Difference) -> dict[str, JsonValue]:
+    return {"shown": found.shown, "recomputed": found.recomputed}
 
 
 def _report(shown: NetworkView, audit: Audit, *, english: bool) -> list[str]:
@@ -110,6 +116,8 @@ def _report(shown: NetworkView, audit: Audit, *, english: bool) -> list[str]:
     lines.append(_effort(audit, english=english))
     if not audit.recomputed.complete:
         lines.append(_missing(audit, english=english))
+    if audit.whole:
+        lines.append(_whole(audit, english=english))
     lines.append(_largest(audit, english=english))
     return lines
 
@@ -157,20 +165,26 @@ def _missing(audit: Audit, *, english: bool) -> str:
     )
 
 
+def _whole(audit: Audit, *, english: bool) -> str:
+    evidence, calm = (f"{d.shown:.12g} / {d.recomputed:.12g}" for d in audit.whole)
+    if english:
+        return f"shown / recomputed: ln P(evidence) {evidence}, P(no fault) {calm}"
+    return f"展示 / 重算：证据概率的对数 {evidence}，「未发现故障」的概率 {calm}"
+
+
 def _largest(audit: Audit, *, english: bool) -> str:
     largest = audit.largest
     if largest is None:
         return "nothing to compare" if english else "没有可比较的概率"
     gap, pair = f"{largest.gap:.1e}", f"{largest.shown:.6g} / {largest.recomputed:.6g}"
+    what, bound = _KINDS[largest.kind][0 if english else 1], f"{audit.bound:g}"
+    within = largest.gap <= audit.bound
     if english:
-        what = "fault born" if largest.kind == "fault" else "degraded"
-        verdict = "within" if largest.gap <= audit.bound else "MORE THAN"
+        verdict = "within" if within else "MORE THAN"
+        where = f", {largest.about!r}" if largest.about else ""
         return (
-            f"largest difference {gap}, {verdict} {audit.bound:g}: {what}, {largest.about!r}, "
-            f"shown / recomputed {pair}"
+            f"largest difference {gap}, {verdict} {bound}: {what}{where}, shown / recomputed {pair}"
         )
-    what = "故障" if largest.kind == "fault" else "受损"
-    verdict = "不超过" if largest.gap <= audit.bound else "超过"
-    return (
-        f"最大差异 {gap}，{verdict} {audit.bound:g}：{what}「{largest.about}」，展示 / 重算 {pair}"
-    )
+    verdict = "不超过" if within else "超过"
+    where = f"「{largest.about}」" if largest.about else ""
+    return f"最大差异 {gap}，{verdict} {bound}：{what}{where}，展示 / 重算 {pair}"

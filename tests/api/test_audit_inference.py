@@ -68,7 +68,9 @@ def test_the_shown_answer_is_recomputed(
     assert said["recomputed"] == said["probabilities"] >= said["core_nodes"] > 0
     assert said["causes"] > 0
     assert said["largest_difference"] <= 1e-9
-    assert said["at"]["kind"] in ("fault", "degraded")
+    assert said["at"]["kind"] in ("fault", "degraded", "log_evidence", "p_no_fault")
+    for whole in ("log_evidence", "p_no_fault"):
+        assert said[whole]["shown"] == pytest.approx(said[whole]["recomputed"], abs=1e-9)
     assert said["at"]["shown"] == pytest.approx(said["at"]["recomputed"], abs=1e-9)
 
 
@@ -82,13 +84,13 @@ def test_people_read_it_in_their_language(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """Three lines: what it rests on, what was done, how far apart; nothing on stderr."""
+    """Four lines: the network, the work, P(evidence) and P(no fault), the gap; stderr is empty."""
     monkeypatch.setenv("ETIOGRAPH_LANG", lang)
 
     assert main(["audit-inference", incident_id]) == 0
 
     said = capsys.readouterr()
-    assert len(said.out.splitlines()) == 3
+    assert len(said.out.splitlines()) == 4
     assert all(word in said.out for word in words)
     assert said.err == ""
 

@@ -43,6 +43,7 @@ def test_a_right_answer_agrees() -> None:
     assert (audit.nodes, audit.core_nodes, audit.recomputed.wanted) == (4, 4, 8)
     assert audit.largest is not None
     assert audit.largest.gap <= 1e-12
+    assert [pair.kind for pair in audit.whole] == ["log_evidence", "p_no_fault"]
 
 
 def test_a_cause_shown_wrongly_is_named() -> None:
