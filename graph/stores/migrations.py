@@ -70,4 +70,16 @@ _TO_4: Final = Migration(
     ),
 )
 
-MIGRATIONS: Final[tuple[Migration, ...]] = (_TO_2, _TO_3, _TO_4)
+# Fault modes say the first steps, checks what yes and no mean; written out as above.
+_TO_5: Final = Migration(
+    5,
+    (
+        "UPDATE fault_modes SET body = json_set(body, '$.first_steps', json('null')) "
+        "WHERE json_type(body, '$.first_steps') IS NULL",
+        "UPDATE checks SET body = json_set(body, '$.if_yes', json('null'), '$.if_no', "
+        "json('null')) "
+        "WHERE json_type(body, '$.if_yes') IS NULL",
+    ),
+)
+
+MIGRATIONS: Final[tuple[Migration, ...]] = (_TO_2, _TO_3, _TO_4, _TO_5)

@@ -14,7 +14,7 @@ from typing import Final
 
 from graph.model.topology import RelationType
 
-SCHEMA_VERSION: Final = 4
+SCHEMA_VERSION: Final = 5
 
 
 class ColumnType(StrEnum):

@@ -17,8 +17,8 @@ from api.settings import Settings
 from graph.errors import NewerSchemaError, StoreError
 from graph.model.signals import Lane
 from graph.ports import Store
+from graph.stores.neo4j.ddl import FIRST_VERSION
 from graph.stores.neo4j_store import Neo4jGraphStore
-from graph.stores.schema import SCHEMA_VERSION
 from tests.contracts.conftest import neo4j_store
 from tests.contracts.samples import (
     ANYBODY,
@@ -141,16 +141,32 @@ def test_a_newer_database_is_refused_and_left_alone(server: Neo4jServer) -> None
 
 
 def test_an_older_database_is_moved_forward(server: Neo4jServer) -> None:
-    """A store of the version before is read as before, and says the new version."""
+    """A store of each version before is read as before; the same pack again changes nothing."""
     with closing(neo4j_store(server)) as store:
         store.write(lambda t: t.put_incident(incident(), expected_version=None))
-    ask(server, f"MATCH (s:Etiograph) SET s.schema_version = {SCHEMA_VERSION - 1}")
-    if SCHEMA_VERSION == 4:  # the first that ever stood in Neo4j
-        with pytest.raises(StoreError, match="no way"):
-            neo4j_store(server)
-        return
+        store.write(lambda t: t.replace_pack(pack()))
+    ask(server, f"MATCH (s:Etiograph) SET s.schema_version = {FIRST_VERSION}")
+    for label, fields in (
+        ("FaultMode", ',"first_steps":null'),
+        ("Check", ',"if_yes":null,"if_no":null'),
+    ):
+        taken = f"MATCH (n:{label}) SET n.body = replace(n.body, '{fields}', '') RETURN count(n)"
+        assert ask(server, taken) != [[0]]
     with closing(neo4j_store(server)) as store:
         assert store.incident(ANYBODY, "inc-1") == incident()
+        counts = store.write(lambda t: t.replace_pack(pack()))
+        assert (counts.added, counts.changed, counts.removed) == (0, 0, 0)
+        ask(server, "MATCH (p:Pack) SET p.content_digest = 'as of a version before'")
+        counts = store.write(lambda t: t.replace_pack(pack()))
+        assert (counts.added, counts.changed, counts.removed) == (0, 0, 0)
+
+
+def test_a_database_older_than_the_first_is_refused(server: Neo4jServer) -> None:
+    """There is no way from what never stood in Neo4j."""
+    neo4j_store(server).close()
+    ask(server, f"MATCH (s:Etiograph) SET s.schema_version = {FIRST_VERSION - 1}")
+    with pytest.raises(StoreError, match="no way"):
+        neo4j_store(server)
 
 
 def test_a_database_of_something_else_is_refused(server: Neo4jServer) -> None:

@@ -20,7 +20,17 @@ Run = Callable[[str, Mapping[str, object]], list[sql.Row]]
 # The first version that any Neo4j database holds, and what moved its data on since; constraints and
 # indexes need no step, since they are made where they are missing.
 FIRST_VERSION: Final = 4
-MIGRATIONS: Final[Mapping[int, tuple[str, ...]]] = {}
+# A body is JSON text whose last fields are the new ones: a quote within a text is escaped there.
+_ADD_FIELDS: Final = (
+    "MATCH (n:{label}) WHERE NOT n.body CONTAINS '\"{first}\":' "
+    "SET n.body = left(n.body, size(n.body) - 1) + '{fields}}}' RETURN count(n) AS touched"
+)
+MIGRATIONS: Final[Mapping[int, tuple[str, ...]]] = {
+    5: (
+        _ADD_FIELDS.format(label="FaultMode", first="first_steps", fields=',"first_steps":null'),
+        _ADD_FIELDS.format(label="Check", first="if_yes", fields=',"if_yes":null,"if_no":null'),
+    ),
+}
 
 _TYPES: Final = tuple(type_.value for type_ in RelationType)
 _JOINED: Final = frozenset({schema.RELATION.name, schema.CHANGE_EVIDENCE.name})

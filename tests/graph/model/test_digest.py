@@ -92,8 +92,7 @@ def test_durations_are_left_out_at_any_depth() -> None:
     """Also inside lists of objects that later issues fill."""
     sets = [{"id": "a", "steps": [{"duration_ms": n, "name": "x"}]} for n in (1, 2)]
     digests = {
-        diagnosis_digest(diagnosis().model_copy(update={"ruled_out": (found,)}))
-        for found in sets
+        diagnosis_digest(diagnosis().model_copy(update={"ruled_out": (found,)})) for found in sets
     }
     assert len(digests) == 1
 

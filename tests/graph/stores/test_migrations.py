@@ -76,12 +76,14 @@ def test_the_old_file_is_of_version_one_and_full(old: Path) -> None:
 
 
 def test_every_old_row_is_as_it_was(old: Path) -> None:
-    """No value changes but the version; tables are added, and what checks left unsaid is said."""
+    """No value changes but the version; tables are added, and what was left unsaid is said."""
     before = rows_of(old)
-    before["checks"] = [
-        (*row[:-1], f'{str(row[-1])[:-1]},"valid_for_s":{CHECK_VALID_S}}}')
-        for row in before["checks"]
-    ]
+    unsaid = {
+        "checks": f',"valid_for_s":{CHECK_VALID_S},"if_yes":null,"if_no":null}}',
+        "fault_modes": ',"first_steps":null}',
+    }
+    for table, fields in unsaid.items():
+        before[table] = [(*row[:-1], str(row[-1])[:-1] + fields) for row in before[table]]
     EmbeddedGraphStore(old).close()
     after = rows_of(old)
     assert after.pop("schema_version") == [(SCHEMA_VERSION,)]
