@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Final, Literal
 from pydantic import JsonValue
 
 from api.bootstrap import Assistant
-from api.why_views import Whys
+from api.why_views import Whys, causes_called
 from graph.errors import ConflictError, InputError, NotFoundError
 from graph.model.access import Principal
+from graph.model.base import Text
+from graph.words import spaced
 
 if TYPE_CHECKING:  # reasoning is loaded at the first question
     from reasoning.questions import Asked
@@ -17,6 +19,7 @@ if TYPE_CHECKING:  # reasoning is loaded at the first question
 
 Lang = Literal["zh", "en"]
 DIAGNOSIS: Final = "diagnosis"
+_MOST_MEANT: Final = 4
 
 
 def answer_incident(
@@ -56,10 +59,29 @@ def _replies(
         return reply_to(subject, question.topic)
     try:
         return why_not(whys.why(assistant, principal, subject.incident.id, question.about))
-    except (NotFoundError, InputError):
+    except NotFoundError:
         return None
+    except InputError:
+        return (_which(assistant, principal, subject, question.about),)
     except ConflictError:  # evidence is newer than the answer: what leads is all that is known
         return reply_to(subject, question.topic)
+
+
+def _which(assistant: Assistant, principal: Principal, subject: Subject, about: str) -> Reply:
+    """Ask which of several is meant."""
+    from reasoning.replies import Reply
+    from reasoning.words import listed
+
+    graph = assistant.diagnoser.analyst(subject.pack.id).graph
+    found = causes_called(graph, principal, about)
+    names = listed([graph.components[c].name for c in found[:_MOST_MEANT]])
+    return Reply(
+        Text(
+            zh=spaced(f"「{about}」可以是", f"{len(found)}", "个组件")
+            + f"：{names.zh}，请写全名。",
+            en=f"{about!r} may mean {len(found)} components: {names.en}; give the whole name.",
+        )
+    )
 
 
 def _written(

@@ -60,7 +60,7 @@ def percent(probability: float) -> str:
     """
     if probability < 0.01:
         return "<1%"
-    return ">99%" if probability > 0.99 else f"{probability:.0%}"
+    return ">99%" if probability > 0.99 else f"{min(99, int(probability * 100 + 0.5))}%"
 
 
 def _say(key: str, lang: Lang, *values: object) -> str:

@@ -10,6 +10,7 @@ from graph.model.base import Text
 from graph.model.why import Why
 
 Lang = Literal["zh", "en"]
+_MOST: Final = 6
 _WORDS: Final[dict[str, Text]] = {
     "groups": Text(zh="按组（没有这一组会是多少）", en="By group (what it would be without)"),
     "decisive": Text(zh="单条就能定的", en="Single items that decide"),
@@ -40,6 +41,8 @@ def why_lines(why: Why, lang: Lang) -> Iterator[str]:
 
 def _line(name: Text, factor: float, without: float, lang: Lang) -> str:
     sign = f"{factor:+.1f}".replace("-", "−")
+    if abs(factor) > _MOST:
+        sign = f"{'>+' if factor > 0.0 else '<−'}{_MOST}"
     return f"  {sign:>6}  {percent(without):>4}  {_of(name, lang)}"
 
 

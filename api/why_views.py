@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 from typing import Final
 
 from api.bootstrap import Assistant
@@ -17,6 +18,8 @@ from graph.model.why import Why
 EXTERNAL: Final = "external"
 _OUTSIDE: Final = frozenset({"external", "external cause", "outside", "图外原因", "图外"})
 _KEPT: Final = 64
+# A shorter part of a name means nobody in particular.
+_LEAST_CHARS: Final = 3
 _Key = tuple[str, int, str]
 
 
@@ -72,12 +75,7 @@ def named_cause(graph: FailureGraph, principal: Principal, text: str) -> str:
 
     Raises: NotFoundError for nobody; InputError where several are called so.
     """
-    called = " ".join(text.casefold().split())
-    if called in _OUTSIDE:
-        return EXTERNAL
-    seen = [c for c in graph.components.values() if _may_see(principal, c)]
-    exact = [c.id for c in seen if c.id == called]
-    found = exact or sorted(c.id for c in seen if called in _names_of(c))
+    found = causes_called(graph, principal, text)
     if not found:
         raise NotFoundError(f"no component {text!r}; GET /graph/search finds ids by name")
     if len(found) > 1:
@@ -88,14 +86,34 @@ def named_cause(graph: FailureGraph, principal: Principal, text: str) -> str:
     return found[0]
 
 
+def causes_called(graph: FailureGraph, principal: Principal, text: str) -> tuple[str, ...]:
+    """List whom a text may mean, in id order: by id, else by a whole name, else by part of one."""
+    called = " ".join(text.casefold().split())
+    if called in _OUTSIDE:
+        return (EXTERNAL,)
+    seen = [c for c in graph.components.values() if _may_see(principal, c)]
+    ways: tuple[Callable[[Component], bool], ...] = (
+        lambda c: c.id == called,
+        lambda c: called in _names_of(c),
+        lambda c: len(called) >= _LEAST_CHARS and any(called in n for n in _spoken(c)),
+    )
+    found = (tuple(sorted(c.id for c in seen if way(c))) for way in ways)
+    return next((ids for ids in found if ids), ())
+
+
 def _may_see(principal: Principal, component: Component) -> bool:
     return principal.may_see(site=component.site, visibility=component.visibility)
 
 
 def _names_of(component: Component) -> set[str]:
     slug = component.id.partition(":")[2]
-    names = (component.id, slug, *component.aliases, component.name.zh, component.name.en)
-    return {" ".join(name.casefold().split()) for name in names if name}
+    names = {" ".join(name.casefold().split()) for name in (slug, *component.aliases) if name}
+    return names | _spoken(component)
+
+
+def _spoken(component: Component) -> set[str]:
+    names = (component.name.zh, component.name.en)
+    return {" ".join(name.casefold().split()) for name in names}
 
 
 def _first(diagnosis: Diagnosis) -> str:

@@ -173,6 +173,12 @@ def _check(check: NextCheck, names: Mapping[str, Text]) -> Text:
     yes, no = (_leads_to(check.answers, said) for said in ("positive", "negative"))
     if yes is None or no is None:
         return Text(zh=f"{asked.zh}（约 {minutes} 分钟）", en=f"{asked.en} (about {minutes} min)")
+    if yes == no:
+        return Text(
+            zh=f"{asked.zh}（约 {minutes} 分钟；无论回答如何，它的把握都是 {yes}）",
+            en=f"{asked.en} (about {minutes} min; whatever the answer, its confidence stays at "
+            f"{yes})",
+        )
     return Text(
         zh=f"{asked.zh}（约 {minutes} 分钟；是：它的把握变为 {yes}，否：{no}，看不了：不变）",
         en=f"{asked.en} (about {minutes} min; yes: its confidence becomes {yes}, no: {no}, cannot "
@@ -192,8 +198,7 @@ def _who(subject: Subject) -> tuple[Reply, ...]:
         )
         return (Reply(none),)
     worst = sorted(hit, key=lambda i: (-i.probability_degraded, -i.users, i.flow_id, i.step_id))
-    ids = _ids(subject.diagnosis.hypotheses[0])
-    return tuple(Reply(_harmed(subject, impact), ids) for impact in worst[: _ITEMS + 1])
+    return tuple(Reply(_harmed(subject, impact)) for impact in worst[: _ITEMS + 1])
 
 
 def _harmed(subject: Subject, impact: Impact) -> Text:

@@ -52,7 +52,7 @@ def percent(probability: float) -> str:
         return "<1%"
     if probability > 0.99:
         return ">99%"
-    return f"{round(probability * 100)}%"
+    return f"{min(99, int(probability * 100 + 0.5))}%"
 
 
 def cause_name(component: Component, mode: FaultMode) -> Text:

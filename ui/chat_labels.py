@@ -15,6 +15,19 @@ CHAT_LABELS: Final[dict[str, tuple[str, str]]] = {
         "答复只引用 SOP 原文，逐步注明出处；没有匹配的 SOP 就直说，不编步骤。",
         "Answers only quote SOPs, each step with its place; where none fits, that is said.",
     ),
+    "chat.diagnosis": ("来自这个事件的诊断", "From the diagnosis of this incident"),
+    "chat.diagnosis.note": (
+        "数字与诊断页一致，没有改写",
+        "the figures are those of the diagnosis page",
+    ),
+    "chat.diagnosis.place": ("诊断第 {n} 版", "Diagnosis, revision {n}"),
+    "chat.diagnosis.evidence": ("{n} 条证据：{ids}", "evidence ({n}): {ids}"),
+    "chat.diagnosis.evidence.more": ("{n} 条证据，如 {ids}", "evidence ({n}), such as {ids}"),
+    "chat.about.asks": (
+        "可以直接问：现在什么情况、为什么、为什么不是某个组件、从什么时候开始、下一步查什么、影响谁。",
+        "Ask it directly: what is going on, why, why not a component, since when, what next, "
+        "who is hit.",
+    ),
     "chat.strong": ("有匹配的 SOP", "An SOP matches"),
     "chat.possible": ("可能匹配的 SOP", "An SOP may match"),
     "chat.none": ("没有匹配的 SOP", "No SOP matches"),

@@ -72,6 +72,14 @@ DIAGNOSIS_LABELS: Final[dict[str, tuple[str, str]]] = {
     "why.unobserved": ("{n} 处没看到：{text}", "{n} not observed: {text}"),
     "why.against": ("反对的证据：{text}", "evidence against: {text}"),
     "why.rival": ("{name} 也有 {p}", "{name} stands at {p}"),
+    "why.set": (
+        "现有证据分不开它和 {names}，其中至少一个：{p}",
+        "the evidence cannot tell it from {names}; at least one of them: {p}",
+    ),
+    "why.together": (
+        "不止一个原因，同时还有 {names}，都成立至少 {p}",
+        "more than one cause, {names} as well; all of them: at least {p}",
+    ),
     "why.capped": (
         "本次为近似计算，近似的结果最多说到「较可能」",
         "this run is an approximation, which is never told as more than likely",
@@ -85,6 +93,7 @@ DIAGNOSIS_LABELS: Final[dict[str, tuple[str, str]]] = {
     "meta.new": ("首位刚刚出现", "Top cause just appeared"),
     "meta.included": ("已计入 {n} / {all} 条", "{n} / {all} alerts included"),
     "meta.mapped": ("对得上图 {p}", "{p} mapped"),
+    "meta.source": ("仅来源 {name} 支持", "source: {name} only"),
     "meta.revision": ("第 {n} 版 {at}", "revision {n}, {at}"),
     # settling
     "cover.included": ("已计入告警", "Alerts included"),
@@ -119,9 +128,48 @@ DIAGNOSIS_LABELS: Final[dict[str, tuple[str, str]]] = {
     "evidence.more": ("另有 {n} 条", "{n} more"),
     "evidence.weight": ("权重：每 +1 为 10 倍", "weight: each +1 is ten times stronger"),
     "evidence.path": ("路径：{path}", "path: {path}"),
+    # why, and why not
+    "account.ask": ("按组看权重", "Weights by group"),
+    "account.again": ("按新一版再算", "Compute for the new revision"),
+    "account.busy": ("正在计算", "Computing"),
+    "account.group": ("证据", "Evidence"),
+    "account.weight": ("权重", "Weight"),
+    "account.without": ("没有它会是", "Without it"),
+    "account.decisive": ("单条就能定的", "Items that decide by themselves"),
+    "account.near": (
+        "本次为近似计算，权重也是近似的。",
+        "This run is an approximation, and so are the weights.",
+    ),
+    "account.of": ("第 {n} 版", "revision {n}"),
+    "account.note": (
+        "其余证据已知时这一组的权重；同一场告警互相重复，各组不能相加",
+        "each group's weight, the rest known; alerts of one storm repeat each other, so groups do "
+        "not add up",
+    ),
+    "whynot": ("为什么不是别的组件", "Why not another component"),
+    "whynot.name": ("组件的名称或编号", "Name or id of a component"),
+    "whynot.ask": ("看原因", "Show why"),
+    "whynot.unknown": ("图里没有叫这个名字的组件。", "No component of the graph is called that."),
+    "whynot.many": (
+        "有几个组件叫这个名字，请写编号。",
+        "Several components are called that; give an id.",
+    ),
+    "whynot.old": (
+        "刚有新证据，等诊断更新后再看。",
+        "New evidence has come; look again after the next revision.",
+    ),
     # check
     "check": ("下一步检查", "Next check"),
     "check.note": ("第 1 项，共 {n} 项，约 {minutes}", "1 of {n}, about {minutes}"),
+    "check.leads": (
+        "是：把握变为 {yes}；否：{no}；看不了：不变",
+        "Yes: confidence becomes {yes}; no: {no}; can't tell: unchanged",
+    ),
+    "check.leads.same": (
+        "无论回答如何，把握都是 {p}",
+        "Whatever the answer, confidence stays at {p}",
+    ),
+    "check.means": ("{answer}：{text}", "{answer}: {text}"),
     "check.command": ("复制命令", "Copy command"),
     "check.none": ("没有更好的检查可做。", "No check would tell more."),
     "check.recorded": ("已记录：{answer}", "Recorded: {answer}"),

@@ -38,8 +38,14 @@ def choice_of(text: str | None, turns: tuple[AnswerView, ...]) -> Choice | None:
         choice = Choice(int(found[1]), int(found[3]), near=bool(found[2]))
         if doc_of(choice, turns) is not None:
             return choice
-    newest = next((n for n in range(len(turns), 0, -1) if turns[n - 1].steps), None)
+    quoting = (n for n in range(len(turns), 0, -1) if _quotes(turns[n - 1]))
+    newest = next(quoting, None)
     return Choice(newest, 1) if newest else None
+
+
+def _quotes(answer: AnswerView) -> bool:
+    """Tell whether an answer quotes SOPs; a diagnosis is read on its own page."""
+    return bool(answer.steps) and answer.about == "sop"
 
 
 def doc_of(choice: Choice, turns: tuple[AnswerView, ...]) -> str | None:
@@ -56,7 +62,7 @@ def doc_of(choice: Choice, turns: tuple[AnswerView, ...]) -> str | None:
 
 def citation_of(choice: Choice, turns: tuple[AnswerView, ...]) -> CitationView | None:
     """Return the cited place of a choice, or None where it is a mere title."""
-    if choice.near or choice.turn > len(turns):
+    if choice.near or choice.turn > len(turns) or not _quotes(turns[choice.turn - 1]):
         return None
     steps = turns[choice.turn - 1].steps[choice.place - 1 : choice.place]
     return steps[0].citations[0] if steps else None

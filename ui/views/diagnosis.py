@@ -12,7 +12,7 @@ from ui.format import Lang
 from ui.markup import Html, label
 from ui.scene import Cause, Scene
 from ui.text import say
-from ui.views import feedback, looking, sop_steps
+from ui.views import feedback, looking, reasons, sop_steps
 from ui.views.looking import Notebook
 from ui.widgets import causes, frame, graph_parts, knowledge, map, ribbon, timeline, verdict
 
@@ -136,8 +136,10 @@ def _draw_causes(scene: Scene, lang: Lang, book: Notebook) -> None:
         for place, key in enumerate(order):
             _draw_cause(by_key[key], place, lang, deltas=deltas, is_open=key == opened)
             if key == opened:
+                reasons.draw_account(by_key[key], scene, lang, book)
                 looking.draw_verdicts(by_key[key], scene.zone, lang, book)
         _draw_others(scene, rows, lang)
+        reasons.draw_why_not(scene, lang, book)
 
 
 def _draw_cause(cause: Cause, place: int, lang: Lang, *, deltas: bool, is_open: bool) -> None:

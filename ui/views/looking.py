@@ -105,10 +105,12 @@ def draw_check(scene: Scene, lang: Lang, book: Notebook) -> None:
                 st.popover(say(lang, "check.command"), type="tertiary"),
             ):
                 st.code(check.command, language=None, wrap_lines=True)
-        if not book.may_enter:
+        if book.may_enter:
+            _draw_answers(check, lang, book)
+        else:
             st.html(check_card.role_line(lang))
-            return
-        _draw_answers(check, lang, book)
+        if leads := check_card.leads_to(check, lang):
+            st.html(leads)
 
 
 def draw_verdicts(cause: Cause, zone: str, lang: Lang, book: Notebook) -> None:

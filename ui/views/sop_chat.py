@@ -104,6 +104,9 @@ def _draw_step(number: int, place: int, answer: AnswerView, page: _Page) -> None
             if told.gated:
                 _draw_gated(f"{number}-{place}", told, answer, page)
         with beside:
+            if answer.about == "diagnosis":
+                _html(card.diagnosis_link(answer, told, page.lang))
+                return
             name = card.place_name(told.citations[0], page.lang)
             _cite_button(name, Choice(number, place), page.choice)
 

@@ -19,6 +19,9 @@ from ui.text import listed, pick, say
 from ui.widgets.frame import wrap
 from ui.widgets.knowledge import short_id, with_code
 
+# Of the evidence of a sentence so many ids are shown, each so far.
+_SHOWN_IDS = 2
+_ID_CHARS = 24
 _DOTS = {"strong": "conclusive", "possible": "likely", "none": "inconclusive"}
 
 
@@ -29,6 +32,9 @@ def question(text: str, lang: Lang) -> Html:
 
 def heading(answer: AnswerView, lang: Lang) -> Html:
     """Say how well the best SOP matches, by the circle and the word, and that nothing is ours."""
+    if answer.about == "diagnosis":
+        word, note = say(lang, "chat.diagnosis"), say(lang, "chat.diagnosis.note")
+        return wrap(lang, div("eg-answer-h", element("b", word), inline("eg-second", note)))
     dot = element("span", cls=f"eg-dot eg-dot-{_DOTS[answer.support]}", aria_hidden="true")
     word = element("b", say(lang, f"chat.{answer.support}"))
     if answer.refused:
@@ -84,6 +90,21 @@ def place_name(citation: CitationView, lang: Lang) -> str:
     """Name a cited place: the SOP, its section and the number of the step."""
     section = say(lang, f"section.{citation.section}")
     return f"{short_id(citation.doc_id).upper()} {section} {citation.step}"
+
+
+def diagnosis_link(answer: AnswerView, told: AnswerStepView, lang: Lang) -> Html:
+    """Link a sentence to the diagnosis that it was taken from, and name its evidence."""
+    revision = say(lang, "chat.diagnosis.place", n=str(told.citations[0].step))
+    target = f"/diagnosis?incident={answer.incident_id}&lang={lang}"
+    lines = [element("a", revision, href=target, target="_self", cls="eg-press")]
+    if told.evidence_ids:
+        ids = listed([short_id(i)[:_ID_CHARS] for i in told.evidence_ids[:_SHOWN_IDS]], lang)
+        key = "chat.diagnosis.evidence"
+        if len(told.evidence_ids) > _SHOWN_IDS:
+            key = "chat.diagnosis.evidence.more"
+        count = str(len(told.evidence_ids))
+        lines.append(div("eg-small", say(lang, key, ids=ids, n=count)))
+    return wrap(lang, *lines)
 
 
 def near_name(near: NearestView, lang: Lang) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from api.observation_schemas import ObservationView
 from graph.model.diagnosis import NextCheck
 from graph.model.observation import VERDICTS, Result
-from ui.format import Lang, clock, minutes
+from ui.format import Lang, clock, minutes, percent
 from ui.markup import Html, div, element
 from ui.markup import span as inline
 from ui.text import pick, say
@@ -23,6 +23,23 @@ def check_card(check: NextCheck | None, lang: Lang, *, total: int) -> Html:
         "eg-h", element("b", say(lang, "check")), inline("eg-note", note), id="next-check"
     )
     return wrap(lang, heading, div("eg-question", pick(check.text, lang)))
+
+
+def leads_to(check: NextCheck, lang: Lang) -> Html:
+    """Say what each answer would do to this cause, and what the library says it means."""
+    by_result = {answer.result: answer for answer in check.answers}
+    if "positive" not in by_result or "negative" not in by_result:
+        return Html("")
+    yes, no = by_result["positive"], by_result["negative"]
+    sure, unsure = percent(yes.posterior), percent(no.posterior)
+    lines = [say(lang, "check.leads", yes=sure, no=unsure)]
+    if sure == unsure:
+        lines = [say(lang, "check.leads.same", p=sure)]
+    for answer in (yes, no):
+        if answer.means is not None:
+            word = say(lang, f"answer.{answer.result}")
+            lines.append(say(lang, "check.means", answer=word, text=pick(answer.means, lang)))
+    return wrap(lang, *(div("eg-second", line) for line in lines))
 
 
 def recorded_line(result: Result | None, lang: Lang) -> Html:

@@ -74,7 +74,8 @@ def passage_card(sop: Sop, citation: CitationView | None, lang: Lang, spoken: La
 
 def foot(lang: Lang, *, about: bool) -> Html:
     """Say what was not used, what is noted, and how long it is kept."""
-    keys = ["chat.foot", *(["chat.foot.noted"] if about else []), "chat.foot.kept"]
+    about_it = ["chat.about.asks", "chat.foot.noted"] if about else []
+    keys = [*about_it[:1], "chat.foot", *about_it[1:], "chat.foot.kept"]
     lines = ("" if lang == "zh" else " ").join(say(lang, key) for key in keys)
     return wrap(lang, div("eg-foot", inline("", lines)))
 

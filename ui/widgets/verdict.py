@@ -146,6 +146,7 @@ def _meta(scene: Scene, lang: Lang) -> Html:
         say(lang, "meta.top", span=span(_stood_s(scene), lang)),
         say(lang, "meta.included", n=count(as_of.alerts_included), all=count(total)),
         say(lang, "meta.mapped", p=share(scene.diagnosis.coverage.mapped)),
+        *(say(lang, "meta.source", name=s) for s in scene.diagnosis.sole_sources[:1]),
         _revision(scene, lang),
     ]
     return div("eg-line", *(inline("", fact) for fact in facts))
@@ -182,10 +183,11 @@ def _missing(scene: Scene, lang: Lang) -> list[str]:
 
 def _against(scene: Scene, lang: Lang) -> list[str]:
     diagnosis, top = scene.diagnosis, scene.causes[0]
-    found = []
+    found = _beside(scene, lang)
     if top.evidence_against:
         found.append(say(lang, "why.against", text=pick(top.evidence_against[0][0], lang)))
-    rivals = [c for c in scene.causes[1:] if c.posterior >= RIVAL_FROM]
+    named = _named_beside(scene)
+    rivals = [c for c in scene.causes[1:] if c.posterior >= RIVAL_FROM and c.key not in named]
     if rivals:
         rival = max(rivals, key=lambda c: c.posterior)
         name = cause_name(rival, lang)
@@ -195,6 +197,35 @@ def _against(scene: Scene, lang: Lang) -> list[str]:
     if diagnosis.engine.method in _APPROXIMATE and top.posterior < _CAPPED_FROM:
         found.append(say(lang, "why.loopy"))
     return found
+
+
+def _beside(scene: Scene, lang: Lang) -> list[str]:
+    """Say whom the top cannot be told from, or what is there besides it."""
+    top, diagnosis = scene.causes[0].key, scene.diagnosis
+    for group in diagnosis.inseparable_sets:
+        if top in group.component_ids:
+            names = _names(scene, group.component_ids, lang)
+            return [say(lang, "why.set", names=names, p=percent(group.posterior))]
+    together = diagnosis.causes_together
+    if together is None or top not in together.component_ids:
+        return []
+    names = _names(scene, together.component_ids, lang)
+    return [say(lang, "why.together", names=names, p=percent(together.posterior_at_least))]
+
+
+def _named_beside(scene: Scene) -> set[str]:
+    diagnosis = scene.diagnosis
+    named = {c for group in diagnosis.inseparable_sets for c in group.component_ids}
+    if diagnosis.causes_together is not None:
+        named |= set(diagnosis.causes_together.component_ids)
+    return named
+
+
+def _names(scene: Scene, component_ids: tuple[str, ...], lang: Lang) -> str:
+    """Name the others of a set, as the rows of the causes call them."""
+    rows = {cause.key: cause for cause in scene.causes}
+    others = [c for c in component_ids if c != scene.causes[0].key]
+    return listed([cause_name(rows[c], lang) if c in rows else c for c in others], lang)
 
 
 def _number(posterior: str) -> Html:

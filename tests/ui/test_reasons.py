@@ -1,0 +1,176 @@
+"""Why, and why not, on the page: what is drawn, and what a click asks of the API."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from api.client import ApiClient
+from api.observation_schemas import ObservationsPage
+from api.report import percent as terminal_percent
+from graph.model.access import Role, Scope
+from graph.model.diagnosis import CausesTogether, CheckAnswer, Diagnosis, InseparableSet
+from graph.model.why import CauseStanding, RivalCause, WeightOfGroup, WeightOfItem, Why
+from reasoning.words import percent as sentence_percent
+from tests.api.room import ApiRoom
+from tests.ui import samples
+from tests.ui.test_widgets import read
+from ui.desk import Desk
+from ui.format import Lang, percent
+from ui.scene import Scene
+from ui.talk import Talk, choice_of
+from ui.views.looking import Notebook
+from ui.views.reasons import asked
+from ui.widgets import account_of_cause, answer_card, check_card, verdict
+
+
+@pytest.fixture
+def room() -> Iterator[ApiRoom]:
+    """The small platform behind the real application."""
+    made = ApiRoom()
+    yield made
+    made.close()
+
+
+def _client(room: ApiRoom) -> ApiClient:
+    return room.client(room.user_token("zhou", [Role.OPERATOR], Scope.READ, Scope.OPERATE))
+
+
+def _why(*, hostile: bool = False) -> Why:
+    name = samples.both(samples.HOSTILE, samples.HOSTILE) if hostile else samples.CDN
+    return Why(
+        incident_id="inc-1",
+        revision=6,
+        component_id="med:cdn-7",
+        name=name,
+        standing=CauseStanding.CONSIDERED,
+        text=name,
+        posterior=0.3,
+        prior=0.003,
+        log10_bayes_factor=2.1,
+        exact=False,
+        groups=(
+            WeightOfGroup(
+                group="silent:r6",
+                kind="silence",
+                name=name,
+                items=16,
+                evidence_ids=("silent:x",),
+                log10_bayes_factor=-1.87,
+                posterior_without=0.68,
+            ),
+            WeightOfGroup(
+                group="all:spoke",
+                kind="all",
+                name=name,
+                items=99,
+                evidence_ids=(),
+                log10_bayes_factor=15.0,
+                posterior_without=0.0001,
+            ),
+        ),
+        decisive=(
+            WeightOfItem(
+                evidence_id="al-1", text=name, log10_bayes_factor=1.2, posterior_without=0.03
+            ),
+        ),
+        rival=RivalCause(
+            component_id="med:x", name=name, posterior=0.6, beside=False, log10_likelier=2.0
+        ),
+    )
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_an_account_shows_weights_and_what_would_be_left(lang: Lang) -> None:
+    """Sentence, revision, each group with weight and posterior without it; no 0% anywhere."""
+    text = read(account_of_cause.account(_why(), lang))
+    assert "−1.9" in text and "68%" in text
+    assert ">+6" in text and "<1%" in text and "15.0" not in text
+    assert ("第 6 版" if lang == "zh" else "revision 6") in text
+    assert ("近似" if lang == "zh" else "approximation") in text
+
+
+def test_names_from_outside_are_shown_and_not_obeyed() -> None:
+    """What an alert or a pack calls itself is text."""
+    drawn = account_of_cause.account(_why(hostile=True), "zh")
+    assert "<img" not in drawn and "\u202e" not in drawn
+
+
+def test_a_click_gets_the_account_or_says_why_there_is_none(room: ApiRoom) -> None:
+    """Any component by its name; a name of nobody is said to be one."""
+    incident = room.storm(room.source(replay=True).token)
+    book = Notebook(Desk(_client(room)), ObservationsPage(items=()), "zhou", True)
+    found = asked(book, incident, "origin")
+    assert isinstance(found, Why) and found.component_id == "small:origin"
+    assert asked(book, incident, "nobody at all") == "whynot.unknown"
+    assert asked(book, incident, "telecom") == "whynot.many"
+
+
+def test_the_check_says_what_each_answer_would_do() -> None:
+    """Both answers with the posterior after them; where they agree, that is said."""
+    check = samples.scene().checks[0]
+    answers = tuple(
+        CheckAnswer.model_validate({"result": r, "probability": q, "posterior": p})
+        for r, q, p in (("positive", 0.4, 0.97), ("negative", 0.6, 0.08), ("unknown", None, 0.5))
+    )
+    told = check.model_copy(update={"answers": answers})
+    assert read(check_card.leads_to(told, "zh")).strip() == "是：把握变为 97%；否：8%；看不了：不变"
+    same = tuple(a.model_copy(update={"posterior": 0.999}) for a in answers)
+    told = check.model_copy(update={"answers": same})
+    assert "无论回答如何，把握都是 >99%" in read(check_card.leads_to(told, "zh"))
+    assert check_card.leads_to(check.model_copy(update={"answers": ()}), "zh") == ""
+
+
+def test_the_verdict_names_whom_it_cannot_be_told_from() -> None:
+    """A set stands among the doubts with its probability, and its member is no rival besides."""
+    scene = samples.scene()
+    first, second = [c.key for c in scene.causes if c.kind.value == "component"][:2]
+    group = InseparableSet(component_ids=(first, second), posterior=0.93, separating_check_id=None)
+    changed = scene.diagnosis.model_copy(update={"inseparable_sets": (group,)})
+    text = " ".join(verdict.doubts(_with(scene, changed), "zh"))
+    assert "现有证据分不开它和" in text and "其中至少一个：93%" in text
+    assert "也有" not in text
+
+
+def test_the_verdict_says_that_there_is_more_than_one_cause() -> None:
+    """Two causes that stand together are told with their bound."""
+    scene = samples.scene()
+    first, second = [c.key for c in scene.causes if c.kind.value == "component"][:2]
+    together = CausesTogether(component_ids=(first, second), posterior_at_least=0.7)
+    changed = scene.diagnosis.model_copy(update={"causes_together": together})
+    assert "all of them: at least 70%" in " ".join(verdict.doubts(_with(scene, changed), "en"))
+
+
+def test_a_verdict_on_one_source_says_so() -> None:
+    """仅来源 X 支持 stands in the line below the verdict."""
+    scene = samples.scene()
+    changed = scene.diagnosis.model_copy(update={"sole_sources": ("am-main",)})
+    assert "仅来源 am-main 支持" in read(verdict.verdict_card(_with(scene, changed), "zh"))
+
+
+def test_an_answer_of_the_diagnosis_links_there_and_names_its_evidence(room: ApiRoom) -> None:
+    """In the talk: heading, revision, evidence; nothing of it is taken for an SOP."""
+    incident = room.storm(room.source(replay=True).token)
+    talk = Talk(_client(room))
+    talk.refresh(None, may_ask=True)
+    talk.ask("为什么？", incident)
+    (answer,) = talk.turns
+    assert answer.about == "diagnosis"
+    assert "来自这个事件的诊断" in read(answer_card.heading(answer, "zh"))
+    link = answer_card.diagnosis_link(answer, answer.steps[0], "zh")
+    assert f"/diagnosis?incident={incident}" in link
+    assert "诊断第 1 版" in read(link) and "条证据" in read(link)
+    assert choice_of(None, talk.turns) is None
+
+
+@pytest.mark.parametrize("thousandths", range(0, 1001, 5))
+def test_page_terminal_and_sentence_write_a_probability_alike(thousandths: int) -> None:
+    """One number, one way: half a percent is rounded the same everywhere."""
+    share = thousandths / 1000
+    assert percent(share) == sentence_percent(share) == terminal_percent(share)
+
+
+def _with(scene: Scene, diagnosis: Diagnosis) -> Scene:
+    return replace(scene, diagnosis=diagnosis)

@@ -1,0 +1,101 @@
+"""Where people ask why: the weights of an open cause, and why it is not another component.
+
+Nothing is computed until somebody presses, and what was computed stays until they press again: an
+open page must not keep the engine busy.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import streamlit as st
+
+from graph.errors import ConflictError, EtiographError, InputError, NotFoundError
+from graph.model.diagnosis import HypothesisKind
+from graph.model.why import Why
+from ui.failures import label_of
+from ui.format import Lang
+from ui.scene import Cause, Scene
+from ui.text import say
+from ui.views.looking import Notebook
+from ui.widgets import account_of_cause, frame
+
+_KEPT: Final = "accounts"
+_MOST_KEPT: Final = 20
+_TYPED: Final = "whynot-name"
+
+
+def draw_account(cause: Cause, scene: Scene, lang: Lang, book: Notebook) -> None:
+    """Draw the button below an open cause, and the account once it was asked for."""
+    if cause.kind is HypothesisKind.HEALTHY:
+        return
+    place = scene.incident.id, cause.key
+    kept = _kept(place)
+    with st.container(key="account"):
+        if isinstance(kept, Why):
+            st.html(account_of_cause.account(kept, lang))
+        elif isinstance(kept, str):
+            st.html(frame.notice(say(lang, kept), lang))
+        if not isinstance(kept, Why) or kept.revision != scene.diagnosis.revision:
+            word = "account.again" if isinstance(kept, Why) else "account.ask"
+            st.button(
+                say(lang, word),
+                key=f"account-{cause.key}",
+                type="tertiary",
+                disabled=book.disabled_why is not None,
+                help=book.disabled_why,
+                on_click=_ask,
+                args=(book, place, cause.key),
+            )
+
+
+def draw_why_not(scene: Scene, lang: Lang, book: Notebook) -> None:
+    """Draw the question about any component of the graph, and its answer."""
+    place = scene.incident.id, ""
+    with (
+        st.container(key="whynot"),
+        st.popover(say(lang, "whynot"), type="tertiary", disabled=book.disabled_why is not None),
+    ):
+        with st.form(key="whynot-form", border=False):
+            st.text_input(say(lang, "whynot.name"), key=_TYPED, max_chars=200)
+            st.form_submit_button(
+                say(lang, "whynot.ask"), on_click=_ask_typed, args=(book, scene.incident.id)
+            )
+        kept = _kept(place)
+        if isinstance(kept, Why):
+            st.html(account_of_cause.account(kept, lang))
+        elif isinstance(kept, str):
+            st.html(frame.notice(say(lang, kept), lang))
+
+
+def _kept(place: tuple[str, str]) -> Why | str | None:
+    found: Why | str | None = st.session_state.get(_KEPT, {}).get(place)
+    return found
+
+
+def _ask_typed(book: Notebook, incident_id: str) -> None:
+    name = str(st.session_state.get(_TYPED, "")).strip()
+    if name:
+        _ask(book, (incident_id, ""), name)
+
+
+def _ask(book: Notebook, place: tuple[str, str], cause: str) -> None:
+    """Ask in a callback, and keep the account, or the label that says why there is none."""
+    held: dict[tuple[str, str], Why | str] = dict(st.session_state.get(_KEPT, {}))
+    held.pop(place, None)
+    held[place] = asked(book, place[0], cause)
+    st.session_state[_KEPT] = dict(list(held.items())[-_MOST_KEPT:])
+
+
+def asked(book: Notebook, incident_id: str, cause: str) -> Why | str:
+    """Return the account of a cause, or the key of the label that says why there is none."""
+    try:
+        return book.desk.client.why_not(incident_id, cause)
+    except NotFoundError:
+        return "whynot.unknown"
+    except InputError:
+        return "whynot.many"
+    except ConflictError:
+        return "whynot.old"
+    except EtiographError as error:
+        return label_of(error)
