@@ -8,6 +8,7 @@ import random
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
+import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import JsonValue
@@ -35,6 +36,16 @@ from tests.contracts.samples import (
     sop,
 )
 
+JSON_VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**53) + 1, 2**53 - 1)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.sampled_from([0, 0.0, -0.0, 1, 1.0, True, False, 1e-7, 1e21, 5e-324])
+    | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=20,
+)
 INSTANTS = st.datetimes(
     min_value=datetime(1970, 1, 1), max_value=datetime(2100, 1, 1), timezones=st.just(UTC)
 )
@@ -44,6 +55,20 @@ def test_canonical_json_sorts_keys_and_writes_numbers_one_way() -> None:
     """RFC 8785: keys by UTF-16, no spaces, ECMAScript numbers, text as it is."""
     value: JsonValue = {"b": 1.0, "a": [1e-7, 1e21, True, None], "中": "文\n"}
     assert canonical(value) == '{"a":[1e-7,1e+21,true,null],"b":1,"中":"文\\n"}'.encode()
+
+
+@given(JSON_VALUES)
+def test_canonical_json_is_what_the_reference_writes(value: JsonValue) -> None:
+    """Byte for byte as rfc8785, whatever the numbers, keys and control characters."""
+    assert canonical(value) == rfc8785.dumps(value)
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), 2**53, "\ud800", {"\ud800": 1}])
+def test_what_json_cannot_carry_is_refused(value: JsonValue) -> None:
+    """As the reference refuses it, inside lists and objects too."""
+    for told in (value, [value], {"a": value}):
+        with pytest.raises(ValueError, match="."):
+            canonical(told)
 
 
 def test_a_model_is_written_by_its_aliases() -> None:
