@@ -64,6 +64,7 @@ def sum_core(
     *,
     min_degree: Callable[..., Order] | None = None,
     room: int = 1,
+    worn: bool = False,
 ) -> Summed | Broken | None:
     """Sum a core; `Broken` where neither form fits, None where doubles do not suffice.
 
@@ -73,6 +74,7 @@ def sum_core(
         max_width: of chains; stars may be wider by two.
         min_degree: finds orders in place of the loops' own.
         room: how many times the usual number of entries is borne.
+        worn: whether a star's sum stands however much it may have lost, where chains do not fit.
     """
     find = min_degree or loops.min_degree
     tables = bounded(loops.assemble_stars(*core), loops.listed)
@@ -82,11 +84,11 @@ def sum_core(
     state, log_total, lost, shares = loops.signed_marginals(tables, order)
     if state == FINE and lost <= LOST_AT_MOST:
         return Summed(tables, log_total, np.asarray(shares), True)
-    worn = Summed(tables, log_total, np.asarray(shares), False)
+    star = Summed(tables, log_total, np.asarray(shares), False)
     tables = bounded(loops.assemble(*core), loops.listed)
     order = find(tables, max_width, room * MAX_ENTRIES)
     if order.broken >= 0:
-        return worn if state == FINE and lost <= _WORTHLESS else Broken(tables, order)
+        return star if state == FINE and (worn or lost <= _WORTHLESS) else Broken(tables, order)
     state, log_total, shares = loops.marginals(tables, order, False)
     return Summed(tables, log_total, np.asarray(shares), True) if state == FINE else None
 

@@ -2,8 +2,8 @@
 
 All of it is one sum over the core behind an answer, asked again with some faults forced or some
 channels unheard: same kept nodes, same messages at the border, same elimination order. On an
-answer that is `exact` the core is the whole problem. What was folded is not asked: its channels
-weigh nothing here.
+answer that is `exact` the core is the whole problem. Else what was folded speaks by messages, which
+settle anew where channels are unheard; so its channels weigh too, by as much as messages tell.
 """
 
 from __future__ import annotations
@@ -19,12 +19,13 @@ from reasoning.engine.arithmetic import Array
 from reasoning.engine.compile import MAX_ENTRIES, CompiledProblem
 from reasoning.engine.core import kept_faults
 from reasoning.engine.core_sums import Core, Summed, sum_core
-from reasoning.engine.kernels.arrays import Net, Order, Tables
+from reasoning.engine.kernels.arrays import Messages, Net, Order, Tables
 from reasoning.engine.kernels.summation import FINE
 from reasoning.engine.layout import Readings, join, read, rows, totals
 from reasoning.engine.plain_sums import plain_marginals
 from reasoning.engine.posterior import Posterior, conclude
 from reasoning.engine.problem import Observation, ProblemError
+from reasoning.engine.propagation import believe
 from reasoning.engine.state import Orders
 from reasoning.engine.witness import Witness
 
@@ -125,7 +126,8 @@ class WhatIf:
         spared = float(strength[arrow])
         strength[arrow] = 0.0
         logs[2 * net.cause[arrow] + 1] += math.log1p(-min(spared, _ALL_BUT))
-        other = self._sum(heard.readings.own_off, logs, net._replace(strength=strength))[0]
+        bent = net._replace(strength=strength)
+        other = self._sum(heard.messages, heard.readings.own_off, logs, bent)[0]
         return 1.0 - math.exp(min(other - heard.log_total, 0.0))
 
     def path(self, start: str, targets: Collection[str]) -> tuple[tuple[str, float], ...]:
@@ -207,7 +209,8 @@ class WhatIf:
             log_faults += float(heard.on[fault] if fault in forced.born else heard.off[fault])
         if forced.born or forced.absent:
             own_off = totals(layout.fault_at, terms, len(own_off))
-        return log_faults + self._sum(own_off, heard.readings.logs, layout.net)[0]
+        found = self._sum(heard.messages, own_off, heard.readings.logs, layout.net)
+        return log_faults + found[0]
 
     def _hear(self, without: frozenset[str]) -> _Heard:
         """Solve the core once with these channels unheard."""
@@ -226,17 +229,22 @@ class WhatIf:
         places = count + len(compiled.layout.prior)
         off, on = (totals(sensors.target, row, places) for row in logs)
         readings = join(compiled.layout, off, on)
-        log_total, shares, tables = self._sum(readings.own_off, readings.logs, compiled.layout.net)
+        net, messages = compiled.layout.net, self._messages
+        if without and compiled.calm is not None:
+            messages = believe(compiled.net, compiled.loops, compiled.calm, readings).messages
+        log_total, shares, tables = self._sum(messages, readings.own_off, readings.logs, net)
         faults = kept_faults(compiled, readings, tables, shares)
-        return _Heard(readings, off[count:], on[count:], log_total, faults)
+        return _Heard(readings, messages, off[count:], on[count:], log_total, faults)
 
-    def _sum(self, own_off: Array, logs: Array, net: Net) -> tuple[float, Array, Tables]:
+    def _sum(
+        self, messages: Messages, own_off: Array, logs: Array, net: Net
+    ) -> tuple[float, Array, Tables]:
         loops, compiled = self._compiled.loops, self._compiled
         listed = Net(*(loops.listed(part) for part in net))
-        core = Core(listed, self._messages, loops.listed(own_off), loops.listed(logs), self._kept)
+        core = Core(listed, messages, loops.listed(own_off), loops.listed(logs), self._kept)
         width = max(compiled.max_width, 0) + 1  # a forced fault may add its start to a clique
         if self.posterior.method != "exact":
-            found = sum_core(loops, core, width, min_degree=self._orders, room=2)
+            found = sum_core(loops, core, width, min_degree=self._orders, room=2, worn=True)
             if not isinstance(found, Summed):
                 raise ProblemError(f"{self._observation.id!r}: the core is too wide to be asked")
             return found.log_total, found.shares, found.tables
@@ -278,6 +286,7 @@ class _Heard:
     """One solve of the core: what was read, by fault ln P(its channels | absent, born), and P."""
 
     readings: Readings
+    messages: Messages
     off: Array
     on: Array
     log_total: float
