@@ -99,12 +99,25 @@ def _beside(diagnosis: Diagnosis, names: Mapping[str, Text]) -> Text | None:
             )
     together = diagnosis.causes_together
     if together is None or top not in together.component_ids:
-        return None
+        return _other_set(diagnosis, names)
     others = listed([_name(c, names) for c in together.component_ids if c != top])
     sure = percent(together.posterior_at_least)
     return Text(
         zh=f"{spaced('不止一个原因，同时还有', others.zh)}，都成立的把握至少 {sure}",
         en=f"more than one cause, {others.en} as well; all of them: at least {sure}",
+    )
+
+
+def _other_set(diagnosis: Diagnosis, names: Mapping[str, Text]) -> Text | None:
+    """Name a set that is surely there besides the top, though nobody knows which of it."""
+    likely = (s for s in diagnosis.inseparable_sets if s.posterior > parameters.TOGETHER_FROM)
+    group = next(likely, None)
+    if group is None:
+        return None
+    members, sure = listed([_name(c, names) for c in group.component_ids]), percent(group.posterior)
+    return Text(
+        zh=f"{spaced('另外现有证据分不开', members.zh)}，其中至少一个出了故障的把握 {sure}",
+        en=f"besides, the evidence cannot tell {members.en} apart; at least one of them: {sure}",
     )
 
 

@@ -76,6 +76,10 @@ DIAGNOSIS_LABELS: Final[dict[str, tuple[str, str]]] = {
         "现有证据分不开它和 {names}，其中至少一个：{p}",
         "the evidence cannot tell it from {names}; at least one of them: {p}",
     ),
+    "why.set.other": (
+        "另外现有证据分不开 {names}，其中至少一个：{p}",
+        "besides, the evidence cannot tell {names} apart; at least one of them: {p}",
+    ),
     "why.together": (
         "不止一个原因，同时还有 {names}，都成立至少 {p}",
         "more than one cause, {names} as well; all of them: at least {p}",

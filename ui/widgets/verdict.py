@@ -21,6 +21,7 @@ _MOST_REASONS: Final = 3
 # (`CONCLUSIVE_FROM` of the engine).
 _APPROXIMATE: Final = frozenset({"thinned", "loopy"})
 _CAPPED_FROM: Final = 0.9
+_LIKELIER_THAN_NOT: Final = 0.5
 # For so long after a change the headline says that the top has just changed.
 _FRESH_S: Final = 180
 
@@ -208,9 +209,18 @@ def _beside(scene: Scene, lang: Lang) -> list[str]:
             return [say(lang, "why.set", names=names, p=percent(group.posterior))]
     together = diagnosis.causes_together
     if together is None or top not in together.component_ids:
-        return []
+        return _other_set(scene, lang)
     names = _names(scene, together.component_ids, lang)
     return [say(lang, "why.together", names=names, p=percent(together.posterior_at_least))]
+
+
+def _other_set(scene: Scene, lang: Lang) -> list[str]:
+    """Name a set that is likelier there than not, besides the top."""
+    for group in scene.diagnosis.inseparable_sets:
+        if group.posterior > _LIKELIER_THAN_NOT:
+            names = _names(scene, group.component_ids, lang)
+            return [say(lang, "why.set.other", names=names, p=percent(group.posterior))]
+    return []
 
 
 def _named_beside(scene: Scene) -> set[str]:
