@@ -94,9 +94,12 @@ class _Joint:
         return min(max(self._asked().any_born(faults), 0.0), 1.0)
 
     def _apart(self, one: HypothesisResult, other: HypothesisResult) -> bool:
+        chance = parameters.SET_OVERLAP * one.posterior * other.posterior
+        if one.posterior + other.posterior - 1.0 > chance:  # so much of both at once, at least
+            return False
         either = self.any_of((one.component_id or "", other.component_id or ""))
         both = one.posterior + other.posterior - either
-        return both <= parameters.SET_OVERLAP * one.posterior * other.posterior
+        return both <= chance
 
     def _asked(self) -> WhatIf:
         if self._what_if is None:
