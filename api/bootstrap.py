@@ -207,15 +207,15 @@ class Assistant:
 
         self.intake.shelf.contexts(self.store)
         for header in sorted(self.store.packs(), key=lambda pack: (pack.components, pack.id)):
+            self.walks.walks(self.store, header.id)
             analyst = self.diagnoser.analyst(header.id)
             storm = made_up_storm(analyst.pack, analyst.graph, at=self.clock.now())
             if storm is not None and not self.stopping:
                 analyst.diagnose(storm, (), computed_at=storm.now)
-                self._warm.set()
-            self.walks.walks(self.store, header.id)
-        # What was built lives as long as the process: no collection need walk it again.
-        gc.collect()
-        gc.freeze()
+            # What was built lives as long as the process: no collection need walk it again.
+            gc.collect()
+            gc.freeze()
+            self._warm.set()
 
 
 def build(settings: Settings, clock: Clock | None = None) -> Assistant:
