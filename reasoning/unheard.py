@@ -79,8 +79,8 @@ def moved(posterior: float, log10_factor: float) -> float:
 def log10_odds(probability: float) -> float:
     """Return log10 of the odds, at most 16 either way.
 
-    >>> log10_odds(0.5)
-    0.0
+    >>> round(log10_odds(10 / 11), 9)
+    1.0
     """
     kept = min(max(probability, 1e-16), 1.0 - 1e-16)
     return math.log10(kept) - math.log1p(-kept) / math.log(10.0)
