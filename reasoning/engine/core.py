@@ -33,6 +33,7 @@ _MANY = 5_000
 _FREE_ABOVE = 5e-4
 _CHECKS = 3
 _THIN_ROUNDS = 18
+_UNCUT_ROOM = 1.75
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +123,7 @@ def _solve(
     for turn in range(_THIN_ROUNDS):
         flags = loops.listed(kept.astype(np.int64))
         core = Core(compiled.net, beliefs.messages, own_off, logs, flags)
-        found = sum_core(loops, core, compiled.max_width)
+        found = sum_core(loops, core, compiled.max_width, room=1.0 if turn else _UNCUT_ROOM)
         if found is None:
             return None, True
         if isinstance(found, Summed):

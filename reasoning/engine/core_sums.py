@@ -63,7 +63,7 @@ def sum_core(
     max_width: int,
     *,
     min_degree: Callable[..., Order] | None = None,
-    room: int = 1,
+    room: float = 1.0,
     worn: bool = False,
 ) -> Summed | Broken | None:
     """Sum a core; `Broken` where neither form fits, None where doubles do not suffice.
@@ -73,24 +73,41 @@ def sum_core(
         core: its parts.
         max_width: of chains; stars may be wider by two.
         min_degree: finds orders in place of the loops' own.
-        room: how many times the usual number of entries is borne.
+        room: how many times the usual number of entries is borne, at least 1; of chains the whole
+            part counts.
         worn: whether a star's sum stands however much it may have lost, where chains do not fit.
     """
     find = min_degree or loops.min_degree
     tables = bounded(loops.assemble_stars(*core), loops.listed)
-    order = find(tables, max_width + _STAR_WIDER, room * STAR_ENTRIES)
+    budget = max_width + _STAR_WIDER, int(room * STAR_ENTRIES)
+    order = find(tables, *budget)
     if order.broken >= 0:
-        return Broken(tables, order)
+        mirrored = _mirrored_order(loops, tables, budget, find)
+        if mirrored.broken >= 0:
+            return Broken(tables, order)
+        order = mirrored
     state, log_total, lost, shares = loops.signed_marginals(tables, order)
     if state == FINE and lost <= LOST_AT_MOST:
         return Summed(tables, log_total, np.asarray(shares), True)
     star = Summed(tables, log_total, np.asarray(shares), False)
     tables = bounded(loops.assemble(*core), loops.listed)
-    order = find(tables, max_width, room * MAX_ENTRIES)
+    order = find(tables, max_width, int(room) * MAX_ENTRIES)
     if order.broken >= 0:
         return star if state == FINE and (worn or lost <= _WORTHLESS) else Broken(tables, order)
     state, log_total, shares = loops.marginals(tables, order, False)
     return Summed(tables, log_total, np.asarray(shares), True) if state == FINE else None
+
+
+def _mirrored_order(
+    loops: Loops, tables: Tables, budget: tuple[int, int], find: Callable[..., Order]
+) -> Order:
+    """Return an order whose ties go to the higher number: effects before causes.
+
+    Where the lower number needs 26 variables at once this has needed 18, and seldom more.
+    """
+    last = tables.variables - 1
+    order = find(tables._replace(scope=loops.listed(last - np.asarray(tables.scope))), *budget)
+    return order._replace(clique=loops.listed(last - np.asarray(order.clique)))
 
 
 def bounded(tables: Tables, listed: Callable[[Array], object]) -> Tables:

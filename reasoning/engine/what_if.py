@@ -244,7 +244,7 @@ class WhatIf:
         core = Core(listed, messages, loops.listed(own_off), loops.listed(logs), self._kept)
         width = max(compiled.max_width, 0) + 1  # a forced fault may add its start to a clique
         if self.posterior.method != "exact":
-            found = sum_core(loops, core, width, min_degree=self._orders, room=2, worn=True)
+            found = sum_core(loops, core, width, min_degree=self._orders, room=2.5, worn=True)
             if not isinstance(found, Summed):
                 raise ProblemError(f"{self._observation.id!r}: the core is too wide to be asked")
             return found.log_total, found.shares, found.tables
