@@ -109,7 +109,9 @@ def draw_check(scene: Scene, lang: Lang, book: Notebook) -> None:
             _draw_answers(check, lang, book)
         else:
             st.html(check_card.role_line(lang))
-        if leads := check_card.leads_to(check, lang):
+    # Below the card: the three buttons stay on the first screen, whatever there is to say of them.
+    if leads := check_card.leads_to(check, lang):
+        with st.container(key="check-leads"):
             st.html(leads)
 
 
