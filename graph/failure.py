@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from graph.model.pack import DomainPack
 from graph.model.topology import Component, Relation, RelationType
@@ -69,6 +69,19 @@ class FailureGraph:
         redundant = {g: m for g, m in self.members.items() if len(m) > self.min_healthy[g]}
         self.groups_of = _reverse(redundant)
         self.possible_causes = lru_cache(maxsize=None)(self._possible_causes)
+
+    def standing_on(self, component_id: str) -> tuple[Edge, ...]:
+        """List what a component stands on, its members too: both can close a cycle."""
+        members = ((member, 1.0) for member in self.members.get(component_id, ()))
+        return (*self.causes.get(component_id, ()), *members)
+
+    @cached_property
+    def knots(self) -> frozenset[str]:
+        """Who is on a cycle of the whole graph: in no part of it can anybody else be on one."""
+        everybody = frozenset(self.components)
+        names = _strong_components(everybody, {c: self.standing_on(c) for c in everybody})
+        sizes = Counter(names.values())
+        return frozenset(c for c, name in names.items() if sizes[name] > 1)
 
     def _shared(self, causes: Edges) -> list[tuple[str, str, float]]:
         """Let what enough members stand on harm their group as one, with their mean strength.
@@ -150,14 +163,24 @@ class Acyclic:
     cut: frozenset[tuple[str, str]]
 
 
-def break_cycles(nodes: Iterable[str], causes: Edges, *, largest: int = LARGEST_CYCLE) -> Acyclic:
+def break_cycles(
+    nodes: Iterable[str],
+    causes: Edges,
+    *,
+    largest: int = LARGEST_CYCLE,
+    knots: frozenset[str] | None = None,
+) -> Acyclic:
     """Collapse small cycles to one node each, and take larger ones apart.
+
+    `knots`: all who may be on a cycle, if that is known; the others are not looked at.
 
     A cycle of at most `largest` members fails together and is told as one. In a larger one the
     weakest relations are left out, equal ones together, until only small cycles remain: a circle
     through half the platform says nothing about who harmed whom.
     """
-    wanted = frozenset(nodes)
+    everybody = frozenset(nodes)
+    wanted = everybody if knots is None else everybody & knots
+    alone = {node: node for node in everybody - wanted}
     kept = {n: tuple(e for e in causes.get(n, ()) if e[0] in wanted) for n in wanted}
     cut: set[tuple[str, str]] = set()
     while True:
@@ -170,7 +193,7 @@ def break_cycles(nodes: Iterable[str], causes: Edges, *, largest: int = LARGEST_
             if sizes[names[effect]] > largest and names[effect] == names[cause]
         ]
         if not inside:
-            return Acyclic(names, frozenset(cut))
+            return Acyclic(alone | names, frozenset(cut))
         for name in {names[effect] for _, effect, _ in inside}:
             members = [edge for edge in inside if names[edge[1]] == name]
             weakest = min(members)[0]

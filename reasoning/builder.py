@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 
-from graph.failure import Edges, FailureGraph, break_cycles
+from graph.failure import FailureGraph, break_cycles
 from graph.model.library import AlertType, Direction, FaultMode
 from graph.model.pack import DomainPack
 from graph.model.topology import Component
@@ -45,23 +45,17 @@ class ModelBuilder:
 
     def build(self, components: tuple[str, ...]) -> CausalModel:
         """Build the whole network over these components (in id order)."""
-        acyclic = break_cycles(components, self._upstream(components))
+        graph = self._graph
+        upstream = {c: graph.standing_on(c) for c in components}
+        acyclic = break_cycles(components, upstream, knots=graph.knots)
         model = CausalModel(components, acyclic.representative, acyclic.cut)
         model.considered = len(components)
-        outside = Outside(self._pack, self._graph, self._catalogue, self._evidence)
+        outside = Outside(self._pack, graph, self._catalogue, self._evidence)
         outside.add(model, self._facets, self._listening)
         for component_id in components:
-            self._component(model, self._graph.components[component_id])
+            self._component(model, graph.components[component_id])
         drop_barren(model)
         return model
-
-    def _upstream(self, components: tuple[str, ...]) -> Edges:
-        """Join what a component stands on with its members: both can close a cycle."""
-        graph = self._graph
-        return {
-            c: (*graph.causes.get(c, ()), *((m, 1.0) for m in graph.members.get(c, ())))
-            for c in components
-        }
 
     def _component(self, model: CausalModel, component: Component) -> None:
         model.node(model.representative[component.id])

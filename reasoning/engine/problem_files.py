@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any, TypeGuard
 
 from reasoning.engine import json_shape
 from reasoning.engine.json_shape import Place, array, identifier, members, probability, shown
 from reasoning.engine.problem import Channel, Fault, Group, Link, Observation, Problem
 
 SCHEMA = "causal/v1"
+_LINK_FIELDS = {"cause", "effect", "strength"}
 
 
 @dataclass(slots=True)
@@ -176,6 +178,9 @@ def _group(
 def _read_links(value: object, place: Place, draft: _Draft) -> None:
     nodes = frozenset(draft.nodes)
     for index, entry in enumerate(array(value, place)):
+        if _is_plain_link(entry, nodes) and (entry["cause"], entry["effect"]) not in draft.links:
+            draft.links[entry["cause"], entry["effect"]] = float(entry["strength"])
+            continue
         spot = place.item(index)
         fields = members(entry, spot, required=("cause", "effect", "strength"))
         ends = []
@@ -189,6 +194,16 @@ def _read_links(value: object, place: Place, draft: _Draft) -> None:
             spot.fail(f"duplicate link from {shown(cause)} to {shown(effect)}")
         at = spot.of(f"{cause} -> {effect}").key("strength")
         draft.links[cause, effect] = probability(fields["strength"], at)
+
+
+def _is_plain_link(entry: object, nodes: frozenset[str]) -> TypeGuard[dict[str, Any]]:
+    """Tell whether nothing can be said against a link by itself: most links need no place named."""
+    if not isinstance(entry, dict) or entry.keys() != _LINK_FIELDS:
+        return False
+    ends, strength = (entry["cause"], entry["effect"]), entry["strength"]
+    if type(strength) not in (float, int) or not 0 <= strength <= 1:
+        return False
+    return all(type(end) is str and end in nodes for end in ends)
 
 
 def _read_channels(value: object, place: Place, draft: _Draft) -> None:
