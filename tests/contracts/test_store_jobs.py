@@ -165,8 +165,9 @@ def test_the_jobs_of_one_kind_are_released_alone(store: Store) -> None:
     """A worker that lost its store must not put back what the other one is doing."""
     enqueue(store, "inc-1")
     other = store.write(lambda t: t.enqueue("remediation", key="rem-1", payload={}, at=T0))
-    mine = claimed(store)
-    assert store.write(lambda t: t.claim_job(at=T0, kind="remediation")) is not None
+    mine = store.write(lambda t: t.claim_job(at=T0, kind="diagnose"))
+    assert mine is not None
+    assert claimed(store).id == other.id
     assert store.write(lambda t: t.release_jobs(mine.kind)) == 1
     assert claimed(store).id == mine.id
     assert store.write(lambda t: t.claim_job(at=T0)) is None, "the other runs on"
