@@ -169,7 +169,7 @@ def test_a_big_pack_goes_in_by_pieces(store: Neo4jGraphStore) -> None:
 def test_too_little_memory_is_told_and_leaves_nothing() -> None:
     """A transaction that the server's memory cannot hold names the setting; pieces go in."""
     require("neo4j")
-    given = chain(WHOLE // 4)
+    given = chain(1_500)  # 20 MB in one transaction
     with neo4j_server("5.26") as server:
         neo4j_store(server).close()
         server.stop()
@@ -180,7 +180,7 @@ def test_too_little_memory_is_told_and_leaves_nothing() -> None:
                 load(store, given)
             assert store.check()["integrity"] == "ok"
             assert store.packs() == ()
-            stage = Stage(given.id, parts_of(given), piece=1_000, whole=0)
+            stage = Stage(given.id, parts_of(given), piece=500, whole=0)
             with closing(_connected(server)) as connections:
                 while connections.write(stage.step):
                     pass
