@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Final
 
@@ -64,3 +65,17 @@ def running(request: pytest.FixtureRequest) -> Iterator[Neo4jServer]:
     require("neo4j")
     with neo4j_server(request.param) as server:
         yield server
+
+
+@pytest.fixture
+def server(running: Neo4jServer) -> Neo4jServer:
+    """Take the server with an empty database."""
+    running.clear()
+    return running
+
+
+@pytest.fixture
+def server_store(server: Neo4jServer) -> Iterator[Neo4jGraphStore]:
+    """Open a store on it."""
+    with closing(neo4j_store(server)) as opened:
+        yield opened

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from contextlib import closing
 from typing import Final
 
@@ -38,17 +37,9 @@ _KILLS: Final = 1  # each takes a start of the server
 
 
 @pytest.fixture
-def server(running: Neo4jServer) -> Neo4jServer:
-    """Take the server with an empty database."""
-    running.clear()
-    return running
-
-
-@pytest.fixture
-def store(server: Neo4jServer) -> Iterator[Neo4jGraphStore]:
-    """Open a store on it."""
-    with closing(neo4j_store(server)) as opened:
-        yield opened
+def store(server_store: Neo4jGraphStore) -> Neo4jGraphStore:
+    """Test the store on a server that the test may stop, or look past."""
+    return server_store
 
 
 def ask(server: Neo4jServer, question: str) -> list[list[object]]:

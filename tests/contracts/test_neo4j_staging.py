@@ -26,17 +26,9 @@ _COMPONENTS: Final = 12  # with 11 relations: four pieces
 
 
 @pytest.fixture
-def server(running: Neo4jServer) -> Neo4jServer:
-    """Take the server with an empty database."""
-    running.clear()
-    return running
-
-
-@pytest.fixture
-def store(server: Neo4jServer) -> Iterator[Neo4jGraphStore]:
-    """Open a store on it."""
-    with closing(neo4j_store(server)) as opened:
-        yield opened
+def store(server_store: Neo4jGraphStore) -> Neo4jGraphStore:
+    """Test the store on a server that the test may stop, or look past."""
+    return server_store
 
 
 @pytest.fixture
