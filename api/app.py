@@ -17,14 +17,16 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api import approval_page, docs_page, login_page
-from api.auth import Gate
+from api import docs_page, login_page
+from api.accounts.rate_limit import FailureLimit
 from api.bootstrap import Assistant
+from api.doorway.auth import Gate
+from api.doorway.limits import APPROVALS_PATH, Guard
 from api.errors import kind_of, problem, problem_of
-from api.limits import APPROVALS_PATH, Guard
+from api.incidents.why_views import Whys
 from api.metrics import Metrics
 from api.moving.house import Spool
-from api.rate_limit import FailureLimit
+from api.remediations import approval_page
 from api.routes import (
     access,
     catalogue,
@@ -45,7 +47,6 @@ from api.routes import (
     whys,
 )
 from api.threads import Threads
-from api.why_views import Whys
 from graph.errors import Detail, EtiographError, RateLimitedError
 
 _ABOUT: Final = (

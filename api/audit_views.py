@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from api.remediation_schemas import AuditVerification
+from api.schemas.remediations import AuditVerification
 from graph.audit_chain import verify_log
 from graph.ports import Store
 

@@ -11,22 +11,22 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from api.accounts import Accounts
+from api.accounts.register import Accounts
+from api.accounts.signing import SigningSecrets
 from api.bell import Bell
 from api.executors import EXECUTORS_FILE, RunnerShelf, read_executors
-from api.knowledge_shelf import KnowledgeShelf
 from api.lull import Lull
-from api.packs import PackLoader
+from api.packs.loading import PackLoader
+from api.packs.shelf import KnowledgeShelf
 from api.settings import Settings
-from api.signing import SigningSecrets
 from api.worker import Worker
 from graph.errors import StoreError
 from graph.model.jobs import Job
 from graph.ports import Clock, Store
 
 if TYPE_CHECKING:  # loaded when first used: the server answers before the engine is in memory
-    from api.grants import GrantDesk
-    from api.walks import WalkShelf
+    from api.grants.desk import GrantDesk
+    from api.packs.walks import WalkShelf
     from ingest.intake import Intake
     from reasoning.diagnose import Diagnoser
     from reasoning.ports import ActionRunner, KnowledgeFinder
@@ -67,7 +67,7 @@ class Assistant:
     @cached_property
     def walks(self) -> WalkShelf:
         """Keep the walks of the graph page."""
-        from api.walks import WalkShelf
+        from api.packs.walks import WalkShelf
 
         return WalkShelf()
 
@@ -108,7 +108,7 @@ class Assistant:
     @cached_property
     def grants(self) -> GrantDesk:
         """Grant by two people what nobody may change alone."""
-        from api.grants import GrantDesk
+        from api.grants.desk import GrantDesk
 
         return GrantDesk(self.store, self.accounts.passwords.hashed, self.packs.refused.lowers)
 

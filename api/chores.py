@@ -10,7 +10,15 @@ from typing import Protocol
 
 from pydantic import JsonValue
 
-from api.admin_schemas import (
+from api.bootstrap import STORE_FILE, Assistant, build_in_memory, opened
+from api.calls.network import NetworkView
+from api.client import ApiClient, connect
+from api.moving.epochs import check_in_use
+from api.moving.export import Progress
+from api.moving.manifest import Manifest
+from api.owner import current_owner
+from api.packs.loading import archive_of
+from api.schemas.admin import (
     DoctorReport,
     IssuedPassword,
     IssuedToken,
@@ -18,15 +26,7 @@ from api.admin_schemas import (
     PacksLoaded,
     Question,
 )
-from api.bootstrap import STORE_FILE, Assistant, build_in_memory, opened
-from api.client import ApiClient, connect
-from api.moving.epochs import check_in_use
-from api.moving.export import Progress
-from api.moving.manifest import Manifest
-from api.network_calls import NetworkView
-from api.owner import current_owner
-from api.packs import archive_of
-from api.remediation_schemas import AuditVerification
+from api.schemas.remediations import AuditVerification
 from api.settings import Settings
 from graph.errors import FolderOwnedError, NotFoundError
 from graph.model.access import Principal, Role
@@ -123,7 +123,7 @@ class LocalChores:
 
     def ask(self, question: str, *, incident_id: str | None) -> JsonValue:
         """Answer a question as answer/v1."""
-        from api.answers import answer_question
+        from api.knowledge.asking import answer_question
 
         asked = Question(question=question, incident_id=incident_id)
         return answer_question(self._assistant, LOCAL, asked)
@@ -146,13 +146,13 @@ class LocalChores:
 
     def network(self, incident_id: str) -> NetworkView:
         """Give the network behind an incident's newest diagnosis."""
-        from api.network_views import view_network
+        from api.incidents.network_views import view_network
 
         return view_network(self._assistant.store, incident_id)
 
     def why_not(self, incident_id: str, component_id: str) -> Why:
         """Say why a component is not the cause of an incident."""
-        from api.why_views import Whys
+        from api.incidents.why_views import Whys
 
         return Whys().why(self._assistant, LOCAL, incident_id, component_id)
 

@@ -13,8 +13,18 @@ from typing import Final
 import httpx2
 from pydantic import JsonValue
 
-from api.admin_calls import AdminCalls
-from api.admin_schemas import (
+from api.calls.admin import AdminCalls
+from api.calls.feedback import FeedbackCalls
+from api.calls.grants import GrantCalls
+from api.calls.graph import GraphCalls
+from api.calls.knowledge import KnowledgeCalls
+from api.calls.network import NetworkCalls
+from api.calls.observations import ObservationCalls
+from api.calls.own_account import OwnAccountCalls
+from api.calls.remediations import RemediationCalls
+from api.calls.transport import SESSION_COOKIE, Transport, UnreachableError, part_of, patience
+from api.calls.why import WhyCalls
+from api.schemas.admin import (
     DoctorReport,
     IssuedPassword,
     IssuedToken,
@@ -24,15 +34,7 @@ from api.admin_schemas import (
     TokenView,
     UserView,
 )
-from api.feedback_calls import FeedbackCalls
-from api.grant_calls import GrantCalls
-from api.graph_calls import GraphCalls
-from api.knowledge_calls import KnowledgeCalls
-from api.network_calls import NetworkCalls
-from api.observation_calls import ObservationCalls
-from api.own_account_calls import OwnAccountCalls
-from api.remediation_calls import RemediationCalls
-from api.schemas import (
+from api.schemas.incidents import (
     BoardView,
     IncidentDetail,
     IncidentView,
@@ -42,8 +44,6 @@ from api.schemas import (
     QuarantinedPage,
     TimelineView,
 )
-from api.transport import SESSION_COOKIE, Transport, UnreachableError, part_of, patience
-from api.why_calls import WhyCalls
 from graph.model.access import Role
 from graph.model.diagnosis import Diagnosis
 from graph.model.incident import IncidentState

@@ -11,13 +11,13 @@ from typing import Final
 
 from pydantic import ValidationError
 
-from api.accounts import hash_of
+from api.accounts.passwords import drawn
+from api.accounts.register import hash_of
+from api.accounts.signing import write_private
 from api.bootstrap import Assistant
 from api.client import ApiClient
-from api.packs import SEEDS
-from api.passwords import drawn
-from api.schemas import IncidentDetail, IncidentView, Pending
-from api.signing import write_private
+from api.packs.loading import SEEDS
+from api.schemas.incidents import IncidentDetail, IncidentView, Pending
 from graph.errors import ConflictError, InputError, StoreError
 from graph.model.access import Role, User
 from graph.model.base import Model

@@ -5,9 +5,9 @@ from __future__ import annotations
 from importlib.metadata import version
 from typing import Final
 
-from api.admin_schemas import CheckResult, DoctorReport
+from api.accounts.sealing import APPROVING, gaps
 from api.bootstrap import Assistant
-from api.sealing import APPROVING, gaps
+from api.schemas.admin import CheckResult, DoctorReport
 from graph.errors import StoreError
 from graph.model.base import Text
 from graph.model.moving import Epoch

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final
 
 from pydantic import ValidationError, field_validator
 
-from api.signing import write_private
+from api.accounts.signing import write_private
 from graph.errors import StoreError
 from graph.model.base import Model
 from reasoning.remediation.profile import WebhookProfile

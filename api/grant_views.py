@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from api.auth import Ability, Caller
-from api.grant_rules import check_confirmer, check_objector, open_grants
-from api.grant_schemas import GrantView
+from api.doorway.auth import Ability, Caller
+from api.grants.rules import check_confirmer, check_objector, open_grants
+from api.schemas.grants import GrantView
 from graph.errors import EtiographError
 from graph.model.base import Text
 from graph.model.grant import OPEN_GRANTS, Grant, GrantStatus

@@ -13,9 +13,9 @@ from urllib.parse import parse_qs
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from api.doors import assistant_of, raw_body
+from api.calls.transport import DEVICE_COOKIE
+from api.doorway.doors import assistant_of, raw_body
 from api.routes.access import address_of, set_session_cookie
-from api.transport import DEVICE_COOKIE
 from graph.errors import EtiographError, RateLimitedError, UnauthenticatedError
 
 Lang = Literal["zh", "en"]

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from api.accounts import Accounts
-from api.admin_schemas import TokenView
-from api.grant_rules import open_grants
-from api.own_account_schemas import MIN_PASSWORD, NewPassword, OwnAccount, SessionView
-from api.roles import known_user, note
+from api.accounts.register import Accounts
+from api.accounts.roles import known_user, note
+from api.grants.rules import open_grants
+from api.schemas.admin import TokenView
+from api.schemas.own_account import MIN_PASSWORD, NewPassword, OwnAccount, SessionView
 from graph.errors import ConflictError, EtiographError, UnauthenticatedError
 from graph.model.access import Session, User
 from graph.model.grant import GrantKind

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 
-from api.schemas import AgreedView, WaitingView
+from api.schemas.incidents import AgreedView, WaitingView
 from graph.model.access import Principal
 from graph.model.remediation import Decision, Remediation, RemediationStatus
 from graph.ports import Store

@@ -39,13 +39,13 @@ from benchmarks.causal_rivals import (
     scorers,
 )
 from benchmarks.machine import provenance
-from reasoning.core_network import core_network
 from reasoning.engine.compile import CompiledProblem, compile_problem
 from reasoning.engine.loops import loops
 from reasoning.engine.posterior import Posterior, infer
 from reasoning.engine.problem import Observation
 from reasoning.engine.problem_files import read_observations, read_problem
-from reasoning.pgmpy_model import differences
+from reasoning.public_form.core_network import core_network
+from reasoning.public_form.pgmpy_model import differences
 
 SEED = 0
 ROOT = Path(__file__).resolve().parents[1]

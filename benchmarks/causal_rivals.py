@@ -15,12 +15,12 @@ from typing import Any
 
 import numpy as np
 
-from reasoning.core_network import CoreNetwork
 from reasoning.engine.compile import CompiledProblem, compile_problem
 from reasoning.engine.posterior import infer
 from reasoning.engine.problem import Observation
 from reasoning.engine.ratios import predict
-from reasoning.pgmpy_model import BATCH, recompute
+from reasoning.public_form.core_network import CoreNetwork
+from reasoning.public_form.pgmpy_model import BATCH, recompute
 
 SCORERS = ("loopy", "single_fault", "most_alerts", "prior")
 RIVALS = ("lazy", "pgmpy")

@@ -19,8 +19,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from api.admin_schemas import NewToken
 from api.client import ApiClient, connect
+from api.schemas.admin import NewToken
 from benchmarks.clone import from_clone_to_diagnosis
 from benchmarks.machine import commit, describe_machine, versions
 from benchmarks.served import ServerError, ServerProcess, run_command, serving, wait_until

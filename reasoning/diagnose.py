@@ -28,29 +28,29 @@ from graph.model.incident import Incident
 from graph.model.pack import DomainPack
 from graph.ports import PackHeader, Store, Transaction
 from reasoning import parameters
-from reasoning.builder import ModelBuilder
-from reasoning.checked import answered
-from reasoning.checks import next_checks
-from reasoning.coverage import as_of, coverage_of
-from reasoning.evidence import Catalogue, Evidence
-from reasoning.excluded import ruled_out_by_evidence
-from reasoning.explain import Explainer
-from reasoning.gather import gather_evidence
-from reasoning.history import cause_key, stability_of
-from reasoning.impact import impact_of
-from reasoning.known import knowledge_of
+from reasoning.answer.checks import next_checks
+from reasoning.answer.coverage import as_of, coverage_of
+from reasoning.answer.excluded import ruled_out_by_evidence
+from reasoning.answer.explain import Explainer
+from reasoning.answer.history import cause_key, stability_of
+from reasoning.answer.impact import impact_of
+from reasoning.answer.known import knowledge_of
+from reasoning.answer.ranking import rank_hypotheses, top_components
+from reasoning.answer.sentence import worded
+from reasoning.answer.sets import causes_together, inseparable_sets
+from reasoning.answer.sources import sole_sources
+from reasoning.answer.status import is_settling, status_of
+from reasoning.answer.title import title_of
+from reasoning.answer.urgency import urgency_of
+from reasoning.network.builder import ModelBuilder
+from reasoning.network.checked import answered
+from reasoning.network.evidence import Catalogue, Evidence
+from reasoning.network.gather import gather_evidence
+from reasoning.network.priors import in_surge
+from reasoning.network.reading import Reading, Recall
+from reasoning.network.selection import select_components
 from reasoning.ports import KnowledgeFinder
-from reasoning.priors import in_surge
-from reasoning.ranking import rank_hypotheses, top_components
-from reasoning.reading import Reading, Recall
 from reasoning.remediation.propose import with_proposals
-from reasoning.selection import select_components
-from reasoning.sentence import worded
-from reasoning.sets import causes_together, inseparable_sets
-from reasoning.sources import sole_sources
-from reasoning.status import is_settling, status_of
-from reasoning.title import title_of
-from reasoning.urgency import urgency_of
 
 ENGINE = Principal(name="engine")
 Meter = Callable[[], float]

@@ -59,7 +59,7 @@ VERDICT_RATIO: Final = 20.0
 HEARTBEAT_LOST_DETECTION: Final = 0.95
 HEARTBEAT_LOST_FALSE_ALARM: Final = 0.02
 
-# Status (see `reasoning.status` for the cost argument).
+# Status (see `reasoning.answer.status` for the cost argument).
 CONCLUSIVE_FROM: Final = 0.9
 LIKELY_FROM: Final = 0.6
 HEALTHY_FROM: Final = 0.5
@@ -72,7 +72,7 @@ SETTLE_QUIET_S: Final = 120.0
 SETTLE_SHARE: Final = 0.02
 SETTLE_AGE_S: Final = 180.0
 
-# Urgency (see `reasoning.urgency`).
+# Urgency (see `reasoning.answer.urgency`).
 P0_IN_WINDOW: Final = 0.30
 P0_ANY_TIME: Final = 0.50
 P1_STUDY: Final = 0.50

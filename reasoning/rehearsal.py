@@ -10,7 +10,7 @@ from graph.failure import FailureGraph
 from graph.model.library import Direction
 from graph.model.pack import DomainPack
 from graph.model.signals import Alert, AlertRecord, AlertStatus, Lane
-from reasoning.evidence import Catalogue, Evidence
+from reasoning.network.evidence import Catalogue, Evidence
 
 # Enough that the network has a core to solve: every part of the engine is then used.
 ALERTS: Final = 24

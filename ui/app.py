@@ -12,7 +12,7 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from api.client import SESSION_COOKIE, UnreachableError, connect
-from api.observation_schemas import ObservationsPage
+from api.schemas.observations import ObservationsPage
 from graph.errors import ConflictError, EtiographError
 from ui import account_page, admin_page, chat_page, chrome, graph_page, state
 from ui.chrome import Person

@@ -20,7 +20,7 @@ from streamlit import logger as framework_log
 
 from api.app import create_app
 from api.bootstrap import Assistant
-from api.limits import Guard
+from api.doorway.limits import Guard
 
 _MAIN_SCRIPT: Final = Path(__file__).with_name("app.py")
 _CORE_PATH: Final = re.compile(r"/(?:(?P<page>[^/]+)/)?_stcore/(?P<name>[\w-]+)/*")

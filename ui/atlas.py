@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
 from api.client import ApiClient
-from api.graph_schemas import CasesPage, FlowImpactView, FlowName, GraphNode, PathView
-from api.schemas import IncidentDetail, MapView
+from api.schemas.graph import CasesPage, FlowImpactView, FlowName, GraphNode, PathView
+from api.schemas.incidents import IncidentDetail, MapView
 from graph.errors import NotFoundError
 from ui.graph_scene import MOST_BOXES, Picture, picture_of
 from ui.scene import Layer

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from api.schemas import AgreedView, BoardView, IncidentView, WindowView
+from api.schemas.incidents import AgreedView, BoardView, IncidentView, WindowView
 from graph.model.topology import WindowKind
 from ui.scene import Board, CalendarBanner, EngineHealth, Row
 from ui.staging import lost_of, step_of

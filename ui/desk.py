@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from api.client import ApiClient
-from api.observation_schemas import ObservationsPage
-from api.schemas import IncidentDetail
+from api.schemas.incidents import IncidentDetail
+from api.schemas.observations import ObservationsPage
 from graph.errors import UnauthenticatedError
 from graph.model.base import Text
 from graph.model.diagnosis import Diagnosis

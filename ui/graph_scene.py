@@ -9,9 +9,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from api.graph_schemas import FlowImpactView, FlowName, GraphNode, NeighbourhoodView
-from api.schemas import IncidentDetail, MapView
-from api.schemas import MapNode as NodeView
+from api.schemas.graph import FlowImpactView, FlowName, GraphNode, NeighbourhoodView
+from api.schemas.incidents import IncidentDetail, MapView
+from api.schemas.incidents import MapNode as NodeView
 from graph.model.base import Text
 from graph.model.diagnosis import DiagnosisStatus
 from ui.scene import Layer, StepState

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
-from api.admin_calls import Rule
-from api.admin_schemas import DoctorReport, PacksLoaded, PackView, TokenView, UserView
+from api.calls.admin import Rule
 from api.client import ApiClient, UnreachableError
-from api.grant_schemas import GrantView
-from api.own_account_schemas import OwnAccount
-from api.schemas import BoardView, QuarantinedPage
+from api.schemas.admin import DoctorReport, PacksLoaded, PackView, TokenView, UserView
+from api.schemas.grants import GrantView
+from api.schemas.incidents import BoardView, QuarantinedPage
+from api.schemas.own_account import OwnAccount
 from graph.errors import EtiographError, ForbiddenError, InputError, NotFoundError
 from graph.model.base import Text
 from graph.model.grant import OPEN_GRANTS

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from threading import Lock
 from typing import Final
 
-from api.schemas import IncidentDetail
+from api.schemas.incidents import IncidentDetail
 from ui.scene import Scene
 
 # Incidents that people look at in one night; a picture is a megabyte or two.

@@ -11,8 +11,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from api.catalogue_schemas import ActionWords
-from api.tick_schemas import SopTickView
+from api.schemas.catalogue import ActionWords
+from api.schemas.ticks import SopTickView
 from graph.model.base import Text
 from graph.model.diagnosis import (
     Diagnosis,

@@ -6,10 +6,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
-from api.schemas import FlowView, IncidentDetail, MapView, MonitoringView, StepView, TimelineView
-from api.schemas import MapNode as NodeView
-from api.schemas import SopPassage as PassageView
-from api.tick_schemas import ticks_of
+from api.schemas.incidents import (
+    FlowView,
+    IncidentDetail,
+    MapView,
+    MonitoringView,
+    StepView,
+    TimelineView,
+)
+from api.schemas.incidents import MapNode as NodeView
+from api.schemas.incidents import SopPassage as PassageView
+from api.schemas.ticks import ticks_of
 from graph.model.base import Text
 from graph.model.diagnosis import (
     Diagnosis,

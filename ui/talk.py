@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from api.chat_schemas import AnswerView, ChatQuestion, CitationView, RevealRequest
 from api.client import ApiClient
-from api.schemas import IncidentView
+from api.schemas.chat import AnswerView, ChatQuestion, CitationView, RevealRequest
+from api.schemas.incidents import IncidentView
 from graph.errors import EtiographError, InputError, NotFoundError
 from graph.model.base import Text
 from graph.model.knowledge import Sop, SopSectionName

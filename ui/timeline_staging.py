@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
-from api.feedback_schemas import FEEDBACK
-from api.schemas import IncidentDetail, TimelineView
-from api.tick_schemas import TICKED
+from api.schemas.feedback import FEEDBACK
+from api.schemas.incidents import IncidentDetail, TimelineView
+from api.schemas.ticks import TICKED
 from graph.model.incident import LedgerEntry
 from ui.scene import Mark, Reign, Stage, Timeline
 from ui.text import paired

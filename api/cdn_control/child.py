@@ -16,12 +16,12 @@ from urllib.parse import urlsplit
 
 import httpx2
 
+from api.accounts.signing import write_private
 from api.cdn_control.nodes import NodeSpec
 from api.cdn_control.register import NODE_SPECS, NODES_FILE, Behaviour
 from api.cdn_control.signature import signature_of
 from api.executors import EXECUTORS_FILE, Executor, put_executor, read_executors
 from api.serving import PortTakenError, bind
-from api.signing import write_private
 from graph.errors import StoreError
 from graph.model.pack import DomainPack
 from graph.model.topology import RelationType

@@ -14,8 +14,8 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field, StringConstraints, TypeAdapter, ValidationError
 
+from api.accounts.signing import write_private
 from api.cdn_control.nodes import Node, NodeSpec, beginning, switch_back, switch_over
-from api.signing import write_private
 from graph.errors import ConflictError, NotFoundError, StoreError
 from graph.model.base import Id, Model
 

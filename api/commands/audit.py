@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Final
 
 from pydantic import JsonValue
 
+from api.calls.network import NetworkView
 from api.chores import examination
 from api.commands.terminal import say, say_json
-from api.network_calls import NetworkView
 from api.settings import Settings
 from graph.errors import InputError
 
@@ -23,9 +23,9 @@ _KINDS: Final = {
 }
 
 if TYPE_CHECKING:  # numpy takes its time
-    from reasoning.core_network import CoreNetwork
-    from reasoning.inference_audit import Audit
-    from reasoning.pgmpy_model import Difference, Form
+    from reasoning.public_form.core_network import CoreNetwork
+    from reasoning.public_form.inference_audit import Audit
+    from reasoning.public_form.pgmpy_model import Difference, Form
 
 
 def audit_inference(
@@ -41,7 +41,7 @@ def audit_inference(
 
     `bif` and `xmlbif` are files that the core is written to first.
     """
-    from reasoning.inference_audit import audit_network, network_behind
+    from reasoning.public_form.inference_audit import audit_network, network_behind
 
     with examination(settings) as desk:
         shown = desk.network(incident_id)
@@ -60,7 +60,7 @@ def audit_inference(
 def _write(network: CoreNetwork, form: Form, path: Path | None) -> None:
     if path is None:
         return
-    from reasoning.pgmpy_model import written
+    from reasoning.public_form.pgmpy_model import written
 
     try:
         path.write_text(written(network, form), encoding="utf-8")
@@ -71,7 +71,7 @@ def _write(network: CoreNetwork, form: Form, path: Path | None) -> None:
 
 
 def _document(shown: NetworkView, audit: Audit) -> dict[str, JsonValue]:
-    from reasoning.pgmpy_model import pgmpy_version
+    from reasoning.public_form.pgmpy_model import pgmpy_version
 
     found, largest = audit.recomputed, audit.largest
     return {
@@ -136,7 +136,7 @@ def _heading(shown: NetworkView, audit: Audit, *, english: bool) -> str:
 
 
 def _effort(audit: Audit, *, english: bool) -> str:
-    from reasoning.pgmpy_model import pgmpy_version
+    from reasoning.public_form.pgmpy_model import pgmpy_version
 
     found = audit.recomputed
     many, tool = f"{len(found.marginals)} / {found.wanted}", f"pgmpy {pgmpy_version()}"

@@ -7,15 +7,15 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-from api.admin_schemas import Question
-from api.answer_report import answer_lines
 from api.bootstrap import Assistant, SystemClock, build_in_memory
 from api.chores import chores
 from api.commands.terminal import checked, say, say_json
-from api.packs import DEFAULT_PACK, pack_folder, read_pack
-from api.report import report
+from api.packs.loading import DEFAULT_PACK, pack_folder, read_pack
+from api.reports.answers import answer_lines
+from api.reports.diagnosis import report
+from api.reports.words import LANES
+from api.schemas.admin import Question
 from api.settings import Settings
-from api.terminal_words import LANES
 from graph.errors import InputError
 from graph.model.pack import DomainPack
 from graph.model.signals import Lane
@@ -41,8 +41,8 @@ def diagnose(
     as_json: bool,
 ) -> int:
     """Print one diagnosis per incident of the files; nothing is stored."""
-    from api.incident_views import detail_incident
-    from api.stateless import ENGINE, diagnose_files
+    from api.doorway.stateless import ENGINE, diagnose_files
+    from api.incidents.views import detail_incident
 
     if not source.strip():
         raise InputError("--source: is empty; name the source that sent the alerts")

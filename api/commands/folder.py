@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from api.admin_schemas import AccountName, IssuedPassword, NewToken, NewUser
 from api.chores import chores, examination
 from api.commands.terminal import checked, say, say_json
-from api.packs import pack_folder, read_pack
+from api.packs.loading import pack_folder, read_pack
+from api.schemas.admin import AccountName, IssuedPassword, NewToken, NewUser
 from api.settings import Settings
 from graph.model.access import Scope
 

@@ -18,8 +18,8 @@ from api.errors import kind_of
 from api.log_config import configure_logging
 from api.moving.epochs import check_in_use
 from api.owner import FolderOwner
-from api.packs import DEFAULT_PACK, pack_folder, packs_of
-from api.report import report
+from api.packs.loading import DEFAULT_PACK, pack_folder, packs_of
+from api.reports.diagnosis import report
 from api.serving import bind, in_background, run, served_in_thread, server_of
 from api.settings import Settings
 from graph.errors import EtiographError, StoreError

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from api.chores import chores
 from api.commands.terminal import say, say_json
+from api.reports.why import why_lines
 from api.settings import Settings
-from api.why_report import why_lines
 
 
 def why_not(settings: Settings, incident_id: str, component: str, *, as_json: bool) -> int:

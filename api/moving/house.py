@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from api.accounts.sealing import GUARDED
 from api.bootstrap import STORE_FILE, Assistant, build, opened
 from api.moving.archive import packed
 from api.moving.epochs import is_origin, named_origin, seal
@@ -19,7 +20,6 @@ from api.moving.export import Progress, export, note_export, writing
 from api.moving.manifest import Manifest, Origin
 from api.moving.rebuild import rebuild
 from api.moving.sources import opened_source, read_manifest
-from api.sealing import GUARDED
 from api.settings import Settings
 from graph.errors import StoreError
 from graph.model.access import Role

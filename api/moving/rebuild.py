@@ -126,7 +126,7 @@ def _is_in(reader: EpochReader, number: int) -> bool:
 
 def _complete(tx: Transaction, manifest: Manifest, *, at: datetime, actor: str) -> None:
     """Void what was open and let the epoch begin."""
-    from api.grant_moves import stopped
+    from api.grants.moves import stopped
     from reasoning.remediation.book import not_before_last
     from reasoning.remediation.voiding import void_open
 

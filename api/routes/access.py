@@ -6,8 +6,13 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from api.accounts import SESSION_LIFE
-from api.admin_schemas import (
+from api.accounts.register import SESSION_LIFE
+from api.calls.transport import DEVICE_COOKIE
+from api.client import SESSION_COOKIE
+from api.doorway.auth import Ability, Caller
+from api.doorway.doors import assistant_of, body_schema, find_caller, json_of, may
+from api.grant_views import count_open
+from api.schemas.admin import (
     IssuedPassword,
     IssuedToken,
     Me,
@@ -18,14 +23,9 @@ from api.admin_schemas import (
     TokenView,
     UserView,
 )
-from api.auth import Ability, Caller
-from api.client import SESSION_COOKIE
-from api.doors import assistant_of, body_schema, find_caller, json_of, may
-from api.grant_schemas import NewRoles, RoleTaken
-from api.grant_views import count_open
-from api.schemas import Items
+from api.schemas.grants import NewRoles, RoleTaken
+from api.schemas.incidents import Items
 from api.standing_requests import standing_requests, waiting_for
-from api.transport import DEVICE_COOKIE
 from graph.errors import InputError
 from graph.model.access import Role, Token, User
 

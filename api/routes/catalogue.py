@@ -7,10 +7,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Request
 
-from api.auth import Ability, Caller
-from api.catalogue_schemas import ActionView, RuleView
-from api.doors import assistant_of, may
-from api.schemas import Items
+from api.doorway.auth import Ability, Caller
+from api.doorway.doors import assistant_of, may
+from api.schemas.catalogue import ActionView, RuleView
+from api.schemas.incidents import Items
 from graph.model.pack import DomainPack
 
 router = APIRouter(tags=["remediations"])

@@ -6,10 +6,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
 
-from api.auth import Ability, Caller
-from api.doors import assistant_of, body_schema, json_of, may
-from api.feedback import give_feedback
-from api.feedback_schemas import Feedback, FeedbackPage, feedback_of
+from api.doorway.auth import Ability, Caller
+from api.doorway.doors import assistant_of, body_schema, json_of, may
+from api.incidents.feedback import give_feedback
+from api.schemas.feedback import Feedback, FeedbackPage, feedback_of
 
 router = APIRouter(tags=["feedback"])
 Reader = Annotated[Caller, may(Ability.READ)]

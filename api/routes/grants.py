@@ -6,19 +6,19 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
 
-from api.auth import Ability, Caller
-from api.doors import assistant_of, body_schema, json_of, may
-from api.grant_schemas import (
+from api.doorway.auth import Ability, Caller
+from api.doorway.doors import assistant_of, body_schema, json_of, may
+from api.doorway.slowing import slowed
+from api.doorway.trying import Actor
+from api.grant_views import view_grant
+from api.schemas.grants import (
     GrantConfirmation,
     GrantMoved,
     GrantObjection,
     GrantView,
     NewGrant,
 )
-from api.grant_views import view_grant
-from api.schemas import Items
-from api.slowing import slowed
-from api.trying import Actor
+from api.schemas.incidents import Items
 from graph.model.grant import Grant, GrantStatus
 
 router = APIRouter(tags=["access"])

@@ -6,11 +6,19 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 
-from api.auth import Ability, Caller
-from api.case_list import CaseFilter, list_cases
-from api.component_views import view_component
-from api.doors import assistant_of, may
-from api.graph_schemas import (
+from api.doorway.auth import Ability, Caller
+from api.doorway.doors import assistant_of, may
+from api.incidents.case_list import CaseFilter, list_cases
+from api.incidents.component_views import view_component
+from api.incidents.graph_views import (
+    find_components,
+    list_flows,
+    open_atlas,
+    view_flow,
+    view_neighbourhood,
+    view_path,
+)
+from api.schemas.graph import (
     CasesPage,
     ComponentDetail,
     FlowImpactView,
@@ -19,15 +27,7 @@ from api.graph_schemas import (
     NeighbourhoodView,
     PathView,
 )
-from api.graph_views import (
-    find_components,
-    list_flows,
-    open_atlas,
-    view_flow,
-    view_neighbourhood,
-    view_path,
-)
-from api.schemas import Items
+from api.schemas.incidents import Items
 from graph.harm import MAX_HOPS, MAX_NODES, Way
 from graph.model.topology import RelationType
 

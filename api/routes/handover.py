@@ -6,11 +6,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
 
-from api.auth import Ability, Caller
-from api.briefing import brief
-from api.doors import assistant_of, body_schema, json_of, may
-from api.handover import accept_handover, view_handover
-from api.handover_schemas import Briefing, HandoverNote, HandoverView
+from api.doorway.auth import Ability, Caller
+from api.doorway.doors import assistant_of, body_schema, json_of, may
+from api.incidents.briefing import brief
+from api.incidents.handover import accept_handover, view_handover
+from api.schemas.handover import Briefing, HandoverNote, HandoverView
 from graph.model.remediation import Remediation
 
 router = APIRouter(tags=["handover"])

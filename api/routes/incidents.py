@@ -6,13 +6,13 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
-from api.auth import Ability, Caller
-from api.board import view_board
-from api.doors import assistant_of, body_schema, json_of, may
-from api.incident_life import change_incident, etag_of, note_first_opened
-from api.incident_views import detail_incident, view_incident, view_timeline
-from api.map_view import view_map
-from api.schemas import (
+from api.doorway.auth import Ability, Caller
+from api.doorway.doors import assistant_of, body_schema, json_of, may
+from api.incidents.board import view_board
+from api.incidents.life import change_incident, etag_of, note_first_opened
+from api.incidents.map_view import view_map
+from api.incidents.views import detail_incident, view_incident, view_timeline
+from api.schemas.incidents import (
     BoardView,
     IncidentDetail,
     IncidentPatch,

@@ -8,21 +8,21 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic import JsonValue
 
-from api.answers import chat, chat_events, check_question
-from api.auth import Ability, Caller
-from api.chat_schemas import (
+from api.doorway.auth import Ability, Caller
+from api.doorway.doors import assistant_of, body_schema, json_of, may
+from api.knowledge.asking import chat, chat_events, check_question
+from api.knowledge.gated import Guard, reveal_step
+from api.knowledge.ticks import tick_step
+from api.routes.whys import whys_of
+from api.schemas.chat import (
     MAX_QUESTION_CHARS,
     ChatQuestion,
     RevealedStep,
     RevealRequest,
 )
-from api.doors import assistant_of, body_schema, json_of, may
-from api.gated import Guard, reveal_step
-from api.routes.whys import whys_of
-from api.schemas import Items
-from api.sop_ticks import tick_step
+from api.schemas.incidents import Items
+from api.schemas.ticks import SopTick, SopTickView, ticks_of
 from api.threads import Threads
-from api.tick_schemas import SopTick, SopTickView, ticks_of
 from graph.model.knowledge import Sop
 
 router = APIRouter(tags=["knowledge"])

@@ -7,8 +7,8 @@ from typing import Annotated, Final, cast
 from fastapi import APIRouter, Request
 from fastapi.responses import StreamingResponse
 
-from api.auth import Ability, Caller
-from api.doors import may
+from api.doorway.auth import Ability, Caller
+from api.doorway.doors import may
 from api.moving.house import Spool
 from graph.errors import ForbiddenError
 

@@ -6,10 +6,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Request
 
-from api.auth import Ability, Caller
-from api.doors import assistant_of, may
-from api.network_calls import NetworkView
-from api.network_views import view_network
+from api.calls.network import NetworkView
+from api.doorway.auth import Ability, Caller
+from api.doorway.doors import assistant_of, may
+from api.incidents.network_views import view_network
 
 router = APIRouter(tags=["incidents"])
 Reader = Annotated[Caller, may(Ability.READ)]

@@ -6,12 +6,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from api.auth import Ability, Caller
 from api.bootstrap import Assistant
-from api.doors import assistant_of, body_schema, json_of, may
-from api.observation_schemas import NewObservation, ObservationsPage, ObservedDiagnosis
-from api.observation_views import view_observations
-from api.observing import changes_between, enter_observation, retract_observation
+from api.doorway.auth import Ability, Caller
+from api.doorway.doors import assistant_of, body_schema, json_of, may
+from api.incidents.observation_views import view_observations
+from api.incidents.observing import changes_between, enter_observation, retract_observation
+from api.schemas.observations import NewObservation, ObservationsPage, ObservedDiagnosis
 from graph.model.diagnosis import Diagnosis
 from graph.model.digest import diagnosis_digest
 from graph.model.observation import Observation

@@ -6,10 +6,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
 
-from api.auth import Caller
-from api.doors import assistant_of, body_schema, find_caller, json_of
+from api.doorway.auth import Caller
+from api.doorway.doors import assistant_of, body_schema, find_caller, json_of
 from api.own_account import OwnAccounts
-from api.own_account_schemas import NewPassword, OwnAccount, SessionsEnded
+from api.schemas.own_account import NewPassword, OwnAccount, SessionsEnded
 from graph.model.access import Session
 from reasoning.remediation.refusals import not_allowed
 

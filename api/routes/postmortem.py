@@ -6,11 +6,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Request
 
-from api.auth import Ability, Caller
-from api.doors import assistant_of, may
-from api.feedback_schemas import PostmortemDraft
-from api.incident_views import view_timeline
-from api.postmortem import Lang, Record, draft
+from api.doorway.auth import Ability, Caller
+from api.doorway.doors import assistant_of, may
+from api.incidents.postmortem import Lang, Record, draft
+from api.incidents.views import view_timeline
+from api.schemas.feedback import PostmortemDraft
 from graph.model.remediation import Remediation
 
 router = APIRouter(tags=["postmortem"])

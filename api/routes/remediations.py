@@ -9,10 +9,14 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import JsonValue
 
 from api.audit_views import verify_audit
-from api.auth import Ability, Caller
-from api.deciding import decide_on
-from api.doors import assistant_of, body_schema, json_of, may
-from api.remediation_schemas import (
+from api.doorway.auth import Ability, Caller
+from api.doorway.doors import assistant_of, body_schema, json_of, may
+from api.doorway.slowing import slowed
+from api.doorway.trying import Actor, tried
+from api.remediations.deciding import decide_on
+from api.remediations.views import view_remediation
+from api.schemas.incidents import Items
+from api.schemas.remediations import (
     AuditVerification,
     Bundle,
     DecisionRequest,
@@ -24,10 +28,6 @@ from api.remediation_schemas import (
     StopView,
     UndoRequest,
 )
-from api.remediation_views import view_remediation
-from api.schemas import Items
-from api.slowing import slowed
-from api.trying import Actor, tried
 from graph.errors import NotFoundError
 from graph.model.audit import AuditEvent
 from graph.model.remediation import EmergencyStop, Ending, Remediation, RemediationStatus

@@ -7,13 +7,13 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import JsonValue
 
-from api.admin_schemas import DoctorReport, Health, PacksLoaded, PackView, Question
-from api.auth import Ability, Caller
 from api.doctor import examine
-from api.doors import assistant_of, body_schema, find_caller, json_of, may, raw_body
+from api.doorway.auth import Ability, Caller
+from api.doorway.doors import assistant_of, body_schema, find_caller, json_of, may, raw_body
 from api.metrics import CONTENT_TYPE, Metrics
-from api.packs import view_pack
-from api.schemas import Items
+from api.packs.loading import view_pack
+from api.schemas.admin import DoctorReport, Health, PacksLoaded, PackView, Question
+from api.schemas.incidents import Items
 
 router = APIRouter(tags=["service"])
 open_router = APIRouter(tags=["service"])
@@ -56,7 +56,7 @@ def ask(
     question: Annotated[Question, Depends(json_of(Question))],
 ) -> JsonValue:
     """Answer with cited SOP steps, or refuse; what `etiograph ask` uses."""
-    from api.answers import answer_question
+    from api.knowledge.asking import answer_question
 
     return answer_question(assistant_of(request), caller.principal, question)
 

@@ -7,10 +7,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Query, Request
 
-from api.auth import Ability, Caller
-from api.doors import assistant_of, check_json_type, may, raw_body
+from api.doorway.auth import Ability, Caller
+from api.doorway.doors import assistant_of, check_json_type, may, raw_body
 from api.metrics import Metrics
-from api.schemas import QuarantinedPage
+from api.schemas.incidents import QuarantinedPage
 from graph.errors import Detail, ForbiddenError, InputError
 from graph.model.base import Model
 from graph.model.signals import AlertRecord

@@ -6,9 +6,9 @@ from typing import Annotated, cast
 
 from fastapi import APIRouter, Query, Request
 
-from api.auth import Ability, Caller
-from api.doors import assistant_of, may
-from api.why_views import Whys
+from api.doorway.auth import Ability, Caller
+from api.doorway.doors import assistant_of, may
+from api.incidents.why_views import Whys
 from graph.model.why import Why
 
 router = APIRouter(tags=["incidents"])

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from api.bootstrap import Assistant, build_in_memory
+from api.doorway.stateless import Delivery, read_alert_file, read_change_file
 from api.settings import Settings
-from api.stateless import Delivery, read_alert_file, read_change_file
 from benchmarks.storms.answers import Answer, read_answer
 from benchmarks.storms.cases import MINUTES, Case
 from graph.model.access import Principal, Source

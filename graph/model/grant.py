@@ -52,7 +52,8 @@ class Grant(Model):
     `binds`: digest of what the subject is now (an account) or shall be (a pack); `digest`: of all
     that is asked for, which a confirmation names. `lowers`: what a lowering demands less.
     `first_half` is the sha256 of the half of a password that the asker holds; `password_hash`
-    argon2 of both. Neither leaves the store and `api.grants`; both are blank once it has ended.
+    argon2 of both. Neither leaves the store and `api.grants.desk`; both are blank once it has
+    ended.
     """
 
     id: Id

@@ -37,7 +37,7 @@ Key = tuple[str | int, ...]
 NO_PASSWORD: Final = f"$argon2id$v=19$m=65536,t=3,p=4${'A' * 22}${'A' * 43}"
 
 
-# As `api.admin_schemas.NAME_PATTERN`: what no account may be called does not come in either.
+# As `api.schemas.admin.NAME_PATTERN`: what no account may be called does not come in either.
 ACCOUNT_NAME: Final = r"^[A-Za-z0-9_@][A-Za-z0-9_.@\-]{0,99}$"
 
 

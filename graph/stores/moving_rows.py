@@ -180,7 +180,7 @@ def _account(row: sql.Row) -> Model:
 
 
 def _grant(row: sql.Row) -> Model:
-    """Leave out what only the store and `api.grants` may know."""
+    """Leave out what only the store and `api.grants.desk` may know."""
     grant = Grant.model_validate_json(str(row[-1]))
     return grant.model_copy(update={"first_half": "", "password_hash": ""})
 

@@ -13,8 +13,8 @@ from graph.model.diagnosis import Diagnosis, Impact
 from graph.model.pack import DomainPack
 from graph.model.topology import Scalar
 from graph.words import spaced
+from reasoning.answer.words import listed
 from reasoning.remediation.policy import DEGRADED_FROM
-from reasoning.words import listed
 
 _PLACE: Final = re.compile(r" ?\{([a-z0-9_.:\-]+)\} ?")
 _ABOUT_ZH: Final = re.compile(r"约 ?\{users\}")

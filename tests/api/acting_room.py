@@ -12,10 +12,10 @@ import httpx2
 from pwdlib import PasswordHash
 from starlette.testclient import TestClient
 
-from api.accounts import SESSION_LIFE, hash_of
-from api.admin_schemas import NewToken
+from api.accounts.register import SESSION_LIFE, hash_of
 from api.client import SESSION_COOKIE
 from api.executors import RunnerShelf
+from api.schemas.admin import NewToken
 from graph.model.access import Role, Scope, Session, User
 from graph.model.audit import AuditEvent
 from graph.model.pack import DomainPack

@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from starlette.testclient import TestClient
 
+from api.accounts.passwords import Passwords, hash_of
 from api.client import SESSION_COOKIE
-from api.passwords import Passwords, hash_of
 from graph.model.access import Role, Session, User
 from graph.model.audit import AuditEvent
 from graph.ports import Transaction

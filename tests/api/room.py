@@ -12,10 +12,10 @@ import httpx2
 import jsonschema
 from starlette.testclient import TestClient
 
-from api.admin_schemas import IssuedToken, NewToken
 from api.app import create_app
 from api.bootstrap import Assistant, build_in_memory
 from api.client import ApiClient
+from api.schemas.admin import IssuedToken, NewToken
 from api.settings import Settings
 from graph.model.access import Role, Scope
 from graph.ports import Transaction

@@ -8,10 +8,10 @@ from typing import Final
 import pytest
 from starlette.testclient import TestClient
 
-from api.admin_schemas import NewToken
 from api.app import create_app
 from api.bootstrap import build_in_memory
 from api.client import SESSION_COOKIE
+from api.schemas.admin import NewToken
 from api.settings import Settings
 from graph.model.access import Role, Scope
 from tests.api.room import BASE, OWNER_TOKEN, ApiRoom, problem_in

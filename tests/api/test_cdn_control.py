@@ -14,7 +14,7 @@ from api.cdn_control.child import nodes_of, offer_nodes
 from api.cdn_control.nodes import Node, NodeSpec, NodeState, beginning, switch_back, switch_over
 from api.cdn_control.register import Behaviour, Receiver, Register, SwitchOver
 from api.cdn_control.signature import check_signature
-from api.packs import DEFAULT_PACK, pack_folder, read_pack
+from api.packs.loading import DEFAULT_PACK, pack_folder, read_pack
 from graph.errors import (
     ConflictError,
     EtiographError,

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from api.accounts import Accounts, hash_of
-from api.admin_schemas import NewToken
+from api.accounts.register import Accounts, hash_of
+from api.accounts.signing import SigningSecrets
 from api.bootstrap import Assistant, build_in_memory
 from api.demo import SOURCE, Demo, ensure_demo
+from api.schemas.admin import NewToken
 from api.settings import Settings
-from api.signing import SigningSecrets
 from graph.errors import ConflictError, StoreError
 from graph.model.access import Role
 from tests.api.moving_room import export_of, rebuilt

@@ -10,13 +10,13 @@ from typing import Final
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from api.accounts import Accounts
+from api.accounts.passwords import Passwords, hash_of
+from api.accounts.register import Accounts
+from api.accounts.signing import SigningSecrets
 from api.bootstrap import build
-from api.grant_schemas import NewGrant
-from api.grants import GrantDesk
-from api.passwords import Passwords, hash_of
+from api.grants.desk import GrantDesk
+from api.schemas.grants import NewGrant
 from api.settings import Settings
-from api.signing import SigningSecrets
 from graph.audit_chain import verify_log
 from graph.errors import EtiographError
 from graph.model.access import Principal, Role, User

@@ -81,8 +81,8 @@ def test_the_question_stands_in_the_ledger(room: ApiRoom, incident_id: str) -> N
 
 def test_the_command_prints_the_answer_with_its_revision(room: ApiRoom, incident_id: str) -> None:
     """`ask --incident` goes the same way; a line names the diagnosis."""
-    from api.answer_report import answer_lines
     from api.chores import LocalChores
+    from api.reports.answers import answer_lines
 
     found = LocalChores(room.assistant).ask("现在什么情况？", incident_id=incident_id)
     assert isinstance(found, dict)

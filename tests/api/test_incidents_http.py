@@ -6,7 +6,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from api.client import ApiClient
-from api.schemas import Pending
+from api.schemas.incidents import Pending
 from graph.errors import ConflictError, NotFoundError
 from graph.model.access import Principal, Role
 from graph.model.diagnosis import Diagnosis

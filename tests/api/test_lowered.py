@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.lowered import lowerings
+from api.packs.lowered import lowerings
 from graph.model.access import Role
 from graph.model.actions import ActionCategory, PolicyRule, Risk
 from graph.model.pack import DomainPack

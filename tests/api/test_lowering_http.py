@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from api.packs import archive_of, pack_folder, read_pack
+from api.packs.loading import archive_of, pack_folder, read_pack
 from tests.api.grant_room import ADMIN, LEAD, SECOND_ADMIN, GrantRoom
 from tests.api.room import problem_in
 

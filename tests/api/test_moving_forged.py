@@ -11,10 +11,10 @@ from typing import Final
 
 import pytest
 
-from api.admin_schemas import NAME_PATTERN
 from api.cli import main
 from api.moving.archive import packed
 from api.moving.manifest import MANIFEST, Manifest, parse_manifest, part_name, sha256_of
+from api.schemas.admin import NAME_PATTERN
 from graph.errors import InputError
 from graph.model.moving import ACCOUNT_NAME, RecordKind
 from graph.stores.embedded_store import EmbeddedGraphStore

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from api.postmortem import plain
+from api.incidents.postmortem import plain
 from graph.model.access import Role
 from tests.api.room import ApiRoom, problem_in
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from api.incident_views import action_words
+from api.incidents.views import action_words
 from graph.model.access import Role
 from graph.model.actions import Risk
 from graph.model.diagnosis import ProposedAction

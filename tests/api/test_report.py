@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
-from api.incident_views import detail_incident
-from api.report import Lang, report
-from api.schemas import CaseView, SopPassage
-from api.stateless import ENGINE
-from api.terminal_words import LANES, OUTCOMES, RULES, SECTIONS
+from api.doorway.stateless import ENGINE
+from api.incidents.views import detail_incident
+from api.reports.diagnosis import Lang, report
+from api.reports.words import LANES, OUTCOMES, RULES, SECTIONS
+from api.schemas.incidents import CaseView, SopPassage
 from graph.model.base import Text
 from graph.model.diagnosis import RuleFired, SimilarCase, UrgencyResult
 from graph.model.incident import Urgency

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from api.archives import unpack
-from api.packs import SEEDS
+from api.packs.loading import SEEDS
 from graph.errors import EtiographError, InputError, MalformedError, TooLargeError
 from graph.model.access import Role, Scope
 from tests.api.room import OWNER_TOKEN, ApiRoom, problem_in, schema
@@ -161,7 +161,7 @@ def test_an_answer_quotes_or_refuses(room: ApiRoom) -> None:
 
 def test_a_pack_is_loaded_from_an_archive(room: ApiRoom) -> None:
     """The whole pack travels as .tar.gz; the same again changes nothing."""
-    from api.packs import archive_of
+    from api.packs.loading import archive_of
 
     packed = archive_of([SEEDS / "medical_education"])
     admin = room.http(OWNER_TOKEN)

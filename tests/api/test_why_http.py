@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from api.client import ApiClient
-from api.why_report import why_lines
+from api.reports.why import why_lines
 from graph.errors import InputError, NotFoundError
 from graph.model.access import Role, Scope
 from graph.model.why import CauseStanding
@@ -91,7 +91,7 @@ def test_the_terminal_prints_the_sentence_and_the_weights(room: ApiRoom) -> None
 
 def test_a_name_of_several_asks_which(room: ApiRoom) -> None:
     """Two components of one name: both ids are told."""
-    from api.why_views import named_cause
+    from api.incidents.why_views import named_cause
     from graph.failure import FailureGraph
     from graph.model.access import Principal
     from tests.small_pack import small_pack, text

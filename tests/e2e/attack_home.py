@@ -16,13 +16,13 @@ from typing import Final
 from pwdlib import PasswordHash
 from starlette.testclient import TestClient
 
-from api.accounts import SESSION_LIFE, hash_of
-from api.admin_schemas import NewToken
+from api.accounts.issuing import new_token
+from api.accounts.register import SESSION_LIFE, hash_of
 from api.app import create_app
 from api.bootstrap import Assistant, opened
 from api.executors import EXECUTORS_FILE, Executor, put_executor
-from api.issuing import new_token
-from api.packs import DEFAULT_PACK, pack_folder
+from api.packs.loading import DEFAULT_PACK, pack_folder
+from api.schemas.admin import NewToken
 from api.settings import Settings
 from graph.model.access import Principal, Role, Scope, Session, Token, User
 from graph.model.pack import DomainPack

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from api.admin_schemas import NewToken
 from api.client import ApiClient
+from api.schemas.admin import NewToken
 from benchmarks.served import ServerProcess, run_command, serving
 
 PACK: Final = "medical_education"

@@ -13,7 +13,7 @@ import httpx2
 from playwright.sync_api import StorageState
 
 from api.client import SESSION_COOKIE, ApiClient, connect
-from api.remediation_schemas import RemediationView
+from api.schemas.remediations import RemediationView
 from benchmarks.served import ServerProcess, wait_until
 from graph.model.access import Role
 from tests.e2e.server import PREFIX, served_copy

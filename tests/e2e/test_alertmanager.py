@@ -11,7 +11,7 @@ from typing import Final
 import pytest
 
 from api.client import ApiClient
-from api.schemas import IncidentView
+from api.schemas.incidents import IncidentView
 from benchmarks.served import wait_until
 from graph.model.diagnosis import Diagnosis
 from tests.conftest import require

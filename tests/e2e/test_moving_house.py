@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from api.schemas import Pending
+from api.schemas.incidents import Pending
 from benchmarks.served import run_command, serving
 from graph.model.digest import diagnosis_digest
 from tests.e2e.server import served_copy, source_token

@@ -57,7 +57,8 @@ def house(prepared_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
 def _open(page: Page, house: House, name: str, lang: str = "zh") -> None:
     """Come to the page by the header, as a person does."""
     sign_in(page, house.site, name, lang)
-    page.locator(".st-key-chrome [data-testid=stPopoverButton]").last.click()
+    # By its name: until it is drawn, the last one there is another (the languages).
+    page.locator(".st-key-chrome [data-testid=stPopoverButton]", has_text=name).click()
     page.locator("a[href^='/account']").click()
     expect(page.locator(".st-key-card-new-password")).to_be_visible(timeout=30_000)
 

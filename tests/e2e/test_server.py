@@ -17,7 +17,7 @@ import httpx2
 import pytest
 
 from api.client import SESSION_COOKIE, ApiClient, UnreachableError, connect
-from api.schemas import Pending
+from api.schemas.incidents import Pending
 from benchmarks.served import (
     COMMAND,
     ROOT,

@@ -20,7 +20,7 @@ from api.cdn_control.child import ask_to_behave
 from api.cdn_control.register import Behaviour, Register
 from api.client import SESSION_COOKIE, ApiClient, connect
 from api.owner import current_owner
-from api.remediation_schemas import RemediationView
+from api.schemas.remediations import RemediationView
 from benchmarks.served import ServerProcess, wait_until
 from graph.errors import ConflictError
 from graph.model.remediation import Decision, RemediationStatus, StepOutcome, Verdict

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from benchmarks.causal_rivals import agrum_model
-from reasoning.core_network import CoreNetwork
+from reasoning.public_form.core_network import CoreNetwork
 
 
 def ask_agrum(network: CoreNetwork) -> dict[str, float]:

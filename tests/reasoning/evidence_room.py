@@ -17,10 +17,10 @@ from graph.model.signals import (
     Heartbeat,
     Lane,
 )
-from reasoning.builder import ModelBuilder
-from reasoning.evidence import Catalogue, Evidence
-from reasoning.reading import Reading, read_model
-from reasoning.selection import select_components
+from reasoning.network.builder import ModelBuilder
+from reasoning.network.evidence import Catalogue, Evidence
+from reasoning.network.reading import Reading, read_model
+from reasoning.network.selection import select_components
 from tests.small_pack import PACK, START, after
 
 

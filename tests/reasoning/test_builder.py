@@ -13,8 +13,8 @@ from graph.model.pack import DomainPack
 from graph.model.signals import AlertRecord
 from graph.model.topology import Relation, RelationType
 from reasoning import parameters
-from reasoning.causal_model import EXTERNAL
-from reasoning.reading import Reading
+from reasoning.network.causal_model import EXTERNAL
+from reasoning.network.reading import Reading
 from tests.reasoning.evidence_room import beat, changed, evidence, fired, read
 from tests.small_pack import PACK, after, small_pack
 

@@ -22,8 +22,8 @@ from graph.model.observation import (
 )
 from graph.model.pack import DomainPack
 from reasoning import parameters
-from reasoning.evidence import Evidence
-from reasoning.gather import gather_evidence
+from reasoning.network.evidence import Evidence
+from reasoning.network.gather import gather_evidence
 from tests.bench_room import BenchRoom
 from tests.reasoning.evidence_room import evidence, fired, read
 from tests.reasoning.test_network import CLIENTS, RATES, Platform

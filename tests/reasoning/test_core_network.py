@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from reasoning.core_network import CoreNetwork, core_network
 from reasoning.engine.compile import compile_problem
 from reasoning.engine.posterior import infer
 from reasoning.engine.problem import Observation, Problem
 from reasoning.engine.problem_files import parse_problem, read_observations, read_problem
+from reasoning.public_form.core_network import CoreNetwork, core_network
 from tests.reasoning.agrum import ask_agrum
 from tests.reasoning.engine.networks import channel, link, observed, problem_of
 from tests.reasoning.engine.shared_sets import shared_cases

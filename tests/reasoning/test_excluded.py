@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from graph.model.base import Text
 from graph.model.diagnosis import EvidenceWeight, HypothesisKind, HypothesisResult
-from reasoning.excluded import ruled_out_by_evidence
+from reasoning.answer.excluded import ruled_out_by_evidence
 
 
 def _cause(posterior: float, *weights: float) -> HypothesisResult:

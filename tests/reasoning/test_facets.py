@@ -17,10 +17,10 @@ from graph.model.pack import DomainPack
 from graph.model.signals import AlertRecord
 from graph.model.topology import Component, Relation, RelationType
 from reasoning import parameters
-from reasoning.causal_model import EXTERNAL
-from reasoning.evidence import Catalogue
-from reasoning.explain import Explainer
-from reasoning.reading import Reading
+from reasoning.answer.explain import Explainer
+from reasoning.network.causal_model import EXTERNAL
+from reasoning.network.evidence import Catalogue
+from reasoning.network.reading import Reading
 from tests.reasoning.evidence_room import evidence, fired, read
 from tests.small_pack import PACK, small_pack, text
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from graph.model.signals import ChangeKind, ChangeRecord
-from reasoning.gather import gather_evidence
+from reasoning.network.gather import gather_evidence
 from tests.bench_room import BenchRoom
 from tests.reasoning.evidence_room import changed
 from tests.small_pack import after

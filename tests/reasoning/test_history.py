@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from graph.model.diagnosis import Diagnosis, HypothesisKind, HypothesisResult, RevisionTop
-from reasoning.history import cause_key, stability_of
+from reasoning.answer.history import cause_key, stability_of
 from tests.bench_room import BenchRoom
 from tests.small_pack import after
 

@@ -10,8 +10,8 @@ from graph.failure import FailureGraph
 from graph.model.diagnosis import Impact
 from graph.model.pack import DomainPack
 from graph.model.topology import RegionProfile
-from reasoning.impact import OFF_PEAK_SHARE, impact_of
-from reasoning.reading import Reading
+from reasoning.answer.impact import OFF_PEAK_SHARE, impact_of
+from reasoning.network.reading import Reading
 from tests.reasoning.evidence_room import changed, evidence, fired, read
 from tests.small_pack import START, after, small_pack, text
 

@@ -6,10 +6,15 @@ from dataclasses import replace
 
 import pytest
 
-from reasoning.core_network import CoreNetwork, core_network
 from reasoning.engine.compile import compile_problem
 from reasoning.engine.problem import Observation
-from reasoning.inference_audit import CORE_WITHIN, EXACT_WITHIN, audit_network, network_behind
+from reasoning.public_form.core_network import CoreNetwork, core_network
+from reasoning.public_form.inference_audit import (
+    CORE_WITHIN,
+    EXACT_WITHIN,
+    audit_network,
+    network_behind,
+)
 from tests.reasoning.engine.networks import channel, document, link, problem_of
 
 DOCUMENT = document(

@@ -11,7 +11,7 @@ from graph.model.library import AlertType, Direction, FaultMode
 from graph.model.pack import DomainPack
 from graph.model.topology import Relation, RelationType
 from reasoning import parameters
-from reasoning.reading import Reading
+from reasoning.network.reading import Reading
 from tests.reasoning.evidence_room import beat, evidence, fired, read
 from tests.small_pack import after, small_pack, text
 

@@ -22,12 +22,12 @@ from graph.model.library import (
 from graph.model.pack import DomainPack
 from graph.model.topology import Basis, Component, Relation, RelationType
 from reasoning import parameters
-from reasoning.causal_model import EXTERNAL, CausalModel, drop_barren, make_channel
 from reasoning.engine.compile import compile_problem
 from reasoning.engine.posterior import Posterior, infer
 from reasoning.engine.problem import Observation
 from reasoning.engine.problem_files import parse_problem
-from reasoning.reading import read_model
+from reasoning.network.causal_model import EXTERNAL, CausalModel, drop_barren, make_channel
+from reasoning.network.reading import read_model
 from tests.reasoning.evidence_room import evidence, fired, read
 from tests.small_pack import small_pack, text
 

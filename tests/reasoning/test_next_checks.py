@@ -11,10 +11,10 @@ from graph.model.diagnosis import NextCheck
 from graph.model.library import Check
 from graph.model.observation import Result
 from graph.model.pack import DomainPack
-from reasoning.checks import checks_of, next_checks
+from reasoning.answer.checks import checks_of, next_checks
 from reasoning.engine.ratios import mutual_information_bits
-from reasoning.evidence import Evidence
-from reasoning.reading import Reading
+from reasoning.network.evidence import Evidence
+from reasoning.network.reading import Reading
 from tests.reasoning.evidence_room import evidence, fired, read
 from tests.reasoning.test_checked import seen
 from tests.small_pack import after, small_pack, text

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from graph.model.pack import DomainPack
 from graph.model.topology import CalendarWindow, WindowKind
 from reasoning import parameters
-from reasoning.causal_model import EXTERNAL
-from reasoning.reading import Reading
+from reasoning.network.causal_model import EXTERNAL
+from reasoning.network.reading import Reading
 from tests.reasoning.evidence_room import beat, evidence, fired, read
 from tests.small_pack import after, small_pack, text
 

@@ -15,11 +15,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from reasoning.core_network import CoreNetwork, core_network
 from reasoning.engine.compile import compile_problem
 from reasoning.engine.problem import Observation
 from reasoning.engine.problem_files import parse_problem, read_observations, read_problem
-from reasoning.pgmpy_model import (
+from reasoning.public_form.core_network import CoreNetwork, core_network
+from reasoning.public_form.pgmpy_model import (
     Form,
     as_pgmpy,
     differences,
@@ -27,8 +27,8 @@ from reasoning.pgmpy_model import (
     recompute,
     written,
 )
-from reasoning.pgmpy_stars import Stars
-from reasoning.public_order import elimination_order
+from reasoning.public_form.pgmpy_stars import Stars
+from reasoning.public_form.public_order import elimination_order
 from tests.payloads import alert, payload
 from tests.reasoning.engine.networks import channel, link, observed, problem_of
 from tests.reasoning.engine.shared_sets import shared_cases
@@ -190,7 +190,7 @@ def test_no_answer_is_the_largest_difference() -> None:
 QUIET = """
 import sys, warnings
 from tests.reasoning.test_pgmpy_model import small_network, still
-from reasoning.pgmpy_model import recompute, written
+from reasoning.public_form.pgmpy_model import recompute, written
 network = small_network()
 assert "pgmpy" not in sys.modules
 before = warnings.filters[:]
@@ -216,7 +216,7 @@ import sys
 import api.app, api.bootstrap, api.commands.engine, api.commands.serve, reasoning.engine.lines
 import api.cli, ui.asgi
 assert api.cli.main(["diagnose", sys.argv[1], "--json"]) == 0
-print("pgmpy" in sys.modules, "reasoning.pgmpy_model" in sys.modules)
+print("pgmpy" in sys.modules, "reasoning.public_form.pgmpy_model" in sys.modules)
 """
 
 

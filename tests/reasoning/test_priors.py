@@ -13,8 +13,8 @@ from graph.model.pack import DomainPack
 from graph.model.signals import AlertRecord, ChangeKind, ChangeRecord
 from graph.model.topology import CalendarWindow, WindowKind
 from reasoning import parameters
-from reasoning.evidence import Evidence
-from reasoning.priors import (
+from reasoning.network.evidence import Evidence
+from reasoning.network.priors import (
     ModePrior,
     change_odds,
     external_prior,

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graph.model.diagnosis import Diagnosis, HypothesisKind
-from reasoning.questions import Asked, Topic, read_question
-from reasoning.replies import Subject, reply_to
-from reasoning.words import percent
+from reasoning.answer.questions import Asked, Topic, read_question
+from reasoning.answer.replies import Subject, reply_to
+from reasoning.answer.words import percent
 from tests.bench_room import BenchRoom
 from tests.small_pack import after, small_pack
 

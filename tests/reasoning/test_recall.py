@@ -15,11 +15,11 @@ from graph.model.digest import (
 )
 from graph.model.observation import CONFIRM, RULE_OUT, Observation, Result
 from graph.model.pack import DomainPack
-from reasoning.causal_model import model_digest
 from reasoning.diagnose import Analyst
 from reasoning.engine.state import State
-from reasoning.evidence import Evidence
-from reasoning.reading import Reading, Recall
+from reasoning.network.causal_model import model_digest
+from reasoning.network.evidence import Evidence
+from reasoning.network.reading import Reading, Recall
 from tests.bench_room import NoKnowledge
 from tests.reasoning.evidence_room import evidence, fired, read
 from tests.small_pack import PACK, after, small_pack

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from graph.failure import FailureGraph
-from reasoning.evidence import Catalogue
+from reasoning.network.evidence import Catalogue
 from reasoning.rehearsal import REHEARSAL, made_up_storm
 from tests.bench_room import READER, BenchRoom
 from tests.small_pack import START, small_pack

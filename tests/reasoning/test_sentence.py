@@ -20,10 +20,10 @@ from graph.model.diagnosis import (
     InseparableSet,
     NextCheck,
 )
-from reasoning.sentence import sentence_of
-from reasoning.sets import causes_together
-from reasoning.status import status_of
-from reasoning.words import percent
+from reasoning.answer.sentence import sentence_of
+from reasoning.answer.sets import causes_together
+from reasoning.answer.status import status_of
+from reasoning.answer.words import percent
 from tests.bench_room import BenchRoom
 from tests.contracts.samples import diagnosis as sample
 from tests.reasoning.test_sets import twins

@@ -9,9 +9,9 @@ from graph.model.base import Text
 from graph.model.diagnosis import Diagnosis, HypothesisKind, HypothesisResult
 from graph.model.pack import DomainPack
 from graph.model.topology import Component
-from reasoning.evidence import Evidence
-from reasoning.reading import Reading
-from reasoning.sets import causes_together, inseparable_sets
+from reasoning.answer.sets import causes_together, inseparable_sets
+from reasoning.network.evidence import Evidence
+from reasoning.network.reading import Reading
 from tests.bench_room import BenchRoom
 from tests.payloads import alert
 from tests.reasoning.evidence_room import evidence, fired, read

@@ -7,8 +7,8 @@ from dataclasses import replace
 from graph.model.base import Text
 from graph.model.diagnosis import DiagnosisStatus, HypothesisKind, HypothesisResult
 from graph.model.signals import AlertRecord
-from reasoning.evidence import Evidence
-from reasoning.sources import sole_sources
+from reasoning.answer.sources import sole_sources
+from reasoning.network.evidence import Evidence
 from tests.reasoning.evidence_room import evidence, fired, read
 from tests.small_pack import small_pack
 

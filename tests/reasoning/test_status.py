@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from graph.model.diagnosis import DiagnosisStatus as Status
 from graph.model.diagnosis import HypothesisKind as Kind
 from graph.model.signals import AlertStatus
-from reasoning.status import is_settling, status_of
+from reasoning.answer.status import is_settling, status_of
 from tests.reasoning.evidence_room import evidence, fired
 from tests.small_pack import after
 

@@ -12,7 +12,7 @@ from graph.model.diagnosis import Impact, UrgencyResult
 from graph.model.incident import Urgency
 from graph.model.pack import DomainPack
 from graph.model.topology import BusinessFlow, CalendarWindow, FlowStep, WindowKind
-from reasoning.urgency import urgency_of
+from reasoning.answer.urgency import urgency_of
 from tests.small_pack import START, small_pack, text
 
 OUTSIDE = START - timedelta(days=30)

@@ -11,12 +11,12 @@ import pytest
 from graph.errors import ConflictError, NotFoundError
 from graph.model.diagnosis import HypothesisKind
 from graph.model.why import CauseStanding, WeightOfGroup, Why
+from reasoning.answer.restored import restore
+from reasoning.answer.unheard import log10_odds
+from reasoning.answer.why import explain_cause
+from reasoning.answer.words import percent
 from reasoning.engine.posterior import infer
-from reasoning.reading import read_model
-from reasoning.restored import restore
-from reasoning.unheard import log10_odds
-from reasoning.why import explain_cause
-from reasoning.words import percent
+from reasoning.network.reading import read_model
 from tests.bench_room import BenchRoom
 from tests.payloads import alert
 from tests.reasoning.test_sets import twins

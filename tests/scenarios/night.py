@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import yaml
 
-from api.stateless import diagnose_files
+from api.doorway.stateless import diagnose_files
 from graph.model.diagnosis import Diagnosis
 from graph.model.pack import DomainPack
 from graph.ports import Store

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from api.stateless import diagnose_files
+from api.doorway.stateless import diagnose_files
 from graph.model.diagnosis import Diagnosis
 from graph.model.observation import RULE_OUT, Observation, Result
 from graph.model.pack import DomainPack

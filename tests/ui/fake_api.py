@@ -13,8 +13,8 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
-from api import schemas as s
-from api.admin_schemas import Me
+from api.schemas import incidents as s
+from api.schemas.admin import Me
 from graph.model.access import Role
 from graph.model.diagnosis import EvidenceWeight, HypothesisResult, Impact, Unobserved
 from graph.model.incident import Incident, IncidentState, LedgerEntry, Urgency

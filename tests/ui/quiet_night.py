@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from api.handover_schemas import Briefing, HandoverView
-from api.schemas import Items
+from api.schemas.handover import Briefing, HandoverView
+from api.schemas.incidents import Items
 from graph.model.base import Text
 
 _NOON = datetime(2025, 3, 12, 12, 0, tzinfo=UTC)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from api.observation_schemas import ObservationView
+from api.schemas.observations import ObservationView
 from graph.model.diagnosis import (
     AsOf,
     Coverage,

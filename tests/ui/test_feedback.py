@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import JsonValue
 
-from api.feedback_schemas import (
+from api.schemas.feedback import (
     Feedback,
     FeedbackCause,
     FeedbackPage,

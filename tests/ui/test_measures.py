@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from api.handover_schemas import HandoverView, Matter
-from api.remediation_schemas import RemediationView
+from api.schemas.handover import HandoverView, Matter
+from api.schemas.remediations import RemediationView
 from graph.model.base import Text
 from graph.model.incident import Urgency
 from graph.model.remediation import Ending, Left, RemediationStatus

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from api.admin_calls import Rule
+from api.calls.admin import Rule
 from api.client import ApiClient, connect
 from graph.model.access import Role, Scope
 from tests.api.room import ApiRoom

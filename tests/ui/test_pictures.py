@@ -9,7 +9,7 @@ from contextlib import ExitStack
 import pytest
 
 from api.client import connect
-from api.schemas import IncidentDetail
+from api.schemas.incidents import IncidentDetail
 from graph.errors import EtiographError
 from tests.ui import fake_api
 from tests.ui.fake_api import FakeApi

@@ -8,12 +8,12 @@ from dataclasses import replace
 import pytest
 
 from api.client import ApiClient
-from api.observation_schemas import ObservationsPage
-from api.report import percent as terminal_percent
+from api.reports.diagnosis import percent as terminal_percent
+from api.schemas.observations import ObservationsPage
 from graph.model.access import Role, Scope
 from graph.model.diagnosis import CausesTogether, CheckAnswer, Diagnosis, InseparableSet
 from graph.model.why import CauseStanding, RivalCause, WeightOfGroup, WeightOfItem, Why
-from reasoning.words import percent as sentence_percent
+from reasoning.answer.words import percent as sentence_percent
 from tests.api.room import ApiRoom
 from tests.ui import samples
 from tests.ui.test_widgets import read

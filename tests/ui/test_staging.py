@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.schemas import FlowView, MapNode, MapView, StepView
+from api.schemas.incidents import FlowView, MapNode, MapView, StepView
 from graph.model.diagnosis import RevisionTop
 from tests.ui import fake_api, samples
 from ui import board_staging, staging

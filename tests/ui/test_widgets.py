@@ -11,7 +11,7 @@ from typing import Final
 
 import pytest
 
-from api.observation_schemas import ObservationView
+from api.schemas.observations import ObservationView
 from graph.model.base import Text
 from graph.model.diagnosis import AsOf, Coverage, DiagnosisStatus, HypothesisKind, Stability
 from graph.model.observation import Result

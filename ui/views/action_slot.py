@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from api.catalogue_schemas import ActionView
 from api.client import ApiClient
-from api.remediation_schemas import RemediationView
+from api.schemas.catalogue import ActionView
+from api.schemas.remediations import RemediationView
 from graph.errors import EtiographError, InputError, NotAllowedError
 from graph.model.actions import ActionParameter, ParameterKind
 from graph.model.base import Text

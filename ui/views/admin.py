@@ -6,7 +6,7 @@ from typing import Final
 
 import streamlit as st
 
-from api.grant_schemas import NewGrant
+from api.schemas.grants import NewGrant
 from graph.errors import EtiographError
 from graph.model.access import Role
 from graph.model.grant import GrantKind

@@ -8,7 +8,7 @@ from typing import Final
 import streamlit as st
 from pydantic import ValidationError
 
-from api.admin_schemas import NewToken, TokenView, UserView
+from api.schemas.admin import NewToken, TokenView, UserView
 from graph.errors import (
     ConflictError,
     EtiographError,

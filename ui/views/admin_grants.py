@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 import streamlit as st
 from pydantic import ValidationError
 
-from api.grant_schemas import GrantMoved, GrantView, NewGrant
+from api.schemas.grants import GrantMoved, GrantView, NewGrant
 from graph.errors import EtiographError
 from graph.model.access import Role
 from graph.model.grant import OPEN_GRANTS, GrantKind

@@ -6,7 +6,7 @@ from typing import Final
 
 import streamlit as st
 
-from api.admin_schemas import UserView
+from api.schemas.admin import UserView
 from graph.errors import EtiographError
 from graph.model.access import Role
 from graph.model.base import Text

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 import streamlit as st
 
 from api.client import ApiClient
-from api.remediation_schemas import RemediationView
+from api.schemas.remediations import RemediationView
 from graph.errors import (
     ConflictError,
     EtiographError,

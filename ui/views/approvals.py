@@ -12,7 +12,7 @@ from typing import Final
 import streamlit as st
 
 from api.client import ApiClient
-from api.remediation_schemas import AuditVerification, RemediationView
+from api.schemas.remediations import AuditVerification, RemediationView
 from graph.errors import EtiographError
 from graph.model.base import Text
 from graph.model.remediation import Decision, RemediationStatus

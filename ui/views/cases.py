@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from api.graph_schemas import CasesPage, Facet
+from api.schemas.graph import CasesPage, Facet
 from ui import state
 from ui.format import Lang
 from ui.markup import Html

@@ -7,8 +7,8 @@ from typing import Final
 
 import streamlit as st
 
-from api.feedback_schemas import MAX_NOTE_CHARS, Feedback, FeedbackCause, Outcome
-from api.schemas import IncidentDetail
+from api.schemas.feedback import MAX_NOTE_CHARS, Feedback, FeedbackCause, Outcome
+from api.schemas.incidents import IncidentDetail
 from graph.errors import EtiographError, InputError
 from graph.model.base import Text
 from graph.model.diagnosis import HypothesisKind, HypothesisResult

@@ -8,7 +8,7 @@ from typing import Final
 
 import streamlit as st
 
-from api.graph_schemas import GraphNode
+from api.schemas.graph import GraphNode
 from ui import state
 from ui.atlas import NO_FLOW
 from ui.canvas.layout import lay_out, thinned

@@ -11,7 +11,7 @@ from typing import Final
 
 import streamlit as st
 
-from api.observation_schemas import ObservationsPage, ObservationView
+from api.schemas.observations import ObservationsPage, ObservationView
 from graph.errors import ConflictError, EtiographError
 from graph.model.diagnosis import NextCheck
 from graph.model.observation import CONFIRM, RULE_OUT, Result

@@ -7,8 +7,8 @@ from typing import Final
 import streamlit as st
 from pydantic import ValidationError
 
-from api.admin_schemas import NewToken, TokenView
-from api.own_account_schemas import MAX_PASSWORD, MIN_PASSWORD, OwnAccount
+from api.schemas.admin import NewToken, TokenView
+from api.schemas.own_account import MAX_PASSWORD, MIN_PASSWORD, OwnAccount
 from graph.errors import EtiographError, InputError, RateLimitedError
 from graph.model.access import Role, Scope
 from graph.model.base import Text

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from api.chat_schemas import AnswerStepView, AnswerView
-from api.schemas import IncidentView
+from api.schemas.chat import AnswerStepView, AnswerView
+from api.schemas.incidents import IncidentView
 from ui import state
 from ui.format import Lang
 from ui.markup import Html, label

@@ -7,7 +7,7 @@ from typing import Final
 
 import streamlit as st
 
-from api.tick_schemas import MAX_REASON_CHARS, SopTick, SopTickView, TickOutcome
+from api.schemas.ticks import MAX_REASON_CHARS, SopTick, SopTickView, TickOutcome
 from graph.errors import EtiographError
 from graph.model.base import Text
 from graph.model.knowledge import SopSectionName

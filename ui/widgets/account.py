@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from api.admin_schemas import TokenView
-from api.own_account_schemas import OwnAccount, SessionView
+from api.schemas.admin import TokenView
+from api.schemas.own_account import OwnAccount, SessionView
 from ui.format import Lang, clock, count, day
 from ui.markup import Html, div, element, join
 from ui.markup import span as inline

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from api.catalogue_schemas import ActionView, ActionWords
+from api.schemas.catalogue import ActionView, ActionWords
 from graph.model.actions import ParameterKind
 from graph.model.diagnosis import ProposedAction
 from ui.format import Lang

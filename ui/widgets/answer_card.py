@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
-from api.chat_schemas import (
+from api.schemas.chat import (
     AnswerStepView,
     AnswerView,
     CitationView,
     GatedView,
     NearestView,
 )
-from api.schemas import IncidentView
+from api.schemas.incidents import IncidentView
 from ui.format import Lang
 from ui.markup import Html, div, element
 from ui.markup import span as inline

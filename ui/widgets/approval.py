@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from api.remediation_schemas import ApprovalView, AuditVerification, RemediationView, StopView
+from api.schemas.remediations import ApprovalView, AuditVerification, RemediationView, StopView
 from graph.model.access import Role
 from graph.model.audit import AuditEvent
 from graph.model.remediation import Decision, RemediationStatus, StepOutcome

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from api.graph_schemas import CaseCard
+from api.schemas.graph import CaseCard
 from ui.format import Lang, day, minutes
 from ui.markup import Html, div, element
 from ui.markup import span as inline

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from api.observation_schemas import ObservationView
+from api.schemas.observations import ObservationView
 from graph.model.diagnosis import NextCheck
 from graph.model.observation import VERDICTS, Result
 from ui.format import Lang, clock, minutes, percent

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from pydantic import JsonValue
 
-from api.feedback_schemas import FeedbackPage, FeedbackState, FeedbackView, Outcome
+from api.schemas.feedback import FeedbackPage, FeedbackState, FeedbackView, Outcome
 from graph.model.base import Text
 from ui.format import Lang, clock
 from ui.markup import Html, div, element, join

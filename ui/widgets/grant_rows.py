@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from api.grant_schemas import GrantView
+from api.schemas.grants import GrantView
 from graph.model.base import Text
 from graph.model.grant import GrantKind, GrantStatus
 from ui.format import Lang, clock, day, span

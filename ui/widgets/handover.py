@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from api.handover_schemas import HandoverView, Matter
+from api.schemas.handover import HandoverView, Matter
 from graph.model.remediation import RemediationStatus
 from ui.format import Lang, age, clock, day
 from ui.markup import Html, div, element

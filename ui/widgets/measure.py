@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from api.remediation_schemas import RemediationView
+from api.schemas.remediations import RemediationView
 from ui.format import Lang, clock, day
 from ui.markup import Html, div, element
 from ui.text import say

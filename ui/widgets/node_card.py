@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Final
 
-from api.graph_schemas import ComponentDetail, Neighbour, PathView
+from api.schemas.graph import ComponentDetail, Neighbour, PathView
 from graph.model.topology import RelationType
 from ui.format import Lang, clock, day, minutes, percent, prior_percent
 from ui.graph_scene import DrawnNode, Picture, step_key

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from api.chat_schemas import AnswerView, ArmsView, CitationView
-from api.schemas import IncidentView
+from api.schemas.chat import AnswerView, ArmsView, CitationView
+from api.schemas.incidents import IncidentView
 from graph.model.diagnosis import HypothesisKind
 from graph.model.knowledge import Sop, SopSection
 from ui.format import Lang, percent

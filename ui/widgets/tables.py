@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 
 from pydantic import JsonValue
 
-from api.admin_calls import Rule
-from api.admin_schemas import DoctorReport, PackView, TokenView, UserView
-from api.schemas import BoardView, MonitoringView, QuarantinedPage
+from api.calls.admin import Rule
+from api.schemas.admin import DoctorReport, PackView, TokenView, UserView
+from api.schemas.incidents import BoardView, MonitoringView, QuarantinedPage
 from graph.model.signals import AlertRecord
 from ui.format import Lang, age, clock, count, day
 from ui.markup import Html, div, element, escape, join

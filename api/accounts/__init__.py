@@ -1,0 +1,1 @@
+"""People, sources, passwords, tokens and the proof of who asks."""

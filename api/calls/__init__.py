@@ -1,0 +1,1 @@
+"""The calls of the typed client, one module for each subject."""

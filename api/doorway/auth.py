@@ -1,0 +1,165 @@
+"""Who is asking, and what they may do: tokens, sessions, signatures, roles, scopes.
+
+| ability | roles that have it | token scopes that keep it |
+|---|---|---|
+| read | viewer, operator, ops_lead, academic_lead, platform_owner | read, operate, execute |
+| operate | operator and the three leads | operate |
+| execute | operator and the three leads | execute |
+| approve | the three leads, in their role | none: a session only |
+| admin | admin | admin |
+| ingest | nobody: alert sources only | ingest |
+"""
+
+from __future__ import annotations
+
+import getpass
+import hmac
+from collections.abc import Mapping, Set
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from api.accounts.register import hash_of
+from api.accounts.signing import SigningSecrets
+from graph.errors import ForbiddenError, UnauthenticatedError
+from graph.model.access import Principal, Role, Scope, Session, Token, User
+from graph.ports import AccessReader, Clock
+
+
+class Ability(StrEnum):
+    """What a caller may do."""
+
+    READ = "read"
+    OPERATE = "operate"
+    EXECUTE = "execute"
+    APPROVE = "approve"
+    ADMIN = "admin"
+    INGEST = "ingest"
+
+
+_OPERATOR: Final = frozenset({Ability.READ, Ability.OPERATE, Ability.EXECUTE})
+_OF_ROLE: Final[Mapping[Role, frozenset[Ability]]] = {
+    Role.VIEWER: frozenset({Ability.READ}),
+    Role.OPERATOR: _OPERATOR,
+    Role.OPS_LEAD: _OPERATOR | {Ability.APPROVE},
+    Role.ACADEMIC_LEAD: _OPERATOR | {Ability.APPROVE},
+    Role.PLATFORM_OWNER: _OPERATOR | {Ability.APPROVE},
+    Role.ADMIN: frozenset({Ability.ADMIN}),
+}
+_OF_SCOPE: Final[Mapping[Scope, frozenset[Ability]]] = {
+    Scope.READ: frozenset({Ability.READ}),
+    Scope.OPERATE: frozenset({Ability.READ, Ability.OPERATE}),
+    Scope.EXECUTE: frozenset({Ability.READ, Ability.EXECUTE}),
+    Scope.ADMIN: frozenset({Ability.ADMIN}),
+    Scope.INGEST: frozenset({Ability.INGEST}),
+}
+
+
+@dataclass(frozen=True)
+class Caller:
+    """A principal with what it may do; `session` where it came by the cookie."""
+
+    principal: Principal
+    abilities: frozenset[Ability]
+    session: Session | None = None
+
+    def demand(self, *wanted: Ability) -> None:
+        """Raise ForbiddenError unless the caller has one of these abilities."""
+        if not self.abilities & set(wanted):
+            names = " or ".join(wanted)
+            raise ForbiddenError(f"{self.principal.name!r} may not {names} here; ask an admin")
+
+
+def abilities_of_roles(roles: Set[Role]) -> frozenset[Ability]:
+    """Unite what the roles may do."""
+    return frozenset(ability for role in roles for ability in _OF_ROLE[role])
+
+
+class Gate:
+    """Turns credentials into callers; accounts are read at every call, so a change acts at once."""
+
+    def __init__(
+        self, store: AccessReader, clock: Clock, signing: SigningSecrets, owner_token: str | None
+    ) -> None:
+        """Check against this store; `owner_token` is that of the commands of this machine."""
+        self._store: Final = store
+        self._clock: Final = clock
+        self._signing: Final = signing
+        self._owner_token: Final = owner_token
+
+    def by_token(self, text: str) -> Caller:
+        """Let a bearer of a token in.
+
+        Raises: UnauthenticatedError.
+        """
+        if self._owner_token and hmac.compare_digest(text.encode(), self._owner_token.encode()):
+            roles = frozenset({Role.VIEWER, Role.ADMIN})
+            name = f"local:{getpass.getuser()}"
+            return Caller(Principal(name=name, roles=roles), abilities_of_roles(roles))
+        token = self._store.token_by_hash(hash_of(text))
+        if token is None:
+            raise UnauthenticatedError("this token is unknown or revoked; ask an admin for another")
+        if token.source is not None:
+            return self._source(token.source)
+        user = self._store.user(token.user or "")
+        if user is None:
+            raise UnauthenticatedError("this token's user is gone; ask an admin for another")
+        return _token_caller(user, token)
+
+    def by_session(self, cookie: str) -> Caller:
+        """Let a signed-in browser in.
+
+        Raises: UnauthenticatedError.
+        """
+        session = self._store.session(hash_of(cookie))
+        if session is None or session.expires_at <= self._clock.now():
+            raise UnauthenticatedError("the session has ended; sign in again at /api/login")
+        user = self._store.user(session.user)
+        if user is None:
+            raise UnauthenticatedError("the session's user is gone; sign in again at /api/login")
+        roles = frozenset(user.roles)
+        principal = Principal(
+            name=user.name, roles=roles, sites=_sites(user), session_id=session.id_hash
+        )
+        return Caller(principal, abilities_of_roles(roles), session)
+
+    def by_signature(self, source: str, body: bytes, signature: str) -> Caller:
+        """Let an alert source in that signed the raw body.
+
+        Raises: UnauthenticatedError.
+        """
+        known = self._signing.verifies(source, body, signature)
+        if not known or self._store.source(source) is None:
+            raise UnauthenticatedError(
+                "X-Signature does not fit X-Source and the body; sign the raw bytes with the "
+                "source's signing secret"
+            )
+        return self._source(source)
+
+    def _source(self, name: str) -> Caller:
+        principal = Principal(name=name, scopes=frozenset({Scope.INGEST}), source=name)
+        return Caller(principal, _OF_SCOPE[Scope.INGEST])
+
+
+def _token_caller(user: User, token: Token) -> Caller:
+    roles, scopes = frozenset(user.roles), frozenset(token.scopes)
+    allowed = frozenset(ability for scope in scopes for ability in _OF_SCOPE[scope])
+    principal = Principal(
+        name=user.name, roles=roles, scopes=scopes, sites=_sites(user), token=token.name
+    )
+    return Caller(principal, abilities_of_roles(roles) & allowed)
+
+
+def _sites(user: User) -> frozenset[str] | None:
+    return None if user.sites is None else frozenset(user.sites)
+
+
+def check_csrf(caller: Caller, method: str, proof: str | None) -> None:
+    """Demand the session's CSRF proof for a write by cookie.
+
+    Raises: ForbiddenError.
+    """
+    if caller.session is None or method in ("GET", "HEAD", "OPTIONS"):
+        return
+    if proof is None or not hmac.compare_digest(proof.encode(), caller.session.csrf.encode()):
+        raise ForbiddenError("a write by cookie needs the X-CSRF header; GET /api/v1/me tells it")

@@ -1,0 +1,1 @@
+"""What no person may do alone: asked, confirmed, delayed."""

@@ -1,0 +1,1 @@
+"""Questions in words, SOP steps, and what a reader sees of commands."""

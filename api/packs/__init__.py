@@ -1,0 +1,1 @@
+"""Packs: loaded, checked at the gate, and what is kept of each."""

@@ -1,0 +1,1 @@
+"""Requests and decisions, and the approval page."""

@@ -1,0 +1,96 @@
+"""An answer as text for a terminal, in the language that it is written in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from pydantic import JsonValue
+
+from api.incidents.answers import DIAGNOSIS
+from api.reports.words import SECTIONS
+from graph.model.access import Role
+from graph.model.base import Text
+from graph.model.knowledge import SopSectionName
+
+_WORDS: Final[dict[str, Text]] = {
+    "refused": Text(zh="没有匹配的 SOP。", en="No SOP fits."),
+    "nearest": Text(zh="最接近的是：", en="Nearest:"),
+    "empty": Text(
+        zh="还没有载入任何领域包，没有 SOP 可答。请先执行 make run，或 etiograph load PACK。",
+        en="No pack is loaded, so there is no SOP to quote. Run `make run` or `etiograph load PACK`"
+        " first.",
+    ),
+    "agree": Text(zh="须{roles}同意：受控处置「{name}」", en="Must agree: {roles} (gated: {name})"),
+    "agree.many": Text(
+        zh="须{roles} {n} 人同意：受控处置「{name}」",
+        en="Must agree, {n} people: {roles} (gated: {name})",
+    ),
+    "diagnosis": Text(zh="诊断第 {n} 版", en="diagnosis, revision {n}"),
+    "more": Text(zh="；选定目标后可能还要更多人", en="; the target may demand more people"),
+}
+
+
+def answer_lines(found: dict[str, JsonValue], *, loaded: bool) -> Iterator[str]:
+    """Yield the lines of an answer/v1: its steps, each with its places and who must agree.
+
+    Args:
+        loaded: whether any pack is loaded; without one there is nothing to refuse from.
+    """
+    english = found["lang"] == "en"
+    if found["refused"]:
+        yield _say("refused" if loaded else "empty", english=english)
+        yield from _nearest(found, english=english)
+    for number, step in enumerate(_objects(found["steps"]), 1):
+        yield f"{number}. {step['text']}"
+        places = (_place(cited, english=english) for cited in _objects(step["citations"]))
+        for place in dict.fromkeys(places):  # a folded step is quoted in pieces of one place
+            yield f"   [{place}]"
+        for gated in _objects(step.get("gated", [])):
+            yield f"   {_demand(gated, english=english)}"
+
+
+def _nearest(found: dict[str, JsonValue], *, english: bool) -> Iterator[str]:
+    nearest = _objects(found["nearest"])
+    if nearest:
+        yield _say("nearest", english=english)
+    for near in nearest:
+        yield f"  {_pick(near['title'], english=english)}  [{near['doc_id']}]"
+
+
+def _place(cited: dict[str, JsonValue], *, english: bool) -> str:
+    if cited["section"] == DIAGNOSIS:
+        return _say("diagnosis", english=english, n=str(cited["step"]))
+    section = SECTIONS[SopSectionName(str(cited["section"]))]
+    return f"{cited['doc_id']} {section.en if english else section.zh} {cited['step']}"
+
+
+def _demand(gated: dict[str, JsonValue], *, english: bool) -> str:
+    """Say who must agree before a folded command is run."""
+    from reasoning.remediation.refusals import roles_named
+
+    wanted = gated["required_roles"]
+    roles = [Role(str(role)) for role in (wanted if isinstance(wanted, list) else [])]
+    named = roles_named(roles)
+    said = _say(
+        "agree" if len(roles) == 1 else "agree.many",
+        english=english,
+        roles=named.en if english else named.zh,
+        n=str(len(roles)),
+        name=_pick(gated["name"], english=english),
+    )
+    return said if gated["proposed"] else said + _say("more", english=english)
+
+
+def _say(key: str, *, english: bool, **fields: str) -> str:
+    text = _WORDS[key]
+    return (text.en if english else text.zh).format(**fields)
+
+
+def _objects(value: JsonValue) -> list[dict[str, JsonValue]]:
+    found = value if isinstance(value, list) else []
+    return [item for item in found if isinstance(item, dict)]
+
+
+def _pick(value: JsonValue, *, english: bool) -> str:
+    return str(value["en" if english else "zh"]) if isinstance(value, dict) else str(value)

@@ -1,0 +1,110 @@
+"""What travels over HTTP for questions in words: what is asked, and what was asked before."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from api.schemas.incidents import View
+from graph.model.access import Role
+from graph.model.base import Id, Model, Text
+from graph.model.knowledge import SopSectionName
+
+MAX_QUESTION_CHARS = 2000
+
+
+class ChatQuestion(Model):
+    """POST /chat; `lang` None = that of the question, `thread_id` None = a new thread."""
+
+    question: str = Field(min_length=1, max_length=MAX_QUESTION_CHARS)
+    lang: Literal["zh", "en"] | None = None
+    incident_id: Id | None = None
+    thread_id: Id | None = None
+
+
+class CitationView(View):
+    """Where a sentence stands."""
+
+    doc_id: Id
+    section: str
+    step: int
+    quote: str
+
+
+class GatedView(View):
+    """An action that a folded command belongs to, and who must agree to it.
+
+    `action_id` is None for a change that no action stands for: everybody must agree. `rules` name
+    why. `proposed`: the incident's diagnosis proposes it on a target, and the roles are those of
+    that target; otherwise a target may demand more.
+    """
+
+    action_id: Id | None
+    name: Text
+    required_roles: tuple[Role, ...]
+    rules: tuple[Text, ...]
+    proposed: bool
+
+
+class AnswerStepView(View):
+    """A step of an answer with its places; `gated` is empty where no command was folded.
+
+    `evidence_ids`: what a sentence about an incident rests on.
+    """
+
+    text: str
+    citations: tuple[CitationView, ...]
+    gated: tuple[GatedView, ...] = ()
+    evidence_ids: tuple[str, ...] = ()
+
+
+class RevealRequest(Model):
+    """POST /sops/{id}/reveals: which step, and the incident during which it is read."""
+
+    section: SopSectionName
+    step: int = Field(ge=1)
+    incident_id: Id | None = None
+
+
+class RevealedStep(View):
+    """A step with its commands, as the SOP has it."""
+
+    text: Text
+
+
+class NearestView(View):
+    """A title near to the question."""
+
+    doc_id: Id
+    title: Text
+    score: float
+
+
+class ArmsView(View):
+    """What each arm of the search gave; `dense` None = this build has no such arm."""
+
+    lexical: float
+    dense: float | None = None
+    graph: float = 0.0
+
+
+class AnswerView(View):
+    """answer/v1 as the screens read it, with its thread and the incident that was asked about.
+
+    `asked` is the question as it was written, `question` as it was read (NFKC, nothing hidden).
+    `about`: whether SOPs answer, or the incident's own diagnosis.
+    """
+
+    question: str
+    asked: str = ""
+    lang: Literal["zh", "en"]
+    refused: bool
+    support: Literal["strong", "possible", "none"]
+    confidence: float
+    steps: tuple[AnswerStepView, ...]
+    nearest: tuple[NearestView, ...]
+    arms: ArmsView
+    thread_id: Id | None = None
+    incident_id: Id | None = None
+    about: Literal["sop", "diagnosis"] = "sop"

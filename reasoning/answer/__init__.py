@@ -1,0 +1,1 @@
+"""What the diagnosis says and why, in words and numbers."""

@@ -1,0 +1,182 @@
+"""The answer in one sentence: what, where, how sure, what speaks against, what next.
+
+From templates over the diagnosis alone, so that it cannot say other than the numbers: every figure
+is one of `diag/v1`, and every word of sureness follows from `status` and `settling`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from graph.model.base import Text
+from graph.model.diagnosis import (
+    Diagnosis,
+    DiagnosisStatus,
+    HypothesisKind,
+    HypothesisResult,
+    NextCheck,
+)
+from graph.model.pack import DomainPack
+from graph.model.topology import Component
+from graph.words import spaced
+from reasoning import parameters
+from reasoning.answer.title import harm_of
+from reasoning.answer.words import listed, percent
+
+
+def worded(
+    pack: DomainPack, diagnosis: Diagnosis, components: Mapping[str, Component]
+) -> Diagnosis:
+    """Put the answer in one sentence."""
+    asked = (check.check_id.partition("@")[2] for check in diagnosis.next_checks[:1])
+    causes = (h.component_id or "" for h in diagnosis.hypotheses)
+    names = {c: components[c].name for c in (*asked, *causes) if c in components}
+    told = sentence_of(diagnosis, names, harm_of(pack, diagnosis))
+    return diagnosis.model_copy(update={"sentence": told})
+
+
+def sentence_of(diagnosis: Diagnosis, names: Mapping[str, Text], harm: Text | None) -> Text:
+    """Say what broke, where it hurts, how sure, what speaks against it and what to look at.
+
+    Args:
+        names: of the components, by id; one without a name is called by its id.
+        harm: the step that suffers most and where, None where none is degraded.
+    """
+    clauses = [_lead(diagnosis), harm, _beside(diagnosis, names)]
+    clauses += [_against(diagnosis, names), _next(diagnosis.next_checks, names)]
+    told = [clause for clause in clauses if clause is not None]
+    return Text(
+        zh=_ended("；".join(c.zh for c in told), "。"),
+        en=_ended("; ".join(c.en for c in told), "."),
+    )
+
+
+def _lead(diagnosis: Diagnosis) -> Text:
+    """Name the top hypothesis, as surely as the status allows."""
+    top = diagnosis.hypotheses[0]
+    sure, name = percent(top.posterior), _called(top)
+    if diagnosis.settling:
+        zh, en = (
+            "仍在变化，还不能定论，暂时排在首位的是",
+            "Still changing, nothing is settled: first for now is",
+        )
+        return Text(
+            zh=f"{spaced(zh, name.zh)}，把握 {sure}", en=f"{en} {name.en}, confidence {sure}"
+        )
+    if diagnosis.status is DiagnosisStatus.INCONCLUSIVE:
+        zh, en = "证据不足，排在首位的是", "Not enough evidence: first for now is"
+        return Text(
+            zh=f"{spaced(zh, name.zh)}，把握 {sure}", en=f"{en} {name.en}, confidence {sure}"
+        )
+    if diagnosis.status is DiagnosisStatus.HEALTHY:
+        return Text(zh=f"未发现故障，把握 {sure}", en=f"No fault found, confidence {sure}")
+    if diagnosis.status is DiagnosisStatus.CONCLUSIVE:
+        zh = f"{spaced('原因是', name.zh)}，把握 {sure}，结论明确"
+        return Text(zh=zh, en=f"The cause is {name.en}, confidence {sure}, conclusive")
+    zh = f"{spaced('最可能是', name.zh)}，把握 {sure}"
+    return Text(zh=zh, en=f"Most likely {name.en}, confidence {sure}")
+
+
+def _called(hypothesis: HypothesisResult) -> Text:
+    """Name a hypothesis inside a sentence; an outcome stands as the word that it is."""
+    if hypothesis.kind is HypothesisKind.EXTERNAL:
+        return Text(zh="图外原因", en="a cause outside the graph")
+    if hypothesis.kind is HypothesisKind.HEALTHY:
+        return Text(zh="「未发现故障」", en='"no fault found"')
+    return hypothesis.name
+
+
+def _beside(diagnosis: Diagnosis, names: Mapping[str, Text]) -> Text | None:
+    """Say whom the top cannot be told from, or what is there besides it."""
+    top = diagnosis.hypotheses[0].component_id
+    for group in diagnosis.inseparable_sets:
+        if top in group.component_ids:
+            others = listed([_name(c, names) for c in group.component_ids if c != top])
+            sure = percent(group.posterior)
+            return Text(
+                zh=f"{spaced('现有证据分不开它和', others.zh)}，其中至少一个出了故障的把握 {sure}",
+                en=f"the evidence cannot tell it from {others.en}; at least one of them: {sure}",
+            )
+    together = diagnosis.causes_together
+    if together is None or top not in together.component_ids:
+        return _other_set(diagnosis, names)
+    others = listed([_name(c, names) for c in together.component_ids if c != top])
+    sure = percent(together.posterior_at_least)
+    return Text(
+        zh=f"{spaced('不止一个原因，同时还有', others.zh)}，都成立的把握至少 {sure}",
+        en=f"more than one cause, {others.en} as well; all of them: at least {sure}",
+    )
+
+
+def _other_set(diagnosis: Diagnosis, names: Mapping[str, Text]) -> Text | None:
+    """Name a set that is surely there besides the top, though nobody knows which of it."""
+    likely = (s for s in diagnosis.inseparable_sets if s.posterior > parameters.TOGETHER_FROM)
+    group = next(likely, None)
+    if group is None:
+        return None
+    members, sure = listed([_name(c, names) for c in group.component_ids]), percent(group.posterior)
+    return Text(
+        zh=f"{spaced('另外现有证据分不开', members.zh)}，其中至少一个出了故障的把握 {sure}",
+        en=f"besides, the evidence cannot tell {members.en} apart; at least one of them: {sure}",
+    )
+
+
+def _against(diagnosis: Diagnosis, names: Mapping[str, Text]) -> Text:
+    """Say what speaks against the top: its strongest item, then a rival; or that nothing does."""
+    top = diagnosis.hypotheses[0]
+    found: list[Text] = []
+    if top.evidence_against:
+        item = top.evidence_against[0].text
+        found.append(Text(zh=f"反对的证据：{item.zh}", en=f"against it: {item.en}"))
+    rival = _rival(diagnosis)
+    if rival is not None and top.kind is HypothesisKind.HEALTHY:
+        name, sure = _called(rival), percent(rival.posterior)
+        zh = f"{spaced('最可疑的是', name.zh)}，{sure}"
+        found.append(Text(zh=zh, en=f"the first suspect is {name.en}, {sure}"))
+    elif rival is not None:
+        name, sure = _called(rival), percent(rival.posterior)
+        found.append(Text(zh=spaced(name.zh, f"也有 {sure}"), en=f"{name.en} stands at {sure}"))
+    if not found:
+        return Text(zh="没有看到反对的证据", en="nothing seen speaks against it")
+    return Text(zh="；".join(t.zh for t in found), en="; ".join(t.en for t in found))
+
+
+def _rival(diagnosis: Diagnosis) -> HypothesisResult | None:
+    """Return the likeliest other hypothesis worth naming that was not named beside the top.
+
+    Beside "no fault found" the first suspect always is.
+    """
+    calm = diagnosis.hypotheses[0].kind is HypothesisKind.HEALTHY
+    named = {c for group in diagnosis.inseparable_sets for c in group.component_ids}
+    if diagnosis.causes_together is not None:
+        named |= set(diagnosis.causes_together.component_ids)
+    least = 0.0 if calm else parameters.RIVAL_FROM
+    others = (h for h in diagnosis.hypotheses[1:] if h.posterior >= least)
+    return next((h for h in others if h.component_id is None or h.component_id not in named), None)
+
+
+def _next(checks: Sequence[NextCheck], names: Mapping[str, Text]) -> Text:
+    if not checks:
+        return Text(zh="没有更好的检查可做", en="no check would tell more")
+    asked = asked_of(checks[0], names)
+    minutes = f"{checks[0].minutes:g}"
+    return Text(
+        zh=f"下一步（约 {minutes} 分钟）：{asked.zh}", en=f"next, about {minutes} min: {asked.en}"
+    )
+
+
+def asked_of(check: NextCheck, names: Mapping[str, Text]) -> Text:
+    """Ask a check with the component that it looks at, where its text does not name it."""
+    name = names.get(check.check_id.partition("@")[2])
+    if name is None or name.zh in check.text.zh:
+        return check.text
+    return Text(zh=f"{name.zh}：{check.text.zh}", en=f"{name.en}: {check.text.en}")
+
+
+def _name(component_id: str, names: Mapping[str, Text]) -> Text:
+    return names.get(component_id, Text(zh=component_id, en=component_id))
+
+
+def _ended(text: str, mark: str) -> str:
+    """End a sentence once; a question has its own mark."""
+    return text if text.endswith(("。", "？", ".", "?", "!", "！")) else text + mark

@@ -1,0 +1,189 @@
+"""Words of a diagnosis, in both languages: names, evidence, reasons, titles."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from graph.model.base import Text
+from graph.model.library import AlertType, Check, FaultMode
+from graph.model.observation import CONFIRM, Observation, Result
+from graph.model.signals import ChangeKind
+from graph.model.topology import Component
+from graph.words import spaced
+from reasoning.network.evidence import Quiet
+
+EXTERNAL_NAME = Text(zh="图外原因", en="External cause")
+CALM_EDGE = Text(zh="其余用户端都没有告警", en="All other client groups are quiet")
+HEALTHY_NAME = Text(zh="未发现故障", en="No fault found")
+
+_QUIET = {
+    Quiet.TOO_EARLY: Text(zh="时间还不够，规则来不及响", en="too early for the rule to have fired"),
+    Quiet.MONITORING_LOST: Text(
+        zh="监控失联，不代表正常", en="monitoring lost, which is not healthy"
+    ),
+    Quiet.NEVER_HEARD: Text(zh="从未收到心跳", en="no heartbeat was ever received"),
+    Quiet.STANDBY: Text(zh="备用站点，安静不算正常", en="standby site, whose silence is no health"),
+    Quiet.MAINTENANCE: Text(zh="在维护窗口内", en="inside a maintenance window"),
+}
+_CHANGES = {
+    ChangeKind.DEPLOY: Text(zh="发布", en="deployment"),
+    ChangeKind.CONFIG: Text(zh="下发配置", en="configuration change"),
+    ChangeKind.SCALE: Text(zh="扩缩容", en="scaling"),
+    ChangeKind.SWITCH: Text(zh="切换", en="switch-over"),
+    ChangeKind.MAINTENANCE: Text(zh="维护", en="maintenance"),
+    ChangeKind.OTHER: Text(zh="变更", en="change"),
+}
+
+
+_ANSWERS = {
+    Result.POSITIVE: Text(zh="是", en="Yes"),
+    Result.NEGATIVE: Text(zh="否", en="No"),
+    Result.UNKNOWN: Text(zh="看不了", en="Could not look"),
+}
+
+
+def percent(probability: float) -> str:
+    """Write a probability for people: whole, `<1%`, `>99%`, never 0% or 100%.
+
+    >>> percent(0.823), percent(0.001), percent(0.9999)
+    ('82%', '<1%', '>99%')
+    """
+    if probability < 0.01:
+        return "<1%"
+    if probability > 0.99:
+        return ">99%"
+    return f"{min(99, int(probability * 100 + 0.5))}%"
+
+
+def cause_name(component: Component, mode: FaultMode) -> Text:
+    """Name a cause: the component, then what broke in it."""
+    return Text(
+        zh=spaced(component.name.zh, mode.name.zh),
+        en=f"{component.name.en} {_inside(mode.name.en)}",
+    )
+
+
+def _inside(name: str) -> str:
+    """Begin a name small inside a sentence; an abbreviation keeps its capitals.
+
+    >>> _inside("Node down"), _inside("CPU overload")
+    ('node down', 'CPU overload')
+    """
+    abbreviated = name[:2].isupper()
+    return name if abbreviated else name[:1].lower() + name[1:]
+
+
+def alert_text(component: Component, alert_type: AlertType | None, alertname: str) -> Text:
+    """Say that an alert is active; an unknown alertname stands as it came, shortened."""
+    shown = alertname if len(alertname) <= 80 else alertname[:79] + "…"
+    name = alert_type.name if alert_type else Text(zh=shown, en=shown)
+    return Text(zh=f"{component.name.zh}：{name.zh}", en=f"{component.name.en}: {name.en}")
+
+
+def silence_text(component: Component, rules: Sequence[Text] = ()) -> Text:
+    """Say that a component, or only these rules of it, stayed silent although they could speak."""
+    zh, en = spaced(component.name.zh, "该响未响"), f"{component.name.en} stayed silent"
+    if not rules:
+        return Text(zh=zh, en=en)
+    named = Text(zh="、".join(r.zh for r in rules), en=", ".join(r.en for r in rules))
+    return Text(zh=f"{zh}：{named.zh}", en=f"{en}: {named.en}")
+
+
+def change_text(component: Component, kind: ChangeKind, clock: str) -> Text:
+    """Say that a change touched a component; `clock` is HH:MM in the pack's timezone."""
+    name = _CHANGES[kind]
+    return Text(
+        zh=spaced(clock, component.name.zh, name.zh),
+        en=f"{clock} {name.en} on {component.name.en}",
+    )
+
+
+def check_text(check: Check, component: Component) -> Text:
+    """Ask what a check asks of this component."""
+    return Text(
+        zh=check.text.zh.replace("{component}", component.name.zh),
+        en=check.text.en.replace("{component}", component.name.en),
+    )
+
+
+def observed_text(
+    component: Component, check: Check | None, observation: Observation, clock: str
+) -> Text:
+    """Say what somebody saw or judged, who and when; `clock` as in `change_text`."""
+    by = f"{observation.by}，{clock}", f"{observation.by}, {clock}"
+    if check is None:
+        confirmed = observation.check == CONFIRM
+        zh = spaced("人工确认" if confirmed else "人工排除", component.name.zh)
+        en = f"{component.name.en} {'confirmed' if confirmed else 'ruled out'} by hand"
+        return Text(zh=f"{zh}（{by[0]}）", en=f"{en} ({by[1]})")
+    asked = check_text(check, component)
+    said = _ANSWERS[observation.result]
+    zh = f"{component.name.zh}：{spaced(asked.zh, said.zh)}（{by[0]}）"
+    return Text(zh=zh, en=f"{component.name.en}: {asked.en} {said.en} ({by[1]})")
+
+
+def ruled_out_text(fact: Text, times: int) -> Text:
+    """Name the fact that rules a cause out, and how many times less likely it makes it."""
+    return Text(
+        zh=f"{fact.zh}（仅此一条就使它的可能性降到约 1/{times}）",
+        en=f"{fact.en} (this alone makes it about {times} times less likely)",
+    )
+
+
+def expired_text(clock: str) -> Text:
+    """Say that an answer's time has passed; `clock` as in `change_text`."""
+    return Text(
+        zh=f"检查结果 {clock} 已过期，不再计入",
+        en=f"the answer expired at {clock} and counts no more",
+    )
+
+
+def quiet_text(reason: Quiet) -> Text:
+    """Say why a channel was not observed."""
+    return _QUIET[reason]
+
+
+def unseen_text(component: Component, alert_type: AlertType | None, alertname: str) -> Text:
+    """Name a channel that was not observed."""
+    return alert_text(component, alert_type, alertname)
+
+
+def storm_title(step: Text, regions: Sequence[Text]) -> Text:
+    """Name an incident by the step that suffers most, and where."""
+    if not regions:
+        return Text(zh=f"{step.zh}受损", en=f"{step.en} degraded")
+    where = listed(regions)
+    return Text(zh=spaced(where.zh, f"{step.zh}受损"), en=f"{step.en} degraded in {where.en}")
+
+
+def listed(names: Sequence[Text]) -> Text:
+    """List names, at least one; those that count up stand as a range."""
+    return Text(
+        zh="、".join(_runs([name.zh for name in names])),
+        en=", ".join(_runs([name.en for name in names])),
+    )
+
+
+def _runs(names: Sequence[str]) -> list[str]:
+    """Write names that count up as a range.
+
+    >>> _runs(["Region 1", "Region 2", "Region 3", "Region 7", "Capital"])
+    ['Region 1–3', 'Region 7', 'Capital']
+    """
+    shown: list[str] = []
+    start = end = ""
+    for name in names:
+        stem, number = _numbered(name)
+        if end and number and (stem, number - 1) == _numbered(end):
+            end = name
+            shown[-1] = f"{start}–{number}"
+        else:
+            start = end = name
+            shown.append(name)
+    return shown
+
+
+def _numbered(name: str) -> tuple[str, int]:
+    stem = name.rstrip("0123456789")
+    digits = name[len(stem) :]
+    return stem, int(digits) if digits else 0

@@ -1,0 +1,1 @@
+"""From the knowledge graph and an incident to `causal/v1`."""

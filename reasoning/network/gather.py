@@ -1,0 +1,88 @@
+"""Read everything that one incident's diagnosis rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from graph.model.access import Principal
+from graph.model.incident import Incident
+from graph.model.observation import Observation, count_items, standing
+from graph.model.signals import AlertRecord, Heartbeat
+from graph.ports import Store
+from reasoning import parameters
+from reasoning.network.evidence import Evidence
+
+ENGINE = Principal(name="engine")
+LOOK_BACK = timedelta(hours=1)
+
+
+def gather_evidence(store: Store, incident: Incident, *, at: datetime | None) -> Evidence:
+    """Collect alerts, changes, ticks, observations, heartbeats and quarantine of one incident.
+
+    *Now* is `at`, or the latest receipt (alerts, changes, the sources' heartbeats), tick, or entry
+    of a person.
+    """
+    alerts = store.alerts_of(incident.id)
+    changes = store.changes_of(incident.id)
+    ticks = store.ticks_of(incident.id)
+    entered = store.observations_of(incident.id)
+    sources = {record.alert.source for record in alerts}
+    beats = tuple(beat for beat in store.heartbeats() if beat.source in sources)
+    instants = [incident.opened_at, *(r.alert.received_at for r in alerts)]
+    instants += [r.change.received_at for r in changes]
+    instants += [tick.at for tick in ticks] + [beat.last_at for beat in beats]
+    instants += _moments(entered)
+    now = at or max(instants)
+    answers = standing(o for o in entered if o.at <= now)
+    return Evidence(
+        incident_id=incident.id,
+        began_at=incident.began_at,
+        now=now,
+        revision=len(alerts) + len(changes) + len(ticks) + count_items(entered),
+        alerts=alerts,
+        changes=changes,
+        heartbeats=_heard_by(beats, now),
+        quarantined=_quarantined(store, incident, sources, now),
+        mapped_elsewhere=_waiting(store, incident, sources, now),
+        change_log_heard=_change_log_heard(store, incident, now),
+        observations=tuple(o for o in answers if not o.is_over(now)),
+        expired=tuple(o for o in answers if o.is_over(now)),
+    )
+
+
+def _moments(entered: Iterable[Observation]) -> list[datetime]:
+    """List when people entered or took something back."""
+    return [at for o in entered for at in (o.at, o.retracted_at) if at is not None]
+
+
+def _change_log_heard(store: Store, incident: Incident, now: datetime) -> bool:
+    """Tell whether any change was reported, by now, in the day before the incident."""
+    since = incident.began_at - timedelta(seconds=parameters.CHANGE_LOG_DAY_S)
+    changes = store.changes_between(incident.pack_id, since=since, until=now)
+    return any(record.change.received_at <= now for record in changes)
+
+
+def _heard_by(beats: tuple[Heartbeat, ...], now: datetime) -> tuple[Heartbeat, ...]:
+    return tuple(beat for beat in beats if beat.first_at <= now)
+
+
+def _waiting(store: Store, incident: Incident, sources: set[str], now: datetime) -> int:
+    """Count what these sources sent in the incident's time that found a component elsewhere."""
+    waiting = store.unassigned_alerts(incident.pack_id, since=incident.began_at - LOOK_BACK)
+    return sum(r.alert.source in sources and r.alert.received_at <= now for r in waiting)
+
+
+def _quarantined(store: Store, incident: Incident, sources: set[str], now: datetime) -> int:
+    """Count what these sources sent in the incident's time and nobody understood."""
+    since = incident.began_at - LOOK_BACK
+    count, cursor = 0, None
+    while True:
+        page = store.quarantined_alerts(ENGINE, cursor=cursor, limit=500)
+        records = [r for r in page.items if isinstance(r, AlertRecord)]
+        count += sum(
+            r.alert.source in sources and since <= r.alert.received_at <= now for r in records
+        )
+        cursor = page.next_cursor
+        if cursor is None or not records or records[-1].alert.received_at < since:
+            return count

@@ -1,0 +1,103 @@
+"""How probable each fault was before the alerts: base rates, and changes that raise the odds."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from graph.calendar import kinds_at
+from graph.model.library import FaultMode
+from graph.model.pack import DomainPack
+from graph.model.signals import ChangeRecord
+from graph.model.topology import Component, WindowKind
+from reasoning import parameters
+from reasoning.network.evidence import Evidence
+
+
+@dataclass(frozen=True)
+class ModePrior:
+    """A mode's base rate and its prior after changes (and silent own alerts).
+
+    `changes` are the (evidence id, log10 odds factor) that raised it, in evidence order.
+    """
+
+    mode: FaultMode
+    base: float
+    conditioned: float
+    changes: tuple[tuple[str, float], ...] = ()
+
+
+def odds_times(probability: float, factor: float) -> float:
+    """Multiply the odds of a probability.
+
+    >>> round(odds_times(0.5, 3.0), 6)
+    0.75
+    >>> odds_times(0.0, 9.0)
+    0.0
+    """
+    raised = probability * factor
+    return raised / (raised + (1.0 - probability)) if raised else 0.0
+
+
+def change_odds(age_s: float) -> float:
+    """Odds factor of a change of this age in seconds (>= 0): 30, halving towards 1.
+
+    >>> change_odds(0.0)
+    30.0
+    >>> round(change_odds(1800.0), 3)
+    15.5
+    """
+    fade = math.exp(-math.log(2.0) * age_s / parameters.CHANGE_HALF_LIFE_S)
+    return 1.0 + (parameters.CHANGE_ODDS - 1.0) * fade
+
+
+def in_surge(pack: DomainPack, evidence: Evidence) -> bool:
+    """Tell whether a booked big live event was on when the incident began, or is on now."""
+    ends = (evidence.began_at, evidence.now)
+    return any(WindowKind.LIVE_EVENT in kinds_at(pack.calendar, at) for at in ends)
+
+
+def external_prior(pack: DomainPack, evidence: Evidence) -> float:
+    """P(a cause outside the graph): higher in a surge, which is one."""
+    surge = in_surge(pack, evidence)
+    return parameters.SURGE_PRIOR if surge else parameters.EXTERNAL_PRIOR
+
+
+def mode_priors(
+    modes: Sequence[FaultMode],
+    component: Component,
+    evidence: Evidence,
+) -> tuple[ModePrior, ...]:
+    """Return the priors of a component's modes in mode id order.
+
+    Only changes on the component itself, before the storm's onset, of a kind that the mode names,
+    raise its odds; several multiply. A mode that comes in with a change, and a change log
+    that is heard without one: its odds fall to the share of changes that pass the log by.
+    """
+    touching = [
+        (record, (evidence.burst_onset - record.change.at).total_seconds())
+        for record in evidence.changes
+        if component.id in record.component_ids and record.change.at <= evidence.burst_onset
+    ]
+    return tuple(
+        _prior(
+            mode,
+            [(r, age) for r, age in touching if r.change.kind in mode.change_kinds],
+            heard=evidence.change_log_heard,
+        )
+        for mode in sorted(modes, key=lambda mode: mode.id)
+    )
+
+
+def _prior(
+    mode: FaultMode, touching: Sequence[tuple[ChangeRecord, float]], *, heard: bool
+) -> ModePrior:
+    weights = [(record.evidence_id, change_odds(age)) for record, age in touching]
+    raised = mode.base_rate
+    if mode.by_change and heard and not touching:
+        raised = odds_times(raised, 1.0 - parameters.CHANGE_RECORDED)
+    for _, odds in weights:
+        raised = odds_times(raised, odds)
+    shown = tuple((evidence_id, math.log10(odds)) for evidence_id, odds in weights)
+    return ModePrior(mode, mode.base_rate, raised, shown)

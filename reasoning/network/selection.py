@@ -1,0 +1,89 @@
+"""The evidence subgraph: what could have caused the alerts, and who would have noticed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from graph.failure import FailureGraph
+from graph.model.library import Direction
+from graph.model.observation import Result
+from reasoning import parameters
+from reasoning.network.evidence import Catalogue, Evidence
+
+
+def select_components(
+    graph: FailureGraph, catalogue: Catalogue, evidence: Evidence
+) -> tuple[str, ...]:
+    """Choose the components of the causal net, in id order.
+
+    Alerting components, then the suspects that most of them share, what was changed or looked at,
+    then the observers: whatever a suspect would have harmed, so that its silence can speak. At most
+    `MAX_COMPONENTS`.
+    """
+    alerting = [c for c in sorted(evidence.fired) if c in graph.components]
+    votes = _votes(graph, catalogue, evidence, alerting)
+    changed = {c for record in evidence.changes for c in record.component_ids}
+    changed |= {o.component_id for o in evidence.observations if o.result is not Result.UNKNOWN}
+    ranked = sorted(votes, key=lambda c: (-votes[c], c))[: parameters.MAX_SUSPECTS]
+    suspects = [*ranked, *sorted(c for c in changed if c in graph.components)]
+    chosen = dict.fromkeys([*alerting, *suspects])
+    for observer in _observers(graph, suspects):
+        if len(chosen) >= parameters.MAX_COMPONENTS:
+            break
+        chosen.setdefault(observer)
+    return tuple(sorted(chosen))
+
+
+def _votes(
+    graph: FailureGraph, catalogue: Catalogue, evidence: Evidence, alerting: Iterable[str]
+) -> Counter[str]:
+    """Count for each suspect the alerting components it could explain, by path weight."""
+    votes: Counter[str] = Counter()
+    for component_id in alerting:
+        for suspect, weight in _suspects(graph, catalogue, evidence, component_id).items():
+            if not _idle_member(graph, evidence, suspect, component_id):
+                votes[suspect] += weight  # type: ignore[assignment]  # Counter of floats
+    return votes
+
+
+def _suspects(
+    graph: FailureGraph, catalogue: Catalogue, evidence: Evidence, component_id: str
+) -> dict[str, float]:
+    depth, floor = parameters.CAUSE_DEPTH, parameters.CAUSE_FLOOR
+    found = dict(graph.possible_causes(component_id, depth, floor))
+    if _starved(graph, catalogue, evidence, component_id):
+        for caller, share in graph.callers.get(component_id, ()):
+            for suspect, weight in graph.possible_causes(caller, depth - 1, floor).items():
+                found[suspect] = max(found.get(suspect, 0.0), share * weight)
+    return found
+
+
+def _starved(
+    graph: FailureGraph, catalogue: Catalogue, evidence: Evidence, component_id: str
+) -> bool:
+    kind = graph.components[component_id].kind
+    types = catalogue.types(kind, Direction.STARVATION)
+    return any(t.alertname in evidence.fired[component_id] for t in types)
+
+
+def _idle_member(graph: FailureGraph, evidence: Evidence, suspect: str, alerting: str) -> bool:
+    """A silent replica of a redundant group explains nothing that its group does not."""
+    return suspect != alerting and suspect in graph.groups_of and suspect not in evidence.fired
+
+
+def _observers(graph: FailureGraph, suspects: Iterable[str]) -> list[str]:
+    """List who a suspect would have harmed, one step and then two, nearest suspects first."""
+    near: dict[str, float] = {}
+    far: dict[str, float] = {}
+    for suspect in suspects:
+        for effect, strength in graph.effects.get(suspect, ()):
+            if strength >= parameters.EFFECT_FLOOR:
+                near[effect] = max(strength, near.get(effect, 0.0))
+    for middle, first in sorted(near.items()):
+        for effect, strength in graph.effects.get(middle, ()):
+            weight = first * strength
+            if effect not in near and weight >= parameters.EFFECT_FLOOR:
+                far[effect] = max(weight, far.get(effect, 0.0))
+    order = [*sorted(near, key=lambda c: (-near[c], c)), *sorted(far, key=lambda c: (-far[c], c))]
+    return [c for c in order if c not in graph.groups_of]

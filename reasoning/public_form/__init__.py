@@ -1,0 +1,1 @@
+"""The core as others know it: pgmpy, BIF, XMLBIF, the audit."""
