@@ -62,8 +62,16 @@ def _broken_contracts(folder: Path) -> str:
         ("ui/desk.py", "import api.bootstrap", "ui knows client and schemas"),
         ("api/doorway/doors.py", "import graph.stores.embedded_store", "Only the composition root"),
         ("api/worker.py", "import reasoning.remediation.runners.webhook", "Only the composition"),
-        ("reasoning/network/causal_model.py", "import reasoning.answer.explain", "Inside reasoning"),
-        ("reasoning/network/priors.py", "import reasoning.network.builder", "From the graph to the"),
+        (
+            "reasoning/network/causal_model.py",
+            "import reasoning.answer.explain",
+            "Inside reasoning",
+        ),
+        (
+            "reasoning/network/priors.py",
+            "import reasoning.network.builder",
+            "From the graph to the",
+        ),
         ("reasoning/answer/words.py", "import reasoning.answer.sentence", "The answer is made in"),
         ("reasoning/engine/core.py", "import graph.model.incident", "The engine knows nothing"),
         ("ingest/intake.py", "import graph.stores.embedded_store", "Only the composition root"),
