@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -19,6 +19,7 @@ from api.doorway.stateless import Delivery, read_alert_file, read_change_file
 from api.settings import Settings
 from benchmarks.storms.answers import Answer, read_answer
 from benchmarks.storms.cases import MINUTES, Case
+from benchmarks.storms.loopy import loopy_ranking
 from graph.model.access import Principal, Source
 from graph.model.incident import Incident
 from graph.model.pack import DomainPack
@@ -65,9 +66,14 @@ class FrontDoor:
 class InProcess:
     """Makes the calls of the same command within this process, over a store in memory."""
 
-    def __init__(self, pack: DomainPack) -> None:
-        """Diagnose on this pack."""
+    def __init__(self, pack: DomainPack, *, loopy_at: Sequence[int] = ()) -> None:
+        """Diagnose on this pack.
+
+        At so many minutes after the first related alert each diagnosis also tells, as `loopy`,
+        what propagation alone would rank first.
+        """
         self._pack = pack
+        self._loopy_at = frozenset(timedelta(minutes=minute) for minute in loopy_at)
 
     def ask(self, case: Case, instants: Sequence[datetime | None]) -> Iterator[Diagnoses]:
         """Yield the diagnoses of all incidents at each instant, receiving in between."""
@@ -83,15 +89,21 @@ class InProcess:
         for at in instants:
             while waiting and (at is None or waiting[0].received_at <= at):
                 _receive(assistant, case.source, waiting.pop(0))
-            yield [self._diagnose(assistant, incident, at) for incident in _open(assistant)]
+            both = at is not None and at - case.first_at in self._loopy_at
+            yield [
+                self._diagnose(assistant, incident, at, loopy=both) for incident in _open(assistant)
+            ]
         assistant.store.close()
 
     def _diagnose(
-        self, assistant: Assistant, incident_id: str, at: datetime | None
+        self, assistant: Assistant, incident_id: str, at: datetime | None, *, loopy: bool
     ) -> Mapping[str, Any]:
         now = datetime.now(UTC)
         told = assistant.diagnoser.diagnose_incident(incident_id, computed_at=now, at=at)
-        return told.model_dump(mode="json", by_alias=True)
+        said: dict[str, Any] = told.model_dump(mode="json", by_alias=True)
+        if loopy:
+            said["loopy"] = loopy_ranking(assistant, self._pack, incident_id, at=at)
+        return said
 
 
 def _receive(assistant: Assistant, source: str, delivery: Delivery) -> None:
