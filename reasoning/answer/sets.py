@@ -14,8 +14,10 @@ from graph.model.diagnosis import (
 )
 from graph.model.library import FaultLibrary
 from reasoning import parameters
+from reasoning.answer.absent import Born, born_without, faults_of
 from reasoning.answer.checks import checks_of, tested
 from reasoning.answer.unheard import log10_odds
+from reasoning.engine.problem import ProblemError
 from reasoning.engine.ratios import mutual_information_bits
 from reasoning.engine.what_if import WhatIf
 from reasoning.network.reading import Reading
@@ -46,8 +48,11 @@ def inseparable_sets(
     if not groups or reading.posterior.method == "loopy":
         return ()
     joint = _Joint(reading)
-    found = (joint.rivals(group) for group in groups)
-    sets = [_told(library, graph, reading, members, joint) for members in found if members]
+    try:
+        found = [joint.rivals(group) for group in groups]
+        sets = [_told(library, graph, reading, members, joint) for members in found if members]
+    except ProblemError:
+        return ()
     return tuple(sorted(sets, key=lambda s: (-s.posterior, s.component_ids)))
 
 
@@ -66,18 +71,13 @@ def causes_together(hypotheses: Sequence[HypothesisResult]) -> CausesTogether | 
     return None
 
 
-def faults_of(reading: Reading, component_id: str) -> tuple[str, ...]:
-    """Name the faults of the network that can be born in a component."""
-    if component_id in reading.model.jointly:
-        return tuple(f"{component_id}/{p.mode.id}" for p in reading.model.modes[component_id])
-    return (f"{component_id}#born",)
-
-
 class _Joint:
-    """Joint probabilities of causes; the core is solved again at the first question."""
+    """Joint probabilities of causes: one sum over the core tells of all that stand beside one."""
 
     def __init__(self, reading: Reading) -> None:
         self._reading = reading
+        self._none: dict[tuple[str, ...], float] = {(): 1.0}
+        self._left: dict[tuple[str, ...], Born] = {(): reading.born.__getitem__}
         self._what_if: WhatIf | None = None
 
     def rivals(self, group: Sequence[HypothesisResult]) -> tuple[str, ...]:
@@ -90,8 +90,22 @@ class _Joint:
 
     def any_of(self, component_ids: Sequence[str]) -> float:
         """Return P(a fault was born in at least one of them | evidence)."""
-        faults = [f for c in component_ids for f in faults_of(self._reading, c)]
-        return min(max(self._asked().any_born(faults), 0.0), 1.0)
+        return min(max(1.0 - self._none_of(tuple(component_ids)), 0.0), 1.0)
+
+    def _none_of(self, component_ids: tuple[str, ...]) -> float:
+        """Return P(no fault in any of them), one after the other."""
+        if component_ids not in self._none:
+            before, last = component_ids[:-1], component_ids[-1]
+            beside = self._beside(before)(last)
+            self._none[component_ids] = self._none_of(before) * (1.0 - beside)
+        return self._none[component_ids]
+
+    def _beside(self, absent: tuple[str, ...]) -> Born:
+        """Return P(a fault in a component | e, none in these)."""
+        if absent not in self._left:
+            faults = [f for c in absent for f in faults_of(self._reading, c)]
+            self._left[absent] = born_without(self._reading, self._asked(), faults)
+        return self._left[absent]
 
     def _apart(self, one: HypothesisResult, other: HypothesisResult) -> bool:
         chance = parameters.SET_OVERLAP * one.posterior * other.posterior
@@ -103,7 +117,7 @@ class _Joint:
 
     def _asked(self) -> WhatIf:
         if self._what_if is None:
-            self._what_if = WhatIf(self._reading.compiled, self._reading.observation)
+            self._what_if = self._reading.ask()
         return self._what_if
 
 

@@ -27,11 +27,11 @@ class Unheard:
     def what_if(self) -> WhatIf | None:
         """The core behind the answer; None where messages alone spoke."""
         try:
-            return WhatIf(self._reading.compiled, self._reading.observation)
+            return self._reading.ask()
         except ProblemError:
             return None
 
-    def factors(self, cause: str, groups: Mapping[str, Collection[str]]) -> dict[str, float]:
+    def factors(self, cause: str, groups: Mapping[str, Collection[str]]) -> Mapping[str, float]:
         """Return, per group of channels, log10 of how far it moves the odds of a cause.
 
         The rest of the evidence is known. `cause` is a component, for which its most probable mode
@@ -40,11 +40,18 @@ class Unheard:
         whole answer is computed again without the group, as exact as that answer's method is.
         """
         key = cause if cause == EXTERNAL else self._reading.fault_key(cause)
-        if self.what_if is not None:
-            found = self.what_if.group_factors([key], groups)[key]
-            if any(found.values()):
-                return found
+        found = self._asked(key, groups)
+        if any(found.values()):
+            return found
         return {name: self.again(cause, channels) for name, channels in groups.items()}
+
+    def _asked(self, key: str, groups: Mapping[str, Collection[str]]) -> Mapping[str, float]:
+        """Ask the core; nothing where there is none, or where it is too wide without a group."""
+        try:
+            asked = self.what_if
+            return {} if asked is None else asked.group_factors([key], groups)[key]
+        except ProblemError:
+            return {}
 
     def again(self, cause: str, channels: Collection[str]) -> float:
         """Return the same for one group, the whole answer computed again without it.

@@ -20,6 +20,8 @@ from reasoning.answer.restored import Restored, restore
 from reasoning.answer.unheard import Unheard, log10_odds
 from reasoning.answer.weighing import Weighing
 from reasoning.answer.why_words import words_of
+from reasoning.engine.problem import ProblemError
+from reasoning.engine.what_if import WhatIf
 from reasoning.network.causal_model import EXTERNAL
 from reasoning.network.reading import Reading, read_model
 
@@ -144,19 +146,17 @@ class _Account:
     def _compared(self, other: HypothesisResult) -> tuple[bool, float | None]:
         """Tell whether both may be true at once, else how much likelier the other makes it all.
 
-        Nothing is compared with "no fault", nor where one of the two is not in the core.
+        Nothing is compared with "no fault", nor where one of the two is not in the core, nor where
+        the core would be too wide with one of them forced.
         """
         what_if = self._unheard.what_if
         if what_if is None or other.kind is HypothesisKind.HEALTHY:
             return False, None
         first, key = self._key(other.component_id or EXTERNAL), self._key(self._cause)
-        if any(what_if.log10_factor(k) == 0.0 for k in (first, key)):
+        try:
+            return _weighed_against(what_if, first, key)
+        except ProblemError:
             return False, None
-        shares = [what_if.posterior.faults[k] for k in (first, key)]
-        both = sum(shares) - what_if.any_born((first, key))
-        if both > parameters.SET_OVERLAP * shares[0] * shares[1]:
-            return True, None
-        return False, round(what_if.log10_between(first, key), 6)
 
     def _key(self, cause: str) -> str:
         return cause if cause == EXTERNAL else self._reading.fault_key(cause)
@@ -165,6 +165,17 @@ class _Account:
         if self._cause == EXTERNAL:
             return ()
         return self._explainer.path(self._cause, sorted(self._found.evidence.fired))
+
+
+def _weighed_against(what_if: WhatIf, first: str, key: str) -> tuple[bool, float | None]:
+    """Compare two faults of one core. Raises: ProblemError where it is too wide."""
+    if any(what_if.log10_factor(k) == 0.0 for k in (first, key)):
+        return False, None
+    shares = [what_if.posterior.faults[k] for k in (first, key)]
+    both = sum(shares) - what_if.any_born((first, key))
+    if both > parameters.SET_OVERLAP * shares[0] * shares[1]:
+        return True, None
+    return False, round(what_if.log10_between(first, key), 6)
 
 
 def _rival_of(other: HypothesisResult, *, beside: bool, likelier: float | None) -> RivalCause:

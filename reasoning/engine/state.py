@@ -18,8 +18,9 @@ import numpy as np
 from reasoning.engine.compile import CompiledProblem
 from reasoning.engine.kernels.arrays import Order, Tables
 from reasoning.engine.layout import Layout, Readings, Sensors, join, rows, totals
-from reasoning.engine.posterior import Posterior, conclude
+from reasoning.engine.posterior import Posterior
 from reasoning.engine.problem import Observation
+from reasoning.engine.witness import Answered, answer_watched
 
 _KEPT_ORDERS = 6
 
@@ -32,7 +33,7 @@ class State:
         orders = Orders(compiled.loops.min_degree)
         self.compiled = replace(compiled, loops=compiled.loops._replace(min_degree=orders))
         self._sums = Sums(compiled.layout, compiled.sensors)
-        self._last: tuple[Observation, Posterior] | None = None
+        self._last: tuple[Observation, Answered] | None = None
         self._turn = threading.Lock()
 
     def infer(
@@ -46,13 +47,17 @@ class State:
 
         Raises: ProblemError for a channel that the problem lacks; the state is then as before.
         """
+        started = clock() if clock else 0.0
+        found = self.answer(observation).posterior
+        return replace(found, duration_ms=(clock() - started) * 1000.0) if clock else found
+
+    def answer(self, observation: Observation) -> Answered:
+        """Return the same with the core behind it, to be asked by `what_if.WhatIf`."""
         with self._turn:
-            started = clock() if clock else 0.0
             if self._last is None or self._last[0] != observation:
                 readings = self._sums.read(observation)
-                self._last = observation, conclude(self.compiled, readings, observation.id)
-            found = self._last[1]
-            return replace(found, duration_ms=(clock() - started) * 1000.0) if clock else found
+                self._last = observation, answer_watched(self.compiled, readings, observation.id)
+            return self._last[1]
 
 
 class Sums:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import heapq
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -23,11 +23,10 @@ from reasoning.engine.kernels.arrays import Messages, Net, Order, Tables
 from reasoning.engine.kernels.summation import FINE
 from reasoning.engine.layout import Readings, join, read, rows, totals
 from reasoning.engine.plain_sums import plain_marginals
-from reasoning.engine.posterior import Posterior, conclude
 from reasoning.engine.problem import Observation, ProblemError
 from reasoning.engine.propagation import believe
 from reasoning.engine.state import Orders
-from reasoning.engine.witness import Witness
+from reasoning.engine.witness import Answered, answer_watched
 
 _SURE = 0.999
 _ALL_BUT = 1.0 - 1e-15
@@ -44,8 +43,14 @@ class Forced:
 class WhatIf:
     """Questions about one answer; `posterior` is that answer. Not safe from several threads."""
 
-    def __init__(self, compiled: CompiledProblem, observation: Observation) -> None:
-        """Answer the observation and keep the core behind the answer.
+    def __init__(
+        self,
+        compiled: CompiledProblem,
+        observation: Observation,
+        *,
+        answered: Answered | None = None,
+    ) -> None:
+        """Take an answer to this observation, or make it, with the core behind it.
 
         Raises: ProblemError for an unknown channel, and where messages alone spoke (`loopy`):
             there is no core to ask.
@@ -53,16 +58,14 @@ class WhatIf:
         self._compiled = compiled
         self._unknown = frozenset(observation.unknown)
         self._observation = observation
-        witness = Witness(compiled.loops)
-        readings = read(compiled.layout, compiled.sensors, observation)
-        self.posterior: Posterior = conclude(
-            replace(compiled, loops=witness.loops), readings, observation.id
-        )
-        if self.posterior.method == "loopy" or witness.summed is None:
+        self._readings = read(compiled.layout, compiled.sensors, observation)
+        found = answered or answer_watched(compiled, self._readings, observation.id)
+        self.posterior = found.posterior
+        if found.core is None:
             raise ProblemError(
                 f"{observation.id!r} was answered by messages alone; allow a wider core"
             )
-        self._messages, self._kept, *_ = witness.summed
+        self._messages, self._kept = found.core
         self._orders = Orders(compiled.loops.min_degree)
         self._fault_at = {fault_id: at for at, fault_id in enumerate(compiled.fault_ids)}
         self._position = np.empty(len(compiled.layout.nodes), dtype=np.int64)
@@ -111,6 +114,28 @@ class WhatIf:
             prior = float(np.log1p(-self._compiled.prior[sorted(kept)]).sum())
         none = prior + self._log_evidence(Forced(absent=kept)) - self._log_evidence(Forced())
         return 1.0 - calm * math.exp(min(none, 0.0))
+
+    def given_none(self, fault_ids: Iterable[str]) -> tuple[Mapping[str, float], Array]:
+        """Return P(fault born) by id and P(degraded) by node index, none of these faults born.
+
+        One sum over the core for all of them; what was folded stays as it is. Raises: ProblemError
+        for an unknown fault.
+        """
+        absent = [f for f in map(self._fault, fault_ids) if self._is_kept(f)]
+        readings, layout = self._readings, self._compiled.layout
+        terms = -np.logaddexp(0.0, readings.fault_odds)
+        terms[absent] = 0.0
+        own_off = totals(layout.fault_at, terms, len(readings.own_off))
+        _, shares, tables = self._sum(self._messages, own_off, readings.logs, layout.net)
+        kept = np.asarray(self._kept) == 1
+        own = kept[layout.fault_at]
+        born = np.array(list(self.posterior.faults.values()))
+        born[own] = kept_faults(self._compiled, readings, tables, shares)[own]
+        born[absent] = 0.0
+        states = np.array(list(self.posterior.degraded.values()))
+        at, state = np.flatnonzero(kept), np.asarray(tables.state_of)[kept]
+        states[layout.nodes[at]] = np.where(state >= 0, np.clip(shares[state], 0.0, 1.0), 0.0)
+        return dict(zip(self._compiled.fault_ids, born.tolist(), strict=True)), states
 
     def fired(self, cause: str, effect: str) -> float:
         """Return P(the link from cause to effect fired | e); 0.0 where there is none in the core.
@@ -163,28 +188,6 @@ class WhatIf:
             - self._log_evidence(Forced(born=b, absent=a))
         ) / _LN10
 
-    def inseparable(
-        self, fault_ids: Sequence[str], *, within: float = 0.3
-    ) -> tuple[tuple[str, ...], ...]:
-        """Put faults into sets whose members the evidence cannot tell apart.
-
-        Every two of a set are within a factor 10^`within` of each other as explanations of e. A
-        fault joins the first set that it fits, in the order given; folded ones stand alone.
-        """
-        sets: list[list[str]] = []
-        for fault_id in fault_ids:
-            fits = (s for s in sets if all(self._alike(fault_id, o, within) for o in s))
-            home = next(fits, None) if self._is_kept(self._fault(fault_id)) else None
-            if home is None:
-                sets.append([fault_id])
-            else:
-                home.append(fault_id)
-        return tuple(tuple(members) for members in sets)
-
-    def _alike(self, one: str, other: str, within: float) -> bool:
-        kept = self._is_kept(self._fault(other))
-        return kept and abs(self.log10_between(one, other)) <= within
-
     def _log_odds(self, fault: int, without: frozenset[str]) -> float:
         """Return posterior log odds; by two sums where 1 - p would lose its digits."""
         p = float(self._hear(without).faults[fault]) if self._is_kept(fault) else 0.0
@@ -199,6 +202,8 @@ class WhatIf:
         """Return ln P(e | forced), up to what lies outside the core."""
         heard, layout = self._hear(without), self._compiled.layout
         own_off, log_faults = heard.readings.own_off.copy(), heard.readings.log_faults
+        if not (forced.born or forced.absent):
+            return log_faults + heard.log_total
         with np.errstate(divide="ignore"):
             prior = layout.prior
             each = np.logaddexp(np.log1p(-prior) + heard.off, np.log(prior) + heard.on)
@@ -207,8 +212,7 @@ class WhatIf:
             terms[fault] = -math.inf if fault in forced.born else 0.0
             log_faults -= float(each[fault])
             log_faults += float(heard.on[fault] if fault in forced.born else heard.off[fault])
-        if forced.born or forced.absent:
-            own_off = totals(layout.fault_at, terms, len(own_off))
+        own_off = totals(layout.fault_at, terms, len(own_off))
         found = self._sum(heard.messages, own_off, heard.readings.logs, layout.net)
         return log_faults + found[0]
 

@@ -3,12 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
+from reasoning.engine.compile import CompiledProblem
 from reasoning.engine.kernels.arrays import Messages, Net, Order, Tables
+from reasoning.engine.layout import Readings
 from reasoning.engine.loops import Loops
+from reasoning.engine.posterior import Posterior, conclude
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """An answer and the core behind it, so that it can be asked without answering again.
+
+    `core`: the messages at the border, and 1 for every node that was kept; None where messages
+    alone spoke.
+    """
+
+    posterior: Posterior
+    core: tuple[Messages, Any] | None
 
 
 class Witness:
@@ -29,6 +45,11 @@ class Witness:
             signed_marginals=self._summing(loops.signed_marginals),
         )
 
+    def of(self, posterior: Posterior) -> Answered:
+        """Join an answer that these loops gave with what stood behind it."""
+        alone = self.summed is None or posterior.method == "loopy"
+        return Answered(posterior, None if alone or self.summed is None else self.summed[:2])
+
     def _noting(self, assemble: Callable[..., Tables]) -> Callable[..., Tables]:
         def noted(net: Net, messages: Messages, own_off: Any, logs: Any, kept: Any) -> Tables:
             self._assembled = messages, kept
@@ -46,3 +67,9 @@ class Witness:
             return found
 
         return summed
+
+
+def answer_watched(compiled: CompiledProblem, readings: Readings, incident_id: str) -> Answered:
+    """Return what `conclude` returns, with the core behind it."""
+    witness = Witness(compiled.loops)
+    return witness.of(conclude(replace(compiled, loops=witness.loops), readings, incident_id))

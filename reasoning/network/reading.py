@@ -15,6 +15,8 @@ from reasoning.engine.posterior import Posterior
 from reasoning.engine.problem import Observation
 from reasoning.engine.problem_files import parse_problem
 from reasoning.engine.state import State
+from reasoning.engine.what_if import WhatIf
+from reasoning.engine.witness import Answered
 from reasoning.network.causal_model import EXTERNAL, CausalModel, model_digest
 
 
@@ -24,7 +26,7 @@ class Reading:
 
     `born[c]` = P(a fault was born in c), `modes[c]` its modes with P(born), most probable first
     (ties by id); `states` = P(degraded) by node of the network, those left out of it included.
-    `digest` is the document's.
+    `digest` is the document's; `answered` has the core behind the answer.
     """
 
     model: CausalModel
@@ -32,10 +34,22 @@ class Reading:
     digest: str
     compiled: CompiledProblem
     observation: Observation
-    posterior: Posterior
+    answered: Answered
     born: Mapping[str, float]
     modes: Mapping[str, tuple[tuple[FaultMode, float], ...]]
     states: Mapping[str, float]
+
+    @property
+    def posterior(self) -> Posterior:
+        """What the engine answered."""
+        return self.answered.posterior
+
+    def ask(self) -> WhatIf:
+        """Return the core behind the answer, to be asked what if.
+
+        Raises: ProblemError where messages alone spoke.
+        """
+        return WhatIf(self.compiled, self.observation, answered=self.answered)
 
     @property
     def external(self) -> float:
@@ -104,7 +118,8 @@ def read_model(model: CausalModel) -> Reading:
 
 def _read(model: CausalModel, document: dict[str, JsonValue], digest: str, state: State) -> Reading:
     observation = Observation(id="incident", active=tuple(model.active_channels()), unknown=())
-    posterior = state.infer(observation)
+    answered = state.answer(observation)
+    posterior = answered.posterior
     compiled = state.compiled
     faulty = [c for c in model.components if model.modes.get(c)]
     born = {c: _born(model, posterior, c) for c in faulty}
@@ -114,7 +129,7 @@ def _read(model: CausalModel, document: dict[str, JsonValue], digest: str, state
         digest=digest,
         compiled=compiled,
         observation=observation,
-        posterior=posterior,
+        answered=answered,
         born=born,
         modes={c: _modes(model, posterior, c, born[c]) for c in faulty},
         states=_states(model, posterior),
