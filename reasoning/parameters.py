@@ -23,6 +23,10 @@ GENERIC_FALSE_ALARM: Final = 0.01
 # a factor of 20 (a person's soft "no" is to be worth the same).
 SILENCE_CAP: Final = 0.95
 
+# However far a series has moved, once in ten thousand it is no fault of what it measures (a bad
+# scrape, a new unit): its history is too short to say less.
+MEASURED_FLOOR: Final = 0.0001
+
 # An alert whose mode-specific state is true is nearly always raised by that state.
 OWN_CHANNEL_DETECTION: Final = 0.99
 

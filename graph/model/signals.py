@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Final
 
 from pydantic import Field
 
 from graph.model.base import Id, Instant, Model
+
+# The source of alerts that this product makes of metrics; their annotations carry the numbers.
+METRICS_SOURCE: Final = "metrics"
 
 
 class AlertStatus(StrEnum):

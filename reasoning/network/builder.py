@@ -15,6 +15,7 @@ from reasoning.network.causal_model import CausalModel, drop_barren, make_channe
 from reasoning.network.checked import Checked, add_results
 from reasoning.network.evidence import Catalogue, Evidence, Listening
 from reasoning.network.facets import Facets
+from reasoning.network.measured import false_alarm_of
 from reasoning.network.outside import Outside
 from reasoning.network.priors import ModePrior, mode_priors, odds_times
 
@@ -162,12 +163,15 @@ class ModelBuilder:
             model.link(model.representative[component_id], node, sign.detection)
         model.node(node)
         channel = make_channel(node, component_id, sign.alertname)
-        model.add_channel(channel, (parameters.OWN_CHANNEL_DETECTION, sign.false_alarm))
+        record = self._evidence.fired.get(component_id, {}).get(sign.alertname)
+        false_alarm = sign.false_alarm if record is None else false_alarm_of(record, sign)
+        model.add_channel(channel, (parameters.OWN_CHANNEL_DETECTION, false_alarm))
 
     def _dependencies(self, model: CausalModel, component: Component) -> None:
         for cause, strength in self._graph.causes.get(component.id, ()):
             if cause in model.representative and (component.id, cause) not in model.cut:
                 harmful = self._graph.components[cause]
+                strength *= self._evidence.carried.get((component.id, cause), 1.0)
                 for state in self._facets.struck(model, component, harmful):
                     model.link(model.representative[cause], state, strength)
 
@@ -197,7 +201,8 @@ class ModelBuilder:
         types = self._catalogue.types(component.kind, Direction.DEPENDANT)
         node = model.representative[component.id]
         for alert_type in (t for t in types if t.alertname in fired):
-            rates = (alert_type.detection, alert_type.false_alarm)
+            record = fired[alert_type.alertname]
+            rates = (alert_type.detection, false_alarm_of(record, alert_type))
             watched = self._facets.watched(model, component, alert_type)
             model.add_channel(make_channel(watched, component.id, alert_type.alertname), rates)
         for alertname in self._catalogue.unknown(component.kind, fired):
@@ -251,7 +256,8 @@ class ModelBuilder:
                     model.link(source, node, share * parameters.STARVATION_SHARE)
             model.node(node)
             channel = make_channel(node, component.id, alert_type.alertname)
-            model.add_channel(channel, (alert_type.detection, alert_type.false_alarm))
+            false_alarm = false_alarm_of(fired[alert_type.alertname], alert_type)
+            model.add_channel(channel, (alert_type.detection, false_alarm))
 
 
 _HEARTBEAT_LOST = AlertType.model_validate(

@@ -29,7 +29,9 @@ class Evidence:
     since the look-back, `mapped_elsewhere` those that found a component outside it; `pending`
     counts stored evidence not looked at yet; `change_log_heard`: somebody reports changes, so that
     a component without one was not changed; `observations` are those that hold, `expired` those
-    that did until their time had passed.
+    that did until their time had passed. `watched`: where metrics alone are heard, the (component,
+    alertname) pairs that they could have spoken as; None where rules speak and heartbeats tell.
+    `carried`: the share of its usual harm that a (component, what it stands on) carries now.
     """
 
     incident_id: str
@@ -45,6 +47,8 @@ class Evidence:
     change_log_heard: bool = False
     observations: tuple[Observation, ...] = ()
     expired: tuple[Observation, ...] = ()
+    watched: frozenset[tuple[str, str]] | None = None
+    carried: Mapping[tuple[str, str], float] = field(default_factory=dict)
 
     @cached_property
     def fired(self) -> Mapping[str, Mapping[str, AlertRecord]]:
@@ -136,6 +140,9 @@ class Listening:
 
     def unknown_reason(self, component: Component, alert_type: AlertType) -> Quiet | None:
         """Say why silence here is no evidence; None when it could have spoken."""
+        if self.evidence.watched is not None:
+            pair = component.id, alert_type.alertname
+            return None if pair in self.evidence.watched else Quiet.NEVER_HEARD
         hearing = self._known.get(component.id)
         if hearing is None:  # asked for each rule of each component
             hearing = self._known[component.id] = self._hearing(component)

@@ -1,0 +1,1 @@
+"""Evidence from metrics: raw series in, symptoms with onset and strength out."""

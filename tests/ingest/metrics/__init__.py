@@ -1,0 +1,1 @@
+"""Reading series of metrics."""
