@@ -1,0 +1,76 @@
+"""SOPs that people took in from documents: their versions, from draft to retirement."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final, Literal
+
+from pydantic import Field
+
+from graph.model.base import Id, Instant, Model, Text
+from graph.model.knowledge import Sop, SopSectionName
+
+
+class VersionStatus(StrEnum):
+    """`draft` -> `published` -> `superseded` or `retired`; a draft may be `rejected`."""
+
+    DRAFT = "draft"
+    PUBLISHED = "published"
+    SUPERSEDED = "superseded"
+    RETIRED = "retired"
+    REJECTED = "rejected"
+
+
+OPEN_VERSIONS: Final = frozenset({VersionStatus.DRAFT, VersionStatus.PUBLISHED})
+
+
+class DocumentCommand(Model):
+    """What stood in code marks of a step when it was taken in; nothing else is ever a command."""
+
+    section: SopSectionName
+    step: int = Field(ge=1)
+    text: str
+
+
+class CommandChange(Model):
+    """A command that publishing adds or removes."""
+
+    change: Literal["added", "removed"]
+    command: DocumentCommand
+
+
+class DocumentFinding(Model):
+    """Something that whoever publishes must have seen; the text names place and remedy."""
+
+    code: str
+    gravity: Literal["error", "warning", "notice"]
+    text: Text
+
+
+class SopVersion(Model):
+    """One version of an SOP, as it was taken in. `revision` counts from 1 within `sop.id`.
+
+    `content_sha256`: digest of what a reader would see; equal content is never a new version.
+    `file_sha256`: of the bytes that came in. `changes`: against what was published when it came.
+    `version` counts moves, so that of two people one is told to read again.
+    """
+
+    id: Id
+    sop_id: Id
+    revision: int = Field(ge=1)
+    status: VersionStatus = VersionStatus.DRAFT
+    version: int = Field(default=1, ge=1)
+    sop: Sop
+    file_name: str
+    file_sha256: str
+    content_sha256: str
+    commands: tuple[DocumentCommand, ...] = ()
+    changes: tuple[CommandChange, ...] = ()
+    findings: tuple[DocumentFinding, ...] = ()
+    drafted_by: str
+    drafted_at: Instant
+    published_by: str | None = None
+    published_at: Instant | None = None
+    ended_by: str | None = None
+    ended_at: Instant | None = None
+    ended_why: str = ""

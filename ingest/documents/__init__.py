@@ -1,0 +1,1 @@
+"""Documents from outside -> SOPs: read in child processes, cut into steps, vetted, reported."""
