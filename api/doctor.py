@@ -7,6 +7,7 @@ from typing import Final
 
 from api.accounts.sealing import APPROVING, gaps
 from api.bootstrap import Assistant
+from api.packs.loading import DEFAULT_PACK
 from api.schemas.admin import CheckResult, DoctorReport
 from graph.errors import StoreError
 from graph.model.base import Text
@@ -23,9 +24,10 @@ _NOBODY: Final = Text(
 _HELD: Final = Text(
     zh="审批策略要求的每个角色都有人", en="every role that the policies demand is held"
 )
+_LOAD: Final = f".venv/bin/etiograph load {DEFAULT_PACK}"
 _UNFINISHED: Final = Text(
-    zh="重建没有完成，请再次执行 etiograph rebuild",
-    en="A rebuild is not finished; repeat `etiograph rebuild`",
+    zh="重建没有完成，请再次执行 .venv/bin/etiograph rebuild EXPORT",
+    en="A rebuild is not finished; repeat .venv/bin/etiograph rebuild EXPORT",
 )
 
 
@@ -57,14 +59,23 @@ def _store(found: dict[str, object] | object, epoch: Epoch | None) -> CheckResul
     ok = integrity == "ok"
     if ok and epoch is not None and (epoch.sealed_at is not None or not epoch.whole):
         return CheckResult(name="store", ok=False, text=_MOVED if epoch.whole else _UNFINISHED)
+    zh, en = _server(found)
     return CheckResult(
         name="store",
         ok=ok,
         text=Text(
-            zh="存储完好" if ok else f"存储受损：{integrity}",
-            en="The store is intact" if ok else f"The store is damaged: {integrity}",
+            zh=f"存储完好{zh}" if ok else f"存储受损{zh}：{integrity}",
+            en=f"The store is intact{en}" if ok else f"The store is damaged{en}: {integrity}",
         ),
     )
+
+
+def _server(found: dict[str, object] | object) -> tuple[str, str]:
+    """Name the server that the store stands on, in both languages; nothing for a file."""
+    if not isinstance(found, dict) or found.get("store") != "neo4j":
+        return "", ""
+    version, uri = found.get("server"), found.get("path")
+    return f"（Neo4j {version}，{uri}）", f" (Neo4j {version}, {uri})"
 
 
 def _packs(assistant: Assistant) -> CheckResult:
@@ -84,8 +95,10 @@ def _packs(assistant: Assistant) -> CheckResult:
         name="packs",
         ok=bool(headers),
         text=Text(
-            zh=f"已载入：{names}" if headers else "没有载入任何领域包，请执行 etiograph load",
-            en=f"Loaded: {english}" if headers else "No pack is loaded; run `etiograph load`",
+            zh=f"已载入：{names}" if headers else f"没有载入任何领域包，请启动服务器或执行 {_LOAD}",
+            en=f"Loaded: {english}"
+            if headers
+            else f"No pack is loaded; start the server, or run {_LOAD}",
         ),
     )
 

@@ -54,7 +54,7 @@ def rebuild(settings: Settings, path: Path, *, as_json: bool) -> int:
             }
         )
         return 0
-    for line in _outcome(done, settings.home, english=settings.lang == "en"):
+    for line in _outcome(done, _place_of(settings), english=settings.lang == "en"):
         say(line)
     return 0
 
@@ -67,29 +67,42 @@ def _told(manifest: Manifest, *, english: bool) -> list[str]:
     ] or [("the store is empty" if english else "存储是空的")]
 
 
-def _outcome(done: Rebuilt, home: Path, *, english: bool) -> list[str]:
+def _place_of(settings: Settings) -> str:
+    """Name where the store stands: its folder, or its database on a server."""
+    if settings.store == "embedded":
+        return str(settings.home)
+    return f"neo4j {settings.neo4j_uri} ({settings.neo4j_database})"
+
+
+def _outcome(done: Rebuilt, place: str, *, english: bool) -> list[str]:
     manifest = done.manifest
     lines = _told(manifest, english=english)
     if english:
-        first = f"rebuilt in {home}: {manifest.count} records, equal to export {manifest.digest}"
+        first = f"rebuilt in {place}: {manifest.count} records, equal to export {manifest.digest}"
         lines += [first if done.written else f"{first} (it was done before)"]
         lines += [f"epoch {done.epoch}: open requests, approvals, sessions and tokens are void"]
         lines += ["accounts have no password yet: .venv/bin/etiograph user reset NAME"]
         if done.guarded:
             lines += [f"these approve or administer; look whether they ought to: {_people(done)}"]
-        old = f"the old store in {_printable(manifest.origin.home)}"
+        old = f"the old store in {_printable(_old_place(manifest))}"
         unsealed = f"{old} was not found and is not sealed: never serve it again"
         lines += [f"{old} is sealed" if done.sealed else unsealed]
         return lines
-    first = f"已在 {home} 重建：{manifest.count} 条记录，与导出 {manifest.digest} 一致"
+    first = f"已在 {place} 重建：{manifest.count} 条记录，与导出 {manifest.digest} 一致"
     lines += [first if done.written else f"{first}（此前已完成）"]
     lines += [f"纪元 {done.epoch}：未完成的申请、审批、会话和令牌全部作废"]
     lines += ["账号还没有密码，请执行 .venv/bin/etiograph user reset NAME"]
     if done.guarded:
         lines += [f"以下账号可审批或管理，请核对是否应当如此：{_people(done)}"]
-    old = f"旧存储 {_printable(manifest.origin.home)}"
+    old = f"旧存储 {_printable(_old_place(manifest))}"
     lines += [f"{old} 已封存" if done.sealed else f"没有找到{old}，未能封存；请不要再启动它"]
     return lines
+
+
+def _old_place(manifest: Manifest) -> str:
+    """Name where the exported store stands; of one on a server also whose data folder it is."""
+    origin = manifest.origin
+    return origin.home if origin.store == "embedded" else f"{origin.store} ({origin.home})"
 
 
 def _people(done: Rebuilt) -> str:

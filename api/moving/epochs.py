@@ -17,13 +17,21 @@ def check_in_use(store: EpochReader) -> None:
 
     Raises: StoreError.
     """
+    check_lived_in(store)
+    check_whole(store)
+
+
+def check_lived_in(store: EpochReader) -> None:
+    """Refuse to work on a store that moved out.
+
+    Raises: StoreError.
+    """
     epoch = store.epoch()
     if epoch is not None and epoch.sealed_at is not None:
         raise StoreError(
             f"this store moved out on {epoch.sealed_at:%Y-%m-%d %H:%M} UTC (export "
             f"{epoch.sealed_for[:16]}) and is sealed; serve the one that was rebuilt from it"
         )
-    check_whole(store)
 
 
 def check_whole(store: EpochReader) -> None:

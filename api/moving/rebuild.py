@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Final
 
 from api.moving.checking import check_export
-from api.moving.epochs import SUBJECT
+from api.moving.epochs import SUBJECT, check_lived_in
 from api.moving.export import Progress, tallies_of
 from api.moving.manifest import Manifest, Part, Tally
 from api.moving.sources import Source, read_manifest, read_part
@@ -51,9 +51,10 @@ def rebuild(
     Raises:
         InputError: the export is damaged, and nothing was written; says where.
         ConflictError: the store holds something that is not of this export.
-        StoreError: it cannot be written, or is not equal afterwards.
+        StoreError: it moved out, cannot be written, or is not equal afterwards.
     """
     manifest = read_manifest(source)
+    check_lived_in(store)
     if _is_done(store, manifest):
         return manifest, False
     tallies = check_export(store, source, manifest, told[0])
@@ -92,7 +93,7 @@ def _is_done(store: Store, manifest: Manifest) -> bool:
             if next(iter(inventory.records(kind)), None) is not None:
                 raise ConflictError(
                     f"the store is not empty (it holds {kind} records); rebuild into an empty one: "
-                    "choose another ETIOGRAPH_HOME"
+                    "another ETIOGRAPH_HOME, on neo4j an empty database"
                 )
     return False
 

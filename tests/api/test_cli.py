@@ -223,6 +223,12 @@ def test_ask_says_when_nothing_is_loaded(capsys: pytest.CaptureFixture[str]) -> 
     assert "No pack is loaded" in capsys.readouterr().out
 
 
+def test_the_doctor_says_how_a_pack_comes_in(capsys: pytest.CaptureFixture[str]) -> None:
+    """1 for a house without a pack, with a command that can be copied."""
+    assert main(["doctor"]) == 1
+    assert ".venv/bin/etiograph load medical_education" in capsys.readouterr().out
+
+
 def test_ask_names_a_place_once_and_who_must_agree(capsys: pytest.CaptureFixture[str]) -> None:
     """A folded step stands in one place of its SOP, and says who agrees to its action."""
     assert main(["load", "medical_education"]) == 0

@@ -125,6 +125,17 @@ def test_a_sealed_store_is_read_and_not_used(run: Run, old: Path) -> None:
     assert (code, "moved out and is sealed" in out) == (1, True)
 
 
+def test_a_store_that_moved_on_is_not_told_as_rebuilt(run: Run, old: Path) -> None:
+    """The export that once made it is no way back into it: it says that it moved out."""
+    assert run("export")[0] == 0
+    assert run("rebuild", home="new")[0] == 0
+    assert run("export", "next", home="new")[0] == 0
+    assert run("rebuild", "next", home="newer")[0] == 0
+    code, out, err = run("rebuild", home="new")
+    assert (code, out, err.count("\n")) == (1, "", 1)
+    assert "moved out" in err
+
+
 def test_a_kill_before_the_seal_is_made_good(run: Run, old: Path, tmp_path: Path) -> None:
     """The store was whole and the old one not yet sealed: the same command seals it."""
     assert run("export")[0] == 0

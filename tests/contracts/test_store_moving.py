@@ -84,10 +84,11 @@ def test_what_moved_in_is_what_moved_out(full: Store, store: Store) -> None:
 
 
 def test_kinds_come_in_once_each_and_steps_before_what_names_them() -> None:
-    """A relation may name a step, and a step stands in its flow."""
+    """A relation may name a step, and a step stands in its flow; a mode names its checks."""
     assert sorted(RESTORE_ORDER) == sorted(RecordKind)
     order = RESTORE_ORDER.index
     assert max(order(RecordKind.COMPONENT), order(RecordKind.FLOW)) < order(RecordKind.RELATION)
+    assert order(RecordKind.CHECK) < order(RecordKind.FAULT_MODE)
 
 
 def test_what_moved_in_is_found_by_every_way(full: Store, store: Store) -> None:

@@ -51,6 +51,9 @@ def test_a_house_moves_to_neo4j_and_home_by_commands(
         there = run("rebuild", str(tmp_path / "one"), kind="neo4j")
         assert (there["code"], there["epoch"], there["source_sealed"]) == (0, 2, True)
         assert "sealed" in run("user", "reset", "wang")["err"]
+        (about_store, *_) = run("doctor", kind="neo4j")["checks"]
+        assert f"Neo4j {VERSION}" in about_store["text"]["en"]
+        assert server.uri in about_store["text"]["zh"]
         second = run("export", str(tmp_path / "two"), kind="neo4j")
         assert second["origin"]["store"] == "neo4j"
         back = run("rebuild", str(tmp_path / "two"), at=other)
