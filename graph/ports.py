@@ -14,6 +14,7 @@ from typing import Protocol, TypeVar
 
 from pydantic import JsonValue
 
+from graph.knowledge_ports import KnowledgeReader
 from graph.model.access import Principal, Session, Source, Token, User
 from graph.model.audit import AuditEvent
 from graph.model.base import Model
@@ -81,7 +82,7 @@ class TopologyReader(Protocol):
         """Cut `hops` (0..5) undirected hops round the ids, nearest first, ties by id."""
 
 
-class RecordReader(Protocol):
+class RecordReader(KnowledgeReader, Protocol):
     """Records, read."""
 
     def incident(self, principal: Principal, incident_id: str) -> Incident:

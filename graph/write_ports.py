@@ -8,6 +8,7 @@ from typing import Protocol
 
 from pydantic import JsonValue
 
+from graph.knowledge_ports import KnowledgeWriter
 from graph.model.access import Session, Source, Token, User
 from graph.model.audit import AuditEvent
 from graph.model.base import Model
@@ -22,7 +23,7 @@ from graph.model.remediation import EmergencyStop, Remediation
 from graph.model.signals import AlertRecord, ChangeRecord, Heartbeat
 
 
-class Writer(Protocol):
+class Writer(KnowledgeWriter, Protocol):
     """The writes of one transaction."""
 
     def replace_pack(self, pack: DomainPack) -> LoadCounts:

@@ -8,7 +8,7 @@ from typing import Final, Literal
 from pydantic import Field
 
 from graph.model.base import Id, Instant, Model, Text
-from graph.model.knowledge import Sop, SopSectionName
+from graph.model.knowledge import PastCase, Sop, SopSectionName
 
 
 class VersionStatus(StrEnum):
@@ -74,3 +74,13 @@ class SopVersion(Model):
     ended_by: str | None = None
     ended_at: Instant | None = None
     ended_why: str = ""
+
+
+class ImportedCase(Model):
+    """A past case that came in from a file, and who brought it."""
+
+    id: Id
+    case: PastCase
+    file_name: str
+    imported_by: str
+    imported_at: Instant

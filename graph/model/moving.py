@@ -18,6 +18,7 @@ from graph.model.actions import ActionTemplate, PolicyRule
 from graph.model.audit import AuditEvent
 from graph.model.base import Id, Instant, Model, Text
 from graph.model.diagnosis import Diagnosis
+from graph.model.document import ImportedCase, SopVersion
 from graph.model.grant import Grant, Seal
 from graph.model.incident import Incident, LedgerEntry, Tick
 from graph.model.jobs import Job
@@ -74,6 +75,8 @@ class RecordKind(StrEnum):
     GRANT = "grant"
     SEAL = "seal"
     JOB = "job"
+    SOP_VERSION = "sop_version"
+    IMPORTED_CASE = "imported_case"
 
 
 # How records come back in: in their order, but relations once the steps that they name are there,
@@ -190,6 +193,8 @@ FORMS: Final[Mapping[RecordKind, type[Model]]] = {
     RecordKind.GRANT: Grant,
     RecordKind.SEAL: Seal,
     RecordKind.JOB: QueuedJob,
+    RecordKind.SOP_VERSION: SopVersion,
+    RecordKind.IMPORTED_CASE: ImportedCase,
 }
 
 

@@ -82,4 +82,18 @@ _TO_5: Final = Migration(
     ),
 )
 
-MIGRATIONS: Final[tuple[Migration, ...]] = (_TO_2, _TO_3, _TO_4, _TO_5)
+# Versions of SOPs that were taken in from documents, and imported cases.
+_TO_6: Final = Migration(
+    6,
+    (
+        'CREATE TABLE sop_versions ("id" TEXT NOT NULL, "sop_id" TEXT NOT NULL, "revision" '
+        'INTEGER NOT NULL, "status" TEXT NOT NULL, "version" INTEGER NOT NULL, "body" TEXT '
+        "NOT NULL, PRIMARY KEY (id)) STRICT",
+        'CREATE TABLE imported_cases ("id" TEXT NOT NULL, "body" TEXT NOT NULL, PRIMARY KEY '
+        "(id)) STRICT",
+        "CREATE UNIQUE INDEX sop_versions_by_sop_id_revision ON sop_versions "
+        '("sop_id", "revision")',
+    ),
+)
+
+MIGRATIONS: Final[tuple[Migration, ...]] = (_TO_2, _TO_3, _TO_4, _TO_5, _TO_6)

@@ -30,6 +30,7 @@ from graph.model.moving import (
 from graph.model.remediation import Remediation
 from graph.stores import schema, sql
 from graph.stores.access_rows import AccessWrites
+from graph.stores.knowledge_rows import imported_case_row, sop_version_row
 from graph.stores.pack_rows import rows_of
 from graph.stores.record_writes import RecordWrites
 from graph.stores.remediation_rows import RemediationWrites
@@ -66,6 +67,8 @@ _LABELS: Final[Mapping[RecordKind, schema.Label]] = {
     _K.GRANT: schema.GRANT,
     _K.SEAL: schema.SEAL,
     _K.JOB: schema.JOB,
+    _K.SOP_VERSION: schema.SOP_VERSION,
+    _K.IMPORTED_CASE: schema.IMPORTED_CASE,
 }
 _EPOCH: Final = "SELECT body FROM epoch"
 _EPOCH_ID: Final = "epoch"
@@ -281,4 +284,6 @@ _ROWS: Final[Mapping[RecordKind, Callable[[Any], dict[str, sql.Value]]]] = {
     _K.GRANT: _grant_row,
     _K.SEAL: lambda seal: {"id": "seal", "body": seal.model_dump_json()},
     _K.JOB: _job_row,
+    _K.SOP_VERSION: sop_version_row,
+    _K.IMPORTED_CASE: imported_case_row,
 }

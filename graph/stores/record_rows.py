@@ -15,6 +15,7 @@ from graph.model.signals import AlertRecord, ChangeRecord, Heartbeat, Lane
 from graph.ports import Page
 from graph.stores import sql
 from graph.stores.cursors import checked_limit, read_cursor
+from graph.stores.knowledge_rows import KnowledgeReads
 from graph.stores.pages import diagnosis_of, kept_models, models, page
 
 # P0 first; an incident without an urgency comes last.
@@ -103,7 +104,7 @@ _OBSERVATIONS_OF: Final = """
 _LEDGER: Final = "SELECT body FROM ledger WHERE incident_id = :incident_id ORDER BY seq"
 
 
-class RecordReads(sql.Rows):
+class RecordReads(KnowledgeReads):
     """`RecordReader` on rows."""
 
     def incident(self, principal: Principal, incident_id: str) -> Incident:

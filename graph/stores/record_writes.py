@@ -16,6 +16,7 @@ from graph.model.observation import Observation
 from graph.model.signals import AlertRecord, ChangeRecord, Heartbeat
 from graph.ports import Page
 from graph.stores import schema, sql
+from graph.stores.knowledge_rows import KnowledgeWrites
 from graph.stores.record_rows import URGENCY_RANK, RecordReads
 from graph.stores.topology_cache import TopologyCache
 
@@ -32,7 +33,7 @@ _OBSERVATION: Final = "SELECT body FROM observations WHERE evidence_id = :eviden
 _NEXT_SEQ: Final = "SELECT coalesce(max(seq), 0) + 1 FROM ledger WHERE incident_id = :incident_id"
 
 
-class RecordWrites(RecordReads):
+class RecordWrites(RecordReads, KnowledgeWrites):
     """`RecordReads`, and the writes of records.
 
     Nobody else writes while a transaction does: what it read once of versions and numbers holds.

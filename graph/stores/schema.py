@@ -14,7 +14,7 @@ from typing import Final
 
 from graph.model.topology import RelationType
 
-SCHEMA_VERSION: Final = 5
+SCHEMA_VERSION: Final = 6
 
 
 class ColumnType(StrEnum):
@@ -294,12 +294,27 @@ JOB: Final = Label(
     numbered=True,
 )
 
+SOP_VERSION: Final = Label(
+    "SopVersion",
+    "sop_versions",
+    ("id",),
+    (
+        *_text("id", "sop_id"),
+        *_integer("revision"),
+        *_text("status"),
+        *_integer("version"),
+        *_text("body"),
+    ),
+    indexes=(Index(("sop_id", "revision"), unique=True),),
+)
+IMPORTED_CASE: Final = Label("ImportedCase", "imported_cases", ("id",), _text("id", "body"))
+
 LABELS: Final = (
     *(PACK, COMPONENT, RELATION, FLOW, REGION, KIND, ALERT_TYPE, FAULT_MODE, CHECK, SOP, PAST_CASE),
     *(ACTION, POLICY),
     *(INCIDENT, ALERT, CHANGE, CHANGE_EVIDENCE, TICK, HEARTBEAT, DIAGNOSIS, LEDGER_ENTRY, PAYLOAD),
     *(OBSERVATION, REMEDIATION, EMERGENCY_STOP, AUDIT_EVENT),
-    *(USER, SOURCE, TOKEN, SESSION, GRANT, SEAL, EPOCH, JOB),
+    *(USER, SOURCE, TOKEN, SESSION, GRANT, SEAL, EPOCH, JOB, SOP_VERSION, IMPORTED_CASE),
 )
 
 # What each type of topology relation joins: (source label, target label).

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from graph.model.access import Role, Session, Source, Token, User
+from graph.model.document import ImportedCase
 from graph.model.grant import Grant, GrantKind, Seal
 from graph.model.moving import RecordKind
 from graph.model.pack import DomainPack
@@ -12,6 +13,7 @@ from graph.model.remediation import EmergencyStop, RemediationStatus
 from graph.model.signals import Heartbeat
 from graph.model.topology import RelationType
 from graph.ports import Store, Transaction
+from tests.contracts.knowledge_samples import past_case, sop_version
 from tests.contracts.remediation_samples import action, observation, policy, remediation
 from tests.contracts.samples import (
     T0,
@@ -84,6 +86,16 @@ def fill(tx: Transaction) -> None:
     tx.enqueue("diagnose", key="inc-1", payload={"covers": 1}, at=T0)
     tx.enqueue("diagnose", key="inc-2", payload={}, at=T0, not_before=later(60))
     tx.claim_job(at=T0)
+    for revision in (1, 2):
+        tx.put_sop_version(sop_version(revision), expected_version=None)
+    told = ImportedCase(
+        id="medical:old-1",
+        case=past_case("old-1"),
+        file_name="旧案例.csv",
+        imported_by="wang",
+        imported_at=T0,
+    )
+    tx.put_imported_cases([told])
 
 
 def _fill_acting(tx: Transaction) -> None:

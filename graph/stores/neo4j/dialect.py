@@ -11,6 +11,7 @@ from typing import Final
 from graph.model.moving import RecordKind
 from graph.stores import access_rows, moving_rows, record_rows, schema, sql
 from graph.stores.neo4j import cypher_labels as labels
+from graph.stores.neo4j.cypher_knowledge import KNOWLEDGE
 from graph.stores.neo4j.cypher_people import ACCESS, AUDIT, GRANTS, JOBS, MOVING
 from graph.stores.neo4j.cypher_records import RECORD_WRITES, RECORDS, REMEDIATIONS
 from graph.stores.neo4j.cypher_topology import PACKS, TOPOLOGY_READS, UNWOUND
@@ -65,7 +66,7 @@ def dialect() -> dict[str, Reading | Writing]:
     said: dict[str, Reading | Writing] = {
         statement: Reading(text)
         for group in (
-            *(ACCESS, AUDIT, GRANTS, JOBS, MOVING),
+            *(ACCESS, AUDIT, GRANTS, JOBS, KNOWLEDGE, MOVING),
             *(RECORDS, RECORD_WRITES, REMEDIATIONS, PACKS, TOPOLOGY_READS),
         )
         for statement, text in group.items()

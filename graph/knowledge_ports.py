@@ -1,0 +1,36 @@
+"""What use cases ask of a store about SOPs and cases that people took in, beside those of packs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from graph.model.document import ImportedCase, SopVersion, VersionStatus
+
+
+class KnowledgeReader(Protocol):
+    """Versions of SOPs and imported cases, read."""
+
+    def sop_version(self, version_id: str) -> SopVersion:
+        """Return one version, or NotFoundError."""
+
+    def sop_versions(
+        self, *, sop_id: str | None = None, statuses: frozenset[VersionStatus] | None = None
+    ) -> tuple[SopVersion, ...]:
+        """Return versions by SOP, then revision."""
+
+    def imported_cases(self) -> tuple[ImportedCase, ...]:
+        """Return every imported case, by id."""
+
+
+class KnowledgeWriter(Protocol):
+    """Versions of SOPs and imported cases, written inside one transaction."""
+
+    def put_sop_version(self, found: SopVersion, *, expected_version: int | None) -> None:
+        """Insert (expected None) or replace; ConflictError unless the stored version is expected.
+
+        The caller has set `version` to expected + 1, or to 1.
+        """
+
+    def put_imported_cases(self, cases: Sequence[ImportedCase]) -> None:
+        """Insert or replace by id."""

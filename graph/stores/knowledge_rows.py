@@ -1,0 +1,86 @@
+"""Rows of SOP versions and imported cases."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from graph.errors import ConflictError, NotFoundError
+from graph.model.document import ImportedCase, SopVersion, VersionStatus
+from graph.stores import schema, sql
+
+_SOP_VERSION: Final = "SELECT body FROM sop_versions WHERE id = :id"
+_SOP_VERSIONS: Final = """
+    SELECT body, sop_id, revision FROM sop_versions
+    WHERE (:sop_id IS NULL OR sop_id = :sop_id)
+      AND (:statuses IS NULL OR status IN (SELECT value FROM json_each(:statuses)))
+    ORDER BY sop_id, revision"""
+_MOVES: Final = "SELECT version FROM sop_versions WHERE id = :id"
+_IMPORTED_CASES: Final = "SELECT body, id FROM imported_cases ORDER BY id"
+
+
+class KnowledgeReads(sql.Rows):
+    """`KnowledgeReader` on rows."""
+
+    def sop_version(self, version_id: str) -> SopVersion:
+        """Return one version, or NotFoundError."""
+        body = self._text(_SOP_VERSION, id=version_id)
+        if body is None:
+            raise NotFoundError(f"SOP version {version_id!r} is not stored; check the id")
+        return SopVersion.model_validate_json(body)
+
+    def sop_versions(
+        self, *, sop_id: str | None = None, statuses: frozenset[VersionStatus] | None = None
+    ) -> tuple[SopVersion, ...]:
+        """Return versions by SOP, then revision."""
+        bodies = self._texts(_SOP_VERSIONS, sop_id=sop_id, statuses=sql.json_list(statuses))
+        return tuple(map(SopVersion.model_validate_json, bodies))
+
+    def imported_cases(self) -> tuple[ImportedCase, ...]:
+        """Return every imported case, by id."""
+        return tuple(map(ImportedCase.model_validate_json, self._texts(_IMPORTED_CASES)))
+
+
+class KnowledgeWrites(KnowledgeReads):
+    """`KnowledgeReads`, and the writes."""
+
+    def put_sop_version(self, found: SopVersion, *, expected_version: int | None) -> None:
+        """Insert (expected None) or replace.
+
+        Raises: ConflictError unless the stored version is the expected one and the new version
+            the next.
+        """
+        rows = self._all(_MOVES, id=found.id)
+        stored = rows[0][0] if rows else None
+        if stored != expected_version:
+            raise ConflictError(
+                f"SOP version {found.id!r} has moved to {int(stored or 0) or 'none'}, "
+                f"not {expected_version or 'none'}; read it again"
+            )
+        if found.version != (expected_version or 0) + 1:
+            raise ConflictError(
+                f"SOP version {found.id!r} must be written as move {(expected_version or 0) + 1}, "
+                f"not {found.version}; raise it by one"
+            )
+        self._put(sql.upsert(schema.SOP_VERSION), **sop_version_row(found))
+
+    def put_imported_cases(self, cases: Sequence[ImportedCase]) -> None:
+        """Insert or replace by id."""
+        self._run_many(sql.upsert(schema.IMPORTED_CASE), map(imported_case_row, cases))
+
+
+def sop_version_row(found: SopVersion) -> dict[str, sql.Value]:
+    """Give the row of a version."""
+    return {
+        "id": found.id,
+        "sop_id": found.sop_id,
+        "revision": found.revision,
+        "status": found.status,
+        "version": found.version,
+        "body": found.model_dump_json(),
+    }
+
+
+def imported_case_row(one: ImportedCase) -> dict[str, sql.Value]:
+    """Give the row of an imported case."""
+    return {"id": one.id, "body": one.model_dump_json()}

@@ -1,0 +1,101 @@
+"""Every store keeps versions of SOPs and imported cases, and lets one move claim a version."""
+
+from __future__ import annotations
+
+import pytest
+
+from graph.errors import ConflictError, NotFoundError
+from graph.model.document import OPEN_VERSIONS, ImportedCase, SopVersion, VersionStatus
+from graph.ports import Store, Transaction
+from tests.contracts.knowledge_samples import past_case, sop_version
+from tests.contracts.samples import T0
+from tests.contracts.test_store_transactions import in_threads
+
+
+def put(store: Store, *versions: SopVersion) -> None:
+    """Store new versions."""
+
+    def work(tx: Transaction) -> None:
+        for one in versions:
+            tx.put_sop_version(one, expected_version=None)
+
+    store.write(work)
+
+
+def told(name: str, **changes: object) -> ImportedCase:
+    """Make an imported case."""
+    case = past_case(name)
+    made = ImportedCase(id=case.id, case=case, file_name="a.csv", imported_by="王", imported_at=T0)
+    return made.model_copy(update=changes)
+
+
+def test_an_empty_store_has_no_versions_and_no_cases(store: Store) -> None:
+    """Every reading call has an answer before anything is stored."""
+    assert store.sop_versions() == ()
+    assert store.imported_cases() == ()
+    with pytest.raises(NotFoundError, match="medical:redis:1"):
+        store.sop_version("medical:redis:1")
+
+
+def test_a_version_comes_back_as_it_was(store: Store) -> None:
+    """Every field survives, in the transaction and after it."""
+    drafted = sop_version(status=VersionStatus.RETIRED, ended_by="李", ended_at=T0, ended_why="旧")
+
+    def work(tx: Transaction) -> SopVersion:
+        tx.put_sop_version(drafted, expected_version=None)
+        return tx.sop_version(drafted.id)
+
+    assert store.write(work) == drafted == store.sop_version(drafted.id)
+
+
+def test_versions_come_by_sop_and_number(store: Store) -> None:
+    """The tenth comes after the ninth; an SOP or some states can be asked for alone."""
+    many = [sop_version(number) for number in (10, 2, 9)]
+    other = sop_version(1, sop_id="medical:db", status=VersionStatus.RETIRED)
+    put(store, *many, other)
+    assert [(one.sop_id, one.revision) for one in store.sop_versions()] == [
+        ("medical:db", 1),
+        ("medical:redis", 2),
+        ("medical:redis", 9),
+        ("medical:redis", 10),
+    ]
+    assert [one.revision for one in store.sop_versions(sop_id="medical:redis")] == [2, 9, 10]
+    assert other not in store.sop_versions(statuses=OPEN_VERSIONS)
+    assert store.sop_versions(sop_id="medical:x", statuses=OPEN_VERSIONS) == ()
+
+
+def test_of_two_moves_one_is_told_to_read_again(store: Store) -> None:
+    """Two people publish at once: one does."""
+    put(store, sop_version())
+    moved = sop_version(status=VersionStatus.PUBLISHED, version=2)
+
+    def publish(_: int) -> str:
+        try:
+            store.write(lambda tx: tx.put_sop_version(moved, expected_version=1))
+        except ConflictError:
+            return "told"
+        return "done"
+
+    assert sorted(map(str, in_threads(2, publish))) == ["done", "told"]
+    assert store.sop_version(moved.id) == moved
+
+
+def test_a_move_is_written_as_the_next(store: Store) -> None:
+    """A skipped number, or a second first one, is refused."""
+    put(store, sop_version())
+    for version, expected in ((3, 1), (1, None)):
+        again = sop_version(version=version)
+        with pytest.raises(ConflictError):
+            store.write(
+                lambda tx, a=again, e=expected: tx.put_sop_version(a, expected_version=e)  # type: ignore[misc]
+            )
+
+
+def test_a_case_that_comes_again_is_written_over(store: Store) -> None:
+    """By id, in id order."""
+    store.write(lambda tx: tx.put_imported_cases([told("b"), told("a")]))
+    store.write(lambda tx: tx.put_imported_cases([told("b", imported_by="李")]))
+    assert [(one.id, one.imported_by) for one in store.imported_cases()] == [
+        ("medical:a", "王"),
+        ("medical:b", "李"),
+    ]
