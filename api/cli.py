@@ -246,7 +246,7 @@ def _add_audit_inference(commands: _Commands[_Parser]) -> None:
     audit.add_argument("--bif", type=Path, metavar="FILE", help="also write the network as BIF")
     audit.add_argument("--xmlbif", type=Path, metavar="FILE", help="and as XMLBIF")
     audit.add_argument(
-        "--seconds", type=_positive, default=300, metavar="S", help="at most (default 300)"
+        "--seconds", type=_positive, default=900, metavar="S", help="at most (default 900)"
     )
     audit.add_argument("--json", action="store_true")
 

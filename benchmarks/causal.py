@@ -86,6 +86,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not (given.data / "manifest.json").is_file():
         print(f"{given.data}/manifest.json: not there; name a folder of sets", file=sys.stderr)
         return 2
+    known = json.loads((given.data / "manifest.json").read_text(encoding="utf-8"))["sets"]
+    if unknown := [name for name in given.sets if name not in known]:
+        there = ", ".join(known)
+        print(f"--sets: {unknown[0]!r} is not there; the folder has {there}", file=sys.stderr)
+        return 2
     plan = Plan(tuple(given.sets), tuple(given.baselines), max(given.every, 1), given.seconds)
     report = measure(given.data, plan)
     print(json.dumps(report, ensure_ascii=False, indent=1) if given.json else table(report))

@@ -10,7 +10,7 @@ from pydantic import JsonValue
 
 from api.calls.network import NetworkView
 from api.chores import examination
-from api.commands.terminal import say, say_json
+from api.commands.terminal import say, say_json, warn
 from api.settings import Settings
 from graph.errors import InputError
 
@@ -48,6 +48,7 @@ def audit_inference(
     network = network_behind(shown.problem, shown.active)
     _write(network, "bif", bif)
     _write(network, "xmlbif", xmlbif)
+    warn(_patience(network, seconds, english=settings.lang == "en"))
     causes = [(cause.answers, cause.about, cause.posterior) for cause in shown.shown]
     audit = audit_network(network, causes, clock=time.monotonic, seconds=seconds)
     if as_json:
@@ -68,6 +69,17 @@ def _write(network: CoreNetwork, form: Form, path: Path | None) -> None:
         raise InputError(
             f"--{form}: {str(path)!r} cannot be written: {error.strerror}; name another file"
         ) from error
+
+
+def _patience(network: CoreNetwork, seconds: float, *, english: bool) -> str:
+    """Say how much is under way: where the engine takes milliseconds, pgmpy may take minutes."""
+    many = len(network.variables)
+    if english:
+        return (
+            f"recomputing a core of {many} variables with pgmpy; a storm takes minutes, at most "
+            f"{seconds:g} s …"
+        )
+    return f"正在用 pgmpy 重算 {many} 个变量的核心网络，告警风暴要几分钟，最多 {seconds:g} 秒……"
 
 
 def _document(shown: NetworkView, audit: Audit) -> dict[str, JsonValue]:

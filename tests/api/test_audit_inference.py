@@ -75,16 +75,21 @@ def test_the_shown_answer_is_recomputed(
 
 
 @pytest.mark.parametrize(
-    ("lang", "words"), [("en", ("largest difference", "revision 1")), ("zh", ("最大差异", "宽度"))]
+    ("lang", "words", "wait"),
+    [
+        ("en", ("largest difference", "revision 1"), "at most 900 s"),
+        ("zh", ("最大差异", "宽度"), "最多 900 秒"),
+    ],
 )
 def test_people_read_it_in_their_language(
     incident_id: str,
     lang: str,
     words: tuple[str, str],
+    wait: str,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """Four lines: the network, the work, P(evidence) and P(no fault), the gap; stderr is empty."""
+    """Four lines: the network, the work, P(evidence) and P(no fault), the gap; stderr: wait."""
     monkeypatch.setenv("ETIOGRAPH_LANG", lang)
 
     assert main(["audit-inference", incident_id]) == 0
@@ -92,7 +97,8 @@ def test_people_read_it_in_their_language(
     said = capsys.readouterr()
     assert len(said.out.splitlines()) == 4
     assert all(word in said.out for word in words)
-    assert said.err == ""
+    assert said.err.count("\n") == 1
+    assert wait in said.err
 
 
 def test_the_core_is_written_to_files(incident_id: str, tmp_path: Path) -> None:

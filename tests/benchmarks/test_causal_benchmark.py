@@ -117,3 +117,14 @@ def test_a_folder_without_manifest_is_refused(
     printed = capsys.readouterr()
     assert printed.out == ""
     assert "manifest.json: not there" in printed.err
+
+
+def test_a_set_that_is_not_there_is_refused(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A mistyped name is no empty table: 2, and the names that there are."""
+    assert main(["--data", str(folder), "--sets", "smal"]) == 2
+
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert "'smal'" in printed.err and "small" in printed.err
