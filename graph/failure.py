@@ -1,6 +1,7 @@
 """How failures travel through a pack: who can harm whom, and which groups stand on which members.
 
-Built once per topology revision from a `DomainPack`; plain dicts, every tuple in id order.
+Built once per topology revision from a `DomainPack`; plain dicts, every tuple in id order. What a
+component's siblings have and it lacks is taken in as proposed (`graph/siblings.py`).
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from functools import cached_property, lru_cache
 
 from graph.model.pack import DomainPack
 from graph.model.topology import Component, Relation, RelationType
+from graph.siblings import proposed_relations
 
 Edge = tuple[str, float]
 Edges = Mapping[str, tuple[Edge, ...]]
@@ -26,6 +28,9 @@ HARMFUL_TYPES = frozenset(
     }
 )
 LARGEST_CYCLE = 4
+# A component as its callers see it: a client twin, a gateway's route, a virtual address.
+VIEW_OF = "view_of"
+VIEW_STRENGTH = 0.95
 TRAFFIC_TYPES = frozenset({RelationType.DEPENDS_ON, RelationType.CALLS, RelationType.ROUTES_TO})
 
 
@@ -48,24 +53,32 @@ class FailureGraph:
     `causes[c]`: what c stands on, with P(c degraded | that degraded). `effects` is its reverse.
     `callers[c]`: who sends traffic to c. `members[g]`: the redundant members of group g, which
     fails when fewer than `min_healthy[g]` of them are left. `groups_of[m]`: the groups that can
-    spare the member m; one that needs all its members hides none of them.
+    spare the member m; one that needs all its members hides none of them. `doubts[(c, d)]`: how
+    sure it is that c stands on d at all, where that is not certain. `proposed`: the relations that
+    are told from siblings. `views[v]`: what the view v shows; it has no faults of its own.
     """
 
     def __init__(self, pack: DomainPack) -> None:
         """Index the pack; O(components + relations)."""
         self.components: dict[str, Component] = {c.id: c for c in pack.components}
         self.min_healthy = _min_healthy(pack.components)
+        self.proposed = proposed_relations(pack)
+        self.views = _views(pack.components)
         harmful = [r for r in pack.relations if r.type in HARMFUL_TYPES]
+        harmful += _seen_through(self.views)
         grouped = [r for r in pack.relations if r.type is RelationType.PART_OF]
         loose = [r for r in grouped if r.target not in self.min_healthy]
         pairs = [(r.source, r.target, _weight(r)) for r in harmful]
         pairs += [(r.target, r.source, _weight(r)) for r in loose]
         self.members: dict[str, tuple[str, ...]] = _members(grouped, self.min_healthy)
-        pairs += self._shared(_edges(pairs))
+        pairs += self._shared(_edges(pairs))  # of what is known: most of a group suffice
+        harmful += self.proposed
+        pairs += [(r.source, r.target, _weight(r)) for r in self.proposed]
         self.causes: Edges = _edges(pairs)
         self.effects: Edges = _edges((cause, owner, w) for owner, cause, w in pairs)
         traffic = [r for r in harmful if r.type in TRAFFIC_TYPES]
         self.callers: Edges = _edges((r.target, r.source, _weight(r)) for r in traffic)
+        self.doubts: Mapping[tuple[str, str], float] = _doubts(harmful)
         redundant = {g: m for g, m in self.members.items() if len(m) > self.min_healthy[g]}
         self.groups_of = _reverse(redundant)
         self.possible_causes = lru_cache(maxsize=None)(self._possible_causes)
@@ -127,6 +140,37 @@ class FailureGraph:
             share = 1.0 / (spare + 1)
             edges += [(member, share) for member in members]
         return edges
+
+
+def _doubts(relations: Iterable[Relation]) -> dict[tuple[str, str], float]:
+    """Map (effect, cause) to P(the relation exists); of parallel ones the stronger decides."""
+    best: dict[tuple[str, str], Relation] = {}
+    for relation in relations:
+        ends = relation.source, relation.target
+        if ends not in best or _weight(relation) > _weight(best[ends]):
+            best[ends] = relation
+    return {ends: r.confidence for ends, r in best.items() if r.confidence < 1.0}
+
+
+def _views(components: Iterable[Component]) -> dict[str, str]:
+    """Map each view to what it shows; the attribute holds an id, or its part after the pack's."""
+    known = {c.id for c in components}
+    found = {}
+    for component in components:
+        shown = str(component.attributes.get(VIEW_OF, ""))
+        for target in (shown, f"{component.id.partition(':')[0]}:{shown}"):
+            if target in known and target != component.id:
+                found[component.id] = target
+    return found
+
+
+def _seen_through(views: Mapping[str, str]) -> list[Relation]:
+    """Let each view stand on what it shows, and carry its callers' traffic there."""
+    kind = RelationType.ROUTES_TO
+    return [
+        Relation(source=view, type=kind, target=shown, strength=VIEW_STRENGTH)
+        for view, shown in sorted(views.items())
+    ]
 
 
 def _min_healthy(components: Iterable[Component]) -> dict[str, int]:

@@ -19,6 +19,7 @@ _INSTANT = re.compile(
 # Look-backs are taken from every instant, and spans are added to that of a receipt.
 _FIRST, _LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 _LAST_RECEIPT = datetime(9999, 1, 1, tzinfo=UTC)
+_SHARE = "arrived_share"
 
 
 def parse_json(body: bytes) -> object:
@@ -90,20 +91,31 @@ def parse_receipt(text: str) -> datetime:
 def parse_alertmanager(payload: object, *, source: str, received_at: datetime) -> tuple[Alert, ...]:
     """Turn a v4 payload into alerts ordered by (starts_at, fingerprint, status).
 
-    Unknown fields are accepted. Raises: InputError naming every faulty place by JSON pointer.
+    `truncatedAlerts` more than came along lower each one's `arrived_share`. Unknown fields are
+    accepted. Raises: InputError naming every faulty place by JSON pointer.
     """
     alerts = _alert_list(payload)
+    share = _arrived_share(payload, len(alerts))
     errors: list[Detail] = []
     found: list[Alert] = []
     for index, raw in enumerate(alerts):
         try:
-            found.append(_alert(raw, source=source, received_at=received_at))
+            alert = _alert(raw, source=source, received_at=received_at)
+            found.append(alert if share == 1.0 else alert.model_copy(update={_SHARE: share}))
         except _Faulty as fault:
             errors.append(Detail(f"/alerts/{index}{fault.pointer}", fault.detail))
     if errors:
         first = errors[0]
         raise InputError(f"{first.pointer}: {first.detail}; nothing was stored", errors)
     return tuple(sorted(found, key=lambda a: (a.starts_at, a.fingerprint, a.status)))
+
+
+def _arrived_share(payload: object, arrived: int) -> float:
+    cut = payload.get("truncatedAlerts") if isinstance(payload, dict) else None
+    cut = 0 if cut is None else cut
+    if not isinstance(cut, int) or isinstance(cut, bool) or cut < 0:
+        raise _wrong("/truncatedAlerts", f"must be a count, is {cut!r}")
+    return arrived / (arrived + cut) if arrived else 1.0
 
 
 class _Faulty(Exception):

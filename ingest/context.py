@@ -16,13 +16,22 @@ from ingest.resolve import Resolution, Resolver
 
 @dataclass(frozen=True)
 class PackContext:
-    """One pack with its indexes; `heartbeats` are the alertnames that prove monitoring alive."""
+    """One pack with its indexes; `heartbeats` are the alertnames that prove monitoring alive.
+
+    `library_names` maps (kind, the name that a well-known rule set uses) to the library's name.
+    """
 
     pack: DomainPack
     graph: FailureGraph
     resolver: Resolver
     correlator: Correlator
     heartbeats: frozenset[str]
+    library_names: Mapping[tuple[str, str], str]
+
+    def in_library(self, alertname: str, component_id: str) -> str:
+        """Return what the library calls this rule on this component; a stranger keeps its name."""
+        kind = self.graph.components[component_id].kind
+        return self.library_names.get((kind, alertname), alertname)
 
 
 def index_pack(pack: DomainPack) -> PackContext:
@@ -36,6 +45,7 @@ def index_pack(pack: DomainPack) -> PackContext:
         resolver=Resolver(pack.components),
         correlator=Correlator(graph, types),
         heartbeats=beats | {"Watchdog"},
+        library_names={(k, a): t.alertname for t in types for k in t.kinds for a in t.aliases},
     )
 
 

@@ -148,13 +148,19 @@ def _source_of(principal: Principal) -> str:
 
 
 def _record(contexts: Mapping[str, PackContext], alert: Alert) -> AlertRecord:
-    """Map an alert to a component, or put it into quarantine with the reason."""
+    """Map an alert to a component, or put it into quarantine with the reason.
+
+    A rule is stored under the library's name; what the source calls it stays in its labels.
+    """
     pack_id, resolution = resolve_labels(contexts, alert.labels)
     beats = any(alert.alertname in context.heartbeats for context in contexts.values())
     reason = resolution.reason
     if alert.starts_at - FUTURE_LIMIT > alert.received_at:
         reason = QuarantineReason.FUTURE
     lane = Lane.QUARANTINE if reason else Lane.UNASSIGNED
+    if resolution.component_id is not None:
+        name = contexts[pack_id].in_library(alert.alertname, resolution.component_id)
+        alert = alert if name == alert.alertname else alert.model_copy(update={"alertname": name})
     return AlertRecord(
         evidence_id=alert_evidence_id(
             alert.source, alert.fingerprint, starts_at=alert.starts_at, status=alert.status

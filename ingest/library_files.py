@@ -75,6 +75,7 @@ def read_library(folder: Path) -> FaultLibrary:
     known = frozenset(kind.id for kind in kinds)
     kinds_of = {item.alertname: frozenset(item.kinds) for item in alert_types}
     checks = frozenset(check.id for part in parts for check in part.adds.checks)
+    _refuse_shared_aliases(parts)
     for part in parts:
         _check_kinds(part)
         _check_alert_types(part, known)
@@ -152,6 +153,23 @@ def _check_alert_types(part: _Part, kinds: Collection[str]) -> None:
             raise part.source.fault(("alert_types", index, "facet"), what)
 
 
+def _refuse_shared_aliases(parts: Sequence[_Part]) -> None:
+    """Refuse an alias that already names another alert type on one of the same kinds."""
+    named = {
+        (kind, item.alertname): item.alertname
+        for part in parts
+        for item in part.adds.alert_types
+        for kind in item.kinds
+    }
+    for part in parts:
+        for index, item in enumerate(part.adds.alert_types):
+            for kind, alias in ((k, a) for k in item.kinds for a in item.aliases):
+                other = named.setdefault((kind, alias), item.alertname)
+                if other != item.alertname or alias == item.alertname:
+                    what = f"{alias!r} already means {other!r} on {kind!r}; take one of them out"
+                    raise part.source.fault(("alert_types", index, "aliases"), what)
+
+
 def _check_checks(part: _Part) -> None:
     for index, check in enumerate(part.adds.checks):
         if _BRACE.search((check.command or "").replace("{component}", "")):
@@ -175,7 +193,8 @@ def _check_modes(part: _Part, kinds_of: dict[str, frozenset[str]], checks: Colle
 
 
 def _ordered(item: AlertType) -> AlertType:
-    return item.model_copy(update={"kinds": tuple(sorted(set(item.kinds)))})
+    aliases = tuple(sorted(set(item.aliases)))
+    return item.model_copy(update={"kinds": tuple(sorted(set(item.kinds))), "aliases": aliases})
 
 
 def _mode(shape: ModeShape) -> FaultMode:

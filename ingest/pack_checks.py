@@ -9,6 +9,7 @@ from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from graph.model.library import FaultLibrary
+from graph.model.pack import ANY_RULE, AbsentRule
 from graph.model.topology import (
     ACYCLIC_TYPES,
     CalendarWindow,
@@ -150,6 +151,21 @@ def check_regions(
         total = math.fsum(profile.tier_shares.values())
         if profile.tier_shares and abs(total - 1) > _SHARES_TOLERANCE:
             raise source.fault((*at, "tier_shares"), f"must sum to 1, sum to {total:g}")
+
+
+def check_absent_rules(
+    rules: tuple[AbsentRule, ...], library: FaultLibrary, topology: Expansion, source: SourceFile
+) -> None:
+    """Refuse an absent rule that names a rule, kind or component that does not exist."""
+    known: dict[str, Collection[str]] = {
+        "alertname": {ANY_RULE, *(item.alertname for item in library.alert_types)},
+        "kinds": {kind.id for kind in library.kinds},
+        "components": topology.components.keys(),
+    }
+    for index, rule in enumerate(rules):
+        named = {"alertname": (rule.alertname,), "kinds": rule.kinds, "components": rule.components}
+        for field, names in named.items():
+            _refuse_unknown(names, known[field], source, ("settings", "absent_rules", index, field))
 
 
 def check_sops(sops: tuple[ReadSop, ...], library: FaultLibrary, topology: Expansion) -> None:

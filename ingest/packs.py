@@ -6,6 +6,7 @@ Ids become `pack:slug`; sites, regions and carriers stay plain, as alert labels 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import Path
 
 from pydantic import JsonValue
@@ -13,14 +14,15 @@ from pydantic import JsonValue
 from graph.model.actions import ActionTemplate, PolicyRule
 from graph.model.knowledge import PastCase, Sop
 from graph.model.library import FaultLibrary
-from graph.model.pack import DomainPack
-from graph.model.topology import Calendar
+from graph.model.pack import DomainPack, PackSettings
+from graph.model.topology import Calendar, RegionProfile
 from ingest.action_files import read_actions
 from ingest.expand import expand
 from ingest.expansion import Expansion
 from ingest.flows import read_flows
 from ingest.library_files import library_id, read_library
 from ingest.pack_checks import (
+    check_absent_rules,
     check_calendar,
     check_cases,
     check_regions,
@@ -60,6 +62,7 @@ def load_pack(folder: Path, *, library_folder: Path) -> DomainPack:
     check_topology(topology, {kind.id for kind in library.kinds})
     check_calendar(header.calendar, header_source)
     check_regions(header.regions, topology, header_source)
+    check_absent_rules(header.settings.absent_rules, library, topology, header_source)
     knowledge = _read_knowledge(folder, header.id)
     sops = tuple(read.sop for read in knowledge.sops)
     check_sops(knowledge.sops, library, topology)
@@ -115,15 +118,28 @@ def _assemble(
             sorted(topology.relations.values(), key=lambda r: (r.source, r.type, r.target))
         ),
         flows=read_flows(flows_source.parse(FlowsFile), flows_source, topology),
-        regions=tuple(sorted(header.regions, key=lambda profile: profile.region)),
+        regions=tuple(sorted(map(_in_key_order, header.regions), key=attrgetter("region"))),
         calendar=_calendar(header, topology),
         library=library,
         sops=tuple(sorted((read.sop for read in knowledge.sops), key=lambda sop: sop.id)),
         cases=tuple(
             sorted((_case(case, topology) for case in knowledge.cases), key=lambda case: case.id)
         ),
-        settings=header.settings,
+        settings=_settings(header.settings, topology),
     )
+
+
+def _in_key_order(profile: RegionProfile) -> RegionProfile:
+    """Sort the shares: files in another order make an equal pack, byte for byte."""
+    return profile.model_copy(update={"tier_shares": dict(sorted(profile.tier_shares.items()))})
+
+
+def _settings(settings: PackSettings, topology: Expansion) -> PackSettings:
+    rules = tuple(
+        rule.model_copy(update={"components": tuple(sorted(map(topology.full, rule.components)))})
+        for rule in settings.absent_rules
+    )
+    return settings.model_copy(update={"absent_rules": rules})
 
 
 def _calendar(header: PackFile, topology: Expansion) -> Calendar:

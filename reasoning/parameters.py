@@ -32,6 +32,8 @@ OWN_CHANNEL_DETECTION: Final = 0.99
 
 # Share of a dependant's failure that shows as missing traffic at what it calls.
 STARVATION_SHARE: Final = 0.5
+# A caller that gets no requests itself has next to none to pass on; some it makes by itself.
+STARVATION_PASSED: Final = 0.8
 
 # A cause outside the graph: prior, and how strongly it shows at the edge and further inside.
 EXTERNAL_PRIOR: Final = 0.01
@@ -48,12 +50,24 @@ SURGE_KINDS: Final = frozenset({"client_group"})
 # A change raises the odds of the modes it can cause; the effect halves with age.
 CHANGE_ODDS: Final = 30.0
 CHANGE_HALF_LIFE_S: Final = 1800.0
+# Work by hand (maintenance, an action taken) of a kind that a mode does not name: it can break
+# anything, but it is watched by whoever does it.
+WORK_ODDS: Final = 5.0
 # A storm begins where its onsets crowd most within five minutes (one group_interval).
 BURST_S: Final = 300.0
 # Of what comes in with a change, so much stands in a change log that is heard; a log is heard when
 # it told of anything within a day before the incident.
 CHANGE_RECORDED: Final = 0.9
 CHANGE_LOG_DAY_S: Final = 86400.0
+
+# What began before its supposed cause (`reasoning.network.timing`): two minutes are the spread of
+# scrape, evaluation and `for` of two rules; beyond, so long an order halves in likelihood every two
+# minutes, down to what a component's silence is worth at most.
+ONSET_SLACK_S: Final = 120.0
+ONSET_HALF_LIFE_S: Final = 120.0
+ONSET_RATIO: Final = 20.0
+# Usual seconds from onset to an alert that the library does not know.
+GENERIC_DELAY_S: Final = 60.0
 
 # A person who rules a cause out or confirms it is soft evidence: so much against or for a fault
 # there, as much as the common silence of a component is worth at most.
@@ -118,3 +132,7 @@ WEIGHED_GROUPS: Final = 8
 WEIGHED_ITEMS: Final = 6
 # A rival is named beside the top cause from one in five on.
 RIVAL_FROM: Final = 0.2
+# What speaks against the top is worth a word from a factor of two on (log10).
+AGAINST_FROM: Final = 0.3
+# The picture fits badly where so many alerts are left over by chance once in a thousand (bits).
+SURPRISE_FROM: Final = 10.0

@@ -38,6 +38,8 @@ class AlertType(Model):
     `false_alarm` = P(active in the look-back of an incident | state false).
     `delay_s` = typical seconds from onset to the alert (rule `for` + grouping).
     `facet`: the part of the component's work that it watches (playback, pages); None = all of it.
+    `aliases`: names under which well-known rule sets have it, on the same kinds.
+    `speaks_only`: its silence is never evidence, as where people report or few have the rule.
     """
 
     alertname: str
@@ -49,6 +51,8 @@ class AlertType(Model):
     delay_s: int = Field(ge=0)
     basis: Basis = Basis.ASSUMED
     facet: Id | None = None
+    aliases: tuple[str, ...] = ()
+    speaks_only: bool = False
 
 
 class Signature(Model):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from pydantic import Field
 
 from graph.model.actions import ActionTemplate, PolicyRule
@@ -11,6 +13,28 @@ from graph.model.library import FaultLibrary
 from graph.model.topology import BusinessFlow, Calendar, Component, RegionProfile, Relation
 
 _WEEK_S = 604_800
+ANY_RULE: Final = "*"
+
+
+class AbsentRule(Model):
+    """A rule of the library that is not loaded here, so that its silence says nothing.
+
+    `alertname` is the library's, or `*` for all of them. Without `kinds`, `sites` and `components`
+    it is loaded nowhere; each of them that is given narrows where it is missing.
+    """
+
+    alertname: str
+    kinds: tuple[Id, ...] = ()
+    sites: tuple[Id, ...] = ()
+    components: tuple[Id, ...] = ()
+
+    def covers(self, component: Component) -> bool:
+        """Tell whether it is this component for which the rule is not loaded."""
+        return (
+            (not self.kinds or component.kind in self.kinds)
+            and (not self.sites or component.site in self.sites)
+            and (not self.components or component.id in self.components)
+        )
 
 
 class PackSettings(Model):
@@ -21,6 +45,7 @@ class PackSettings(Model):
     heartbeat_late_s: int = Field(default=300, ge=0, le=_WEEK_S)
     group_wait_s: int = Field(default=30, ge=0, le=_WEEK_S)
     group_interval_s: int = Field(default=300, ge=0, le=_WEEK_S)
+    absent_rules: tuple[AbsentRule, ...] = ()
 
 
 class DomainPack(Model):

@@ -24,6 +24,7 @@ class Alert(Model):
     """One alert state as a source sent it; identity = (source, fingerprint, starts_at, status).
 
     `ends_at` is None while firing. Labels and annotations are outside text: never trusted.
+    `arrived_share`: of the alerts of its notification, the share that was not cut off.
     """
 
     source: str
@@ -36,6 +37,7 @@ class Alert(Model):
     ends_at: Instant | None = None
     received_at: Instant
     generator_url: str = ""
+    arrived_share: float = Field(default=1.0, gt=0.0, le=1.0)
 
 
 class QuarantineReason(StrEnum):

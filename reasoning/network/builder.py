@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
 from dataclasses import replace
 
 from graph.failure import FailureGraph, break_cycles
@@ -11,13 +9,16 @@ from graph.model.library import AlertType, Direction, FaultMode
 from graph.model.pack import DomainPack
 from graph.model.topology import Component
 from reasoning import parameters
-from reasoning.network.causal_model import CausalModel, drop_barren, make_channel
+from reasoning.network.causal_model import CausalModel, bounded_id, drop_barren, make_channel
 from reasoning.network.checked import Checked, add_results
-from reasoning.network.evidence import Catalogue, Evidence, Listening
+from reasoning.network.evidence import Catalogue, Evidence, Listening, Quiet
 from reasoning.network.facets import Facets
 from reasoning.network.measured import false_alarm_of
 from reasoning.network.outside import Outside
 from reasoning.network.priors import ModePrior, mode_priors, odds_times
+from reasoning.network.silence import HEARTBEAT_LOST, Silence, own_detection
+from reasoning.network.starvation import Starvation
+from reasoning.network.timing import Timing
 
 # A kind, its silent own rules and its silent other rules: no more tells calm components apart.
 _Calm = tuple[str, tuple[str, ...], tuple[str, ...]]
@@ -35,6 +36,8 @@ class ModelBuilder:
         self._catalogue = catalogue
         self._evidence = evidence
         self._listening = Listening(pack, evidence)
+        self._timing = Timing(graph, catalogue, evidence)
+        self._quiet = Silence(evidence.arrived)
         self._facets = Facets(catalogue)
         self._silent: dict[str, list[AlertType]] = {}
         self._checked = Checked(pack.library, evidence)
@@ -55,6 +58,7 @@ class ModelBuilder:
         outside.add(model, self._facets, self._listening)
         for component_id in components:
             self._component(model, graph.components[component_id])
+        Starvation(graph, self._catalogue, self._evidence).add(model)
         drop_barren(model)
         return model
 
@@ -65,7 +69,6 @@ class ModelBuilder:
         self._dependencies(model, component)
         self._group(model, component.id)
         self._dependant_channels(model, component)
-        self._starvation(model, component)
 
     def _born(self, model: CausalModel, component: Component) -> None:
         """Add the faults that can be born here, and what tells them apart: own alerts, checks."""
@@ -96,7 +99,7 @@ class ModelBuilder:
 
     def _priors_of(self, component: Component, silent: list[AlertType]) -> tuple[ModePrior, ...]:
         """Remember: equal components without a change, where the same is silent, share theirs."""
-        if component.id in self._changed:
+        if component.id in self._changed or component.id in self._graph.views:
             return self._find_priors(component, silent)
         hushed = tuple(t.alertname for t in self._hushed(component))
         calm = component.kind, tuple(t.alertname for t in silent), hushed
@@ -107,9 +110,11 @@ class ModelBuilder:
 
     def _find_priors(self, component: Component, silent: list[AlertType]) -> tuple[ModePrior, ...]:
         """Take what was changed and what was silent into the modes' priors."""
-        modes = self._modes.get(component.kind, [])
-        priors = mode_priors(modes, component, self._evidence)
-        priors = tuple(_without(prior, silent) for prior in priors)
+        shown = component.id in self._graph.views  # whose faults are those of what it shows
+        modes = [] if shown else self._modes.get(component.kind, [])
+        sign = self._timing.first_sign(component.id)
+        priors = mode_priors(modes, component, self._evidence, first_sign=sign)
+        priors = tuple(self._quiet.without(prior, silent) for prior in priors)
         return tuple(self._unheard(component, prior) for prior in priors)
 
     def _unheard(self, component: Component, prior: ModePrior) -> ModePrior:
@@ -122,7 +127,7 @@ class ModelBuilder:
             return prior
         types = self._hushed(component)
         rules = [t for t in types if t.direction is Direction.OWN]
-        factor = _chance_of_silence(rules) / _chance_of_silence(types)
+        factor = self._quiet.chance(rules) / self._quiet.chance(types)
         return replace(prior, conditioned=odds_times(prior.conditioned, factor))
 
     def _own_signs(self, component: Component) -> list[tuple[AlertType, bool]]:
@@ -132,6 +137,8 @@ class ModelBuilder:
         for alert_type in self._catalogue.types(component.kind, Direction.OWN):
             if alert_type.alertname in fired:
                 signs.append((alert_type, True))
+            elif alert_type.speaks_only:
+                continue
             elif self._listening.unknown_reason(component, alert_type) is None:
                 signs.append((alert_type, False))
         if component.kind == "region":
@@ -144,7 +151,7 @@ class ModelBuilder:
             return []
         lost = component.site in self._listening.late
         known = lost or component.site in self._listening.fresh
-        return [(_HEARTBEAT_LOST, lost)] if known else []
+        return [(HEARTBEAT_LOST, lost)] if known else []
 
     def _own_channel(
         self,
@@ -156,7 +163,7 @@ class ModelBuilder:
         """An active own alert: a noisy-OR of the modes that raise it."""
         node = f"{component_id}!{sign.alertname}"
         for prior in priors:
-            detection = _detection(prior.mode, sign)
+            detection = own_detection(prior.mode, sign)
             if detection > 0.0:
                 model.link(f"{component_id}/{prior.mode.id}", node, detection)
         if sign.detection > 0.0:
@@ -172,8 +179,25 @@ class ModelBuilder:
             if cause in model.representative and (component.id, cause) not in model.cut:
                 harmful = self._graph.components[cause]
                 strength *= self._evidence.carried.get((component.id, cause), 1.0)
-                for state in self._facets.struck(model, component, harmful):
-                    model.link(model.representative[cause], state, strength)
+                strength = self._timing.strength(cause, component.id, strength)
+                states = self._facets.struck(model, component, harmful)
+                self._strike(model, (cause, component.id), states, strength)
+
+    def _strike(
+        self, model: CausalModel, ends: tuple[str, str], states: list[str], strength: float
+    ) -> None:
+        """Link a cause to the states that it harms.
+
+        `strength` has the doubt about the relation in it, which is exact for one state: both ends
+        marginalise. Several states share that doubt, so the relation gets a node of its own.
+        """
+        cause, sure = model.representative[ends[0]], self._graph.doubts.get((ends[1], ends[0]), 1.0)
+        if len(states) > 1 and sure > 0.0 and sure < 1.0:
+            relation = bounded_id(f"{ends[0]}>{ends[1]}")
+            model.link(cause, relation, sure)
+            cause, strength = relation, min(strength / sure, 1.0)
+        for state in states:
+            model.link(cause, state, strength)
 
     def _group(self, model: CausalModel, component_id: str) -> None:
         """Add the redundant group; members outside the subgraph count as not degraded."""
@@ -210,7 +234,7 @@ class ModelBuilder:
             model.add_channel(make_channel(node, component.id, alertname), rates)
         for alert_type in self._catalogue.speaking_of_harm(component.kind):
             reason = self._listening.unknown_reason(component, alert_type)
-            if alert_type.alertname not in fired and reason is not None:
+            if alert_type.alertname not in fired and reason not in (None, Quiet.NO_RULE):
                 model.quiet.append((component.id, alert_type.alertname, reason))
         self._silence(model, component)
 
@@ -221,10 +245,10 @@ class ModelBuilder:
             state = self._facets.watched(model, component, alert_type)
             watching.setdefault(state, []).append(alert_type)
         for state, types in watching.items():
-            calm = math.prod(1.0 - t.false_alarm for t in types)
+            calm = self._quiet.calm(types)
             names = tuple(t.alertname for t in types)
             channel = make_channel(state, component.id, "", silent=names)
-            model.add_channel(channel, (1.0 - _chance_of_silence(types), 1.0 - calm))
+            model.add_channel(channel, (1.0 - self._quiet.chance(types), 1.0 - calm))
 
     def _hushed(self, component: Component) -> list[AlertType]:
         """Remember: several modes and states of a component ask."""
@@ -241,55 +265,3 @@ class ModelBuilder:
             for t in self._catalogue.speaking_of_harm(component.kind)
             if t.alertname not in fired and self._listening.unknown_reason(component, t) is None
         ]
-
-    def _starvation(self, model: CausalModel, component: Component) -> None:
-        """Add missing traffic that was seen, and the callers whose failure explains it."""
-        fired = self._evidence.fired.get(component.id, {})
-        for alert_type in self._catalogue.types(component.kind, Direction.STARVATION):
-            if alert_type.alertname not in fired:
-                continue
-            node = f"{component.id}#starved"
-            own = model.representative[component.id]
-            for caller, share in self._graph.callers.get(component.id, ()):
-                source = model.representative.get(caller)
-                if source is not None and source != own:
-                    model.link(source, node, share * parameters.STARVATION_SHARE)
-            model.node(node)
-            channel = make_channel(node, component.id, alert_type.alertname)
-            false_alarm = false_alarm_of(fired[alert_type.alertname], alert_type)
-            model.add_channel(channel, (alert_type.detection, false_alarm))
-
-
-_HEARTBEAT_LOST = AlertType.model_validate(
-    {
-        "alertname": "HeartbeatLost",
-        "kinds": ["region"],
-        "direction": "own",
-        "name": {"zh": "监控失联", "en": "Monitoring lost"},
-        "detection": 0.0,
-        "false_alarm": parameters.HEARTBEAT_LOST_FALSE_ALARM,
-        "delay_s": 0,
-    }
-)
-
-
-def _detection(mode: FaultMode, sign: AlertType) -> float:
-    """P(this own alert | this mode alone); a lost heartbeat speaks of being cut off."""
-    if sign is _HEARTBEAT_LOST:
-        cut_off = mode.id.endswith("region.cut-off")
-        return parameters.HEARTBEAT_LOST_DETECTION if cut_off else 0.0
-    return max((s.detection for s in mode.signatures if s.alertname == sign.alertname), default=0.0)
-
-
-def _chance_of_silence(types: Sequence[AlertType]) -> float:
-    """P(none of these rules speaks | degraded), at least what the cap leaves."""
-    missed = math.prod(1.0 - t.detection for t in types)
-    return max(missed, 1.0 - parameters.SILENCE_CAP)
-
-
-def _without(prior: ModePrior, silent: list[AlertType]) -> ModePrior:
-    """Condition a mode's prior on the silence of its own alerts: odds times (1 - d) each."""
-    factor = 1.0
-    for sign in silent:
-        factor *= 1.0 - _detection(prior.mode, sign)
-    return replace(prior, conditioned=odds_times(prior.conditioned, factor))

@@ -15,7 +15,7 @@ from functools import cached_property
 
 from graph.model.library import AlertType, Direction
 from graph.model.observation import Observation
-from graph.model.pack import DomainPack
+from graph.model.pack import ANY_RULE, AbsentRule, DomainPack
 from graph.model.signals import AlertRecord, AlertStatus, ChangeRecord, Heartbeat, Lane
 from graph.model.topology import Component
 from reasoning import parameters
@@ -65,6 +65,15 @@ class Evidence:
         return len({(r.alert.source, r.alert.fingerprint, r.alert.starts_at) for r in self.alerts})
 
     @cached_property
+    def arrived(self) -> float:
+        """Return the least share of its alerts that a notification brought along, of all of them.
+
+        A source that cuts its notifications short does so as long as the storm lasts.
+        """
+        shares = (r.alert.arrived_share for r in self.alerts if r.lane is Lane.INCIDENT)
+        return min(shares, default=1.0)
+
+    @cached_property
     def middle_onset(self) -> datetime:
         """Return the median onset of the alerts that fired, the later one of two."""
         onsets = sorted(r.alert.starts_at for names in self.fired.values() for r in names.values())
@@ -101,6 +110,7 @@ class Quiet(StrEnum):
     MONITORING_LOST = "monitoring_lost"
     NEVER_HEARD = "never_heard"
     STANDBY = "standby"
+    NO_RULE = "no_rule"
     MAINTENANCE = "maintenance"
 
 
@@ -121,10 +131,12 @@ class Listening:
     evidence: Evidence
     late: Mapping[str | None, datetime] = field(init=False)
     fresh: frozenset[str | None] = field(init=False)
+    absent: tuple[AbsentRule, ...] = field(init=False)
     _known: dict[str, _Hearing] = field(init=False, default_factory=dict, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         """Sort the heartbeats by site into fresh and late ones."""
+        object.__setattr__(self, "absent", self.pack.settings.absent_rules)
         limit = timedelta(seconds=self.pack.settings.heartbeat_late_s)
         heard: dict[tuple[str, str | None], datetime] = {}
         for beat in self.evidence.heartbeats:
@@ -143,12 +155,21 @@ class Listening:
         if self.evidence.watched is not None:
             pair = component.id, alert_type.alertname
             return None if pair in self.evidence.watched else Quiet.NEVER_HEARD
+        if self.absent and self._is_absent(component, alert_type.alertname):
+            return Quiet.NO_RULE
         hearing = self._known.get(component.id)
         if hearing is None:  # asked for each rule of each component
             hearing = self._known[component.id] = self._hearing(component)
         if hearing.deaf is not None:
             return hearing.deaf
         return None if hearing.span >= self._needed(alert_type) else hearing.otherwise
+
+    def _is_absent(self, component: Component, alertname: str) -> bool:
+        """Tell whether the pack says that this rule is not loaded for this component."""
+        return any(
+            rule.alertname in (alertname, ANY_RULE) and rule.covers(component)
+            for rule in self.absent
+        )
 
     def _hearing(self, component: Component) -> _Hearing:
         if component.attributes.get("standby"):
@@ -227,6 +248,7 @@ class Catalogue:
                 alert_type
                 for alert_type in types
                 if alert_type.direction in speaks
+                and not alert_type.speaks_only
                 and (alert_type.direction is Direction.DEPENDANT or alert_type.detection > 0.0)
             )
             for kind, types in self.by_kind.items()

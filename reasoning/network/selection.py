@@ -53,10 +53,26 @@ def _suspects(
     depth, floor = parameters.CAUSE_DEPTH, parameters.CAUSE_FLOOR
     found = dict(graph.possible_causes(component_id, depth, floor))
     if _starved(graph, catalogue, evidence, component_id):
-        for caller, share in graph.callers.get(component_id, ()):
-            for suspect, weight in graph.possible_causes(caller, depth - 1, floor).items():
+        for caller, (share, steps) in _callers(graph, component_id, depth).items():
+            for suspect, weight in graph.possible_causes(caller, depth - steps, floor).items():
                 found[suspect] = max(found.get(suspect, 0.0), share * weight)
     return found
+
+
+def _callers(graph: FailureGraph, component_id: str, depth: int) -> dict[str, tuple[float, int]]:
+    """Map who calls a component, and who calls those, to (best product of shares, steps)."""
+    best: dict[str, tuple[float, int]] = {}
+    layer = {component_id: 1.0}
+    for steps in range(1, depth + 1):
+        reached: dict[str, float] = {}
+        for callee, so_far in layer.items():
+            for caller, share in graph.callers.get(callee, ()):
+                if so_far * share > best.get(caller, (0.0, 0))[0]:
+                    best[caller] = so_far * share, steps
+                    reached[caller] = so_far * share
+        layer = {c: w for c, w in reached.items() if w >= parameters.CAUSE_FLOOR}
+    best.pop(component_id, None)
+    return best
 
 
 def _starved(
