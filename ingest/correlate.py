@@ -11,7 +11,8 @@ Two alerts are related when something in the graph could have caused both. The r
   any alert on an exam or credit component in session;
 * adopt: whatever waits unassigned since the pack's look-back (60 minutes) is tried again after
   every join, however long it waited;
-* merge: an alert that fits two unowned incidents makes them one, under the older id.
+* merge: an alert that fits two unowned incidents makes them one, under the older id, whether it
+  came before or after them: a cause often speaks up before the others tell that they suspect it.
 
 Source of the figures: assumed, from a storm's span in the source (minutes, not hours).
 """
@@ -96,8 +97,12 @@ class Correlator:
         }
 
     def _hub(self, component_id: str) -> bool:
-        """Tell whether so much hangs on it that sharing it says nothing."""
-        return len(self._graph.effects.get(component_id, ())) > self._hub_from
+        """Tell whether so much hangs on it that sharing it says nothing.
+
+        Replicas count as their group: thirty pods that use one cache are one service that does.
+        """
+        leaning = {effect for effect, _ in self._graph.effects.get(component_id, ())}
+        return len(leaning.difference(self._graph.groups_of)) > self._hub_from
 
     def fits(self, record: AlertRecord, storm: Storm, *, within: timedelta = JOIN_WITHIN) -> bool:
         """Apply the join rule; `within` bounds the time since the incident's last alert."""
@@ -108,6 +113,18 @@ class Correlator:
         if storm.support[record.component_id or ""] >= min(size, 2):
             return True
         return any(storm.support[suspect] >= needed for suspect in self.suspects(record))
+
+    def belongs(self, small: Storm, large: Storm) -> bool:
+        """Tell whether an alert of a smaller incident would join the larger one, came it now.
+
+        What belongs together does not depend on which alert came first. Only alerts of the last
+        `JOIN_WITHIN` count, and an incident of one component draws nobody.
+        """
+        if not 2 <= len(large.components) >= len(small.components):
+            return False
+        since = large.last_at - JOIN_WITHIN
+        recent = {r.component_id: r for r in small.records if r.alert.starts_at >= since}
+        return any(self.fits(record, large) for record in recent.values())
 
     def related(self, one: AlertRecord, other: AlertRecord) -> bool:
         """Tell whether two alerts on different components share a suspect, close in time."""

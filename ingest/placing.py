@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
+from itertools import combinations
 
 from graph.model.digest import incident_id as name_incident
 from graph.model.signals import AlertRecord, AlertStatus, Lane
@@ -89,7 +90,7 @@ class Placer:
         """Place mapped alerts in order, then adopt whatever has become related."""
         for record in sorted(records, key=order):
             self._place(record)
-        while self._adopt():
+        while self._adopt() or self._unite():
             pass
 
     def _place(self, record: AlertRecord) -> None:
@@ -124,6 +125,15 @@ class Placer:
         self._waiting.pop(record.evidence_id, None)
         self._homes[identity(record)] = incident_id
         self.storms[incident_id].add(moved, self._correlator.suspects(moved))
+        if record.alert.status is AlertStatus.FIRING:
+            self._attach_resolve(record, incident_id)
+
+    def _attach_resolve(self, record: AlertRecord, incident_id: str) -> None:
+        """Take in with an alert the resolve that waits beside it: it is over, and must read so."""
+        same = identity(record)
+        for waiting in [r for r in self._waiting.values() if identity(r) == same]:
+            if waiting.alert.status is AlertStatus.RESOLVED:
+                self._attach(waiting, incident_id)
 
     def _merge(self, fitting: list[Storm]) -> str:
         """Make fitting unowned incidents one, under the oldest id; returns that id."""
@@ -170,6 +180,16 @@ class Placer:
         self.openers[incident_id] = opener
         for member in sorted(members, key=order):
             self._attach(member, incident_id)
+
+    def _unite(self) -> bool:
+        """Merge the first two unowned incidents of which one holds an alert that fits the other."""
+        storms = sorted(self.storms.values(), key=lambda s: (s.opened_at, s.incident_id))
+        free = [storm for storm in storms if storm.mergeable]
+        for one, other in combinations(free, 2):
+            if self._correlator.belongs(one, other) or self._correlator.belongs(other, one):
+                self._merge([one, other])
+                return True
+        return False
 
     def _fresh(self) -> list[AlertRecord]:
         """List what still may be adopted: firing, and not older than the look-back."""

@@ -47,6 +47,10 @@ CALM_EDGE_CAP: Final = 0.99
 EDGE_KINDS: Final = frozenset({"client_group", "region"})
 SURGE_KINDS: Final = frozenset({"client_group"})
 
+# The library's rates are judged over a year of some 300 incidents (docs/library.md): so many of a
+# site's own, confirmed, weigh as much. Below some 50 they move next to nothing, which is wanted.
+PRIOR_INCIDENTS: Final = 300.0
+
 # A change raises the odds of the modes it can cause; the effect halves with age.
 CHANGE_ODDS: Final = 30.0
 CHANGE_HALF_LIFE_S: Final = 1800.0
@@ -55,6 +59,11 @@ CHANGE_HALF_LIFE_S: Final = 1800.0
 WORK_ODDS: Final = 5.0
 # A storm begins where its onsets crowd most within five minutes (one group_interval).
 BURST_S: Final = 300.0
+# Doubt of an alert (`reasoning.network.doubt`): over while the storm went on; rang before it.
+OVER_DOUBT: Final = 5.0
+RANG_WEIGHT: Final = 4.0
+# Of the alerts of a storm that is over, up to so many never hear their resolve.
+RESOLVES_LOST: Final = 0.2
 # Of what comes in with a change, so much stands in a change log that is heard; a log is heard when
 # it told of anything within a day before the incident.
 CHANGE_RECORDED: Final = 0.9

@@ -17,13 +17,13 @@ from reasoning.network.evidence import Evidence
 
 
 def is_settling(evidence: Evidence) -> bool:
-    """Tell whether alerts are still arriving, or the incident is too young to have shown itself.
+    """Tell whether alerts are still arriving, or the storm is too young to have shown itself.
 
     Stragglers of a big storm do not count: what came in the last `SETTLE_QUIET_S` has to be more
     than `SETTLE_SHARE` of all. A function of the evidence alone, so that equal evidence settles
     alike however it arrived.
     """
-    age_s = (evidence.now - evidence.began_at).total_seconds()
+    age_s = (evidence.now - evidence.burst_onset).total_seconds()
     recent = evidence.arrived_within(parameters.SETTLE_QUIET_S)
     arriving = recent > parameters.SETTLE_SHARE * evidence.firing_count
     return age_s < parameters.SETTLE_AGE_S or arriving

@@ -5,8 +5,7 @@ Silence is health only where it could have spoken.
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -19,6 +18,7 @@ from graph.model.pack import ANY_RULE, AbsentRule, DomainPack
 from graph.model.signals import AlertRecord, AlertStatus, ChangeRecord, Heartbeat, Lane
 from graph.model.topology import Component
 from reasoning import parameters
+from reasoning.network.confirmed import Outcome
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,7 @@ class Evidence:
     that did until their time had passed. `watched`: where metrics alone are heard, the (component,
     alertname) pairs that they could have spoken as; None where rules speak and heartbeats tell.
     `carried`: the share of its usual harm that a (component, what it stands on) carries now.
+    `outcomes`: what earlier incidents were, as far as it was confirmed before this one was opened.
     """
 
     incident_id: str
@@ -49,15 +50,34 @@ class Evidence:
     expired: tuple[Observation, ...] = ()
     watched: frozenset[tuple[str, str]] | None = None
     carried: Mapping[tuple[str, str], float] = field(default_factory=dict)
+    outcomes: tuple[Outcome, ...] = ()
 
     @cached_property
     def fired(self) -> Mapping[str, Mapping[str, AlertRecord]]:
-        """Map component -> alertname -> its first firing; a resolved alert did fire."""
+        """Map component -> alertname -> its first firing that the storm saw.
+
+        An alert that resolves in the storm did fire; one that was over when the storm began
+        (`BURST_S` before its onset) is no sign of it, however early the incident took it in.
+        """
+        since = self.burst_onset - timedelta(seconds=parameters.BURST_S)
         found: dict[str, dict[str, AlertRecord]] = defaultdict(dict)
-        for record in sorted(self.alerts, key=lambda r: (r.alert.starts_at, r.evidence_id)):
-            if record.component_id and record.lane is Lane.INCIDENT:
-                found[record.component_id].setdefault(record.alert.alertname, record)
+        for record in self.placed:
+            over_at = self.over.get(identity(record))
+            if over_at is None or over_at >= since:
+                found[record.component_id or ""].setdefault(record.alert.alertname, record)
         return found
+
+    @cached_property
+    def placed(self) -> tuple[AlertRecord, ...]:
+        """List the alert states that found a component, by (start, id); a resolved one did fire."""
+        kept = [r for r in self.alerts if r.component_id and r.lane is Lane.INCIDENT]
+        return tuple(sorted(kept, key=lambda r: (r.alert.starts_at, r.evidence_id)))
+
+    @cached_property
+    def over(self) -> Mapping[tuple[str, str, datetime], datetime]:
+        """Map each alert that resolved to when it did; by the source's clock, else its receipt."""
+        resolved = (r for r in self.alerts if r.alert.status is AlertStatus.RESOLVED)
+        return {identity(r): r.alert.ends_at or r.alert.received_at for r in resolved}
 
     @cached_property
     def firing_count(self) -> int:
@@ -85,10 +105,20 @@ class Evidence:
 
         The earliest onset of all is often adopted noise; a storm begins where onsets crowd.
         """
-        onsets = sorted(r.alert.starts_at for names in self.fired.values() for r in names.values())
         window = timedelta(seconds=parameters.BURST_S)
-        crowd = [bisect_right(onsets, onset + window) - i for i, onset in enumerate(onsets)]
-        return onsets[crowd.index(max(crowd))] if onsets else self.began_at
+        best, most, end = self.began_at, 0, 0
+        inside: Counter[tuple[str, str]] = Counter()  # of rules: a flapping one is no crowd
+        for record in self.placed:
+            onset = record.alert.starts_at
+            while end < len(self.placed) and self.placed[end].alert.starts_at <= onset + window:
+                inside[rule_of(self.placed[end])] += 1
+                end += 1
+            if len(inside) > most:
+                best, most = onset, len(inside)
+            inside[rule_of(record)] -= 1
+            if not inside[rule_of(record)]:
+                del inside[rule_of(record)]
+        return best
 
     def arrived_within(self, seconds: float) -> int:
         """Count firing states received in the last so many seconds before `now`."""
@@ -101,6 +131,16 @@ class Evidence:
         """Return when the last firing state was received."""
         firing = [r.alert.received_at for r in self.alerts if r.alert.status is AlertStatus.FIRING]
         return max(firing, default=None)
+
+
+def identity(record: AlertRecord) -> tuple[str, str, datetime]:
+    """Name the alert that a firing and a resolved state share."""
+    return record.alert.source, record.alert.fingerprint, record.alert.starts_at
+
+
+def rule_of(record: AlertRecord) -> tuple[str, str]:
+    """Name the rule of a component that rang."""
+    return record.component_id or "", record.alert.alertname
 
 
 class Quiet(StrEnum):

@@ -368,3 +368,49 @@ def test_the_ledger_tells_opening_and_every_attachment_in_order() -> None:
     assert [e.seq for e in room.store.ledger(incident.id)] == sorted(
         e.seq for e in room.store.ledger(incident.id)
     )
+
+
+def test_thirty_replicas_that_use_one_cache_are_one_dependant() -> None:
+    """A cache that many pods of few services use is no hub: it may be what they share."""
+    pack = small_pack()
+    pods = tuple(
+        Component(id=f"{PACK}:exam-pod-x{n:03}", kind="container", name=text(f"pod {n}"))
+        for n in range(HUB_LEAST + 5)
+    )
+    db = f"{PACK}:exam-db"
+    relations = [
+        Relation(source=p.id, type=RelationType.DEPENDS_ON, target=db, strength=0.9) for p in pods
+    ]
+    relations += [
+        Relation(source=p.id, type=RelationType.PART_OF, target=f"{PACK}:exam-api", strength=1.0)
+        for p in pods
+    ]
+    grown = pack.model_copy(
+        update={
+            "components": (*pack.components, *pods),
+            "relations": (*pack.relations, *relations),
+        }
+    )
+    assert db in _correlator(grown).suspects(_record("exam-pod-x001"))
+
+
+def test_a_cause_that_spoke_before_the_others_belongs_to_them_too() -> None:
+    """What joins a storm when it comes after it, belongs to it when it came before it."""
+    correlator = _correlator()
+    clients = [_record(f"client-r{n}-mobile", at=after(60)) for n in (1, 2)]
+    storm = _storm(correlator, *clients)
+    early = _storm(correlator, _record("cdn-a", alertname="CdnNodeDown"))
+    assert correlator.belongs(early, storm)
+    assert not correlator.belongs(storm, early)
+    assert not correlator.belongs(_storm(correlator, _record("exam-db")), storm)
+
+
+def test_a_cause_that_opened_an_incident_of_its_own_is_united_with_its_storm() -> None:
+    """The node's critical alert opens one incident, its clients another: they become one."""
+    room = BenchRoom()
+    room.send(alert("Odd", at=after(0), severity="critical", service="cdn-a"), at=after(5))
+    for n, name in enumerate(("r1-mobile", "r2-mobile", "r1-telecom")):
+        sent = alert("PlaybackFailureHigh", at=after(20 + n), service=f"client-{name}")
+        room.send(sent, at=after(60 + n))
+    kept = [incident for incident in room.incidents() if incident.merged_into is None]
+    assert len(kept) == 1

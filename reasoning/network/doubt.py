@@ -1,0 +1,70 @@
+"""How much an alert is doubted: what is over while the storm goes on, and what rang before it.
+
+Two stated likelihoods, both on false-alarm rates, never beyond a channel's detection: doubt never
+makes an alert speak against what it stands for.
+
+* One alert of a lasting fault in six is over while the fault lasts (traffic steered away, a replica
+  taken out, a flapping rule), and most false alarms are short: an alert that was over while the
+  storm went on is `OVER_DOUBT` times as often false as its rule is stated to be.
+* A rule of a component that rang n times in the look-back, and was over before the storm began,
+  rings for nothing in n of n + `RANG_WEIGHT` storms: people know such rules by name.
+
+Source of both figures: assumed.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+
+from graph.model.signals import AlertRecord
+from reasoning import parameters
+from reasoning.network.causal_model import CausalModel
+from reasoning.network.evidence import Evidence, identity, rule_of
+
+_SLACK = timedelta(seconds=parameters.BURST_S)
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """Judges the alerts of one incident by when they ended."""
+
+    evidence: Evidence
+
+    def settle(self, model: CausalModel) -> None:
+        """Raise the false-alarm rates of a network's channels that the doubt is about."""
+        for entry in model.channels:
+            channel = model.meaning[str(entry["id"])]
+            record = self.evidence.fired.get(channel.component_id, {}).get(channel.alertname)
+            stated, detection = entry["false_alarm"], entry["detection"]
+            if record is not None and isinstance(stated, float) and isinstance(detection, float):
+                entry["false_alarm"] = max(stated, min(self.false_alarm(record, stated), detection))
+
+    def false_alarm(self, record: AlertRecord, stated: float) -> float:
+        """Return P(this alert rings | all is well), given what its rule is stated to have."""
+        over_at = self.evidence.over.get(identity(record))
+        early = over_at is not None and over_at + _SLACK < self._storm_end
+        rang = self._rang_before[rule_of(record)]
+        often = rang / (rang + parameters.RANG_WEIGHT)
+        return max(stated * (parameters.OVER_DOUBT if early else 1.0), often)
+
+    @cached_property
+    def _rang_before(self) -> Counter[tuple[str, str]]:
+        """Count for each rule of a component the firings that were over before the storm began."""
+        since = self.evidence.burst_onset - _SLACK
+        placed = {identity(r): r for r in self.evidence.placed}
+        over = self.evidence.over.items()
+        return Counter(rule_of(placed[i]) for i, over_at in over if over_at < since and i in placed)
+
+    @cached_property
+    def _storm_end(self) -> datetime:
+        """Return until when the storm went on: `now` while enough of its alerts stand.
+
+        Resolves get lost: up to a share `RESOLVES_LOST` of standing alerts says nothing.
+        """
+        alerts = {identity(r) for r in self.evidence.placed}
+        ends = sorted(self.evidence.over.get(name, self.evidence.now) for name in alerts)
+        kept = int(len(ends) * (1.0 - parameters.RESOLVES_LOST))
+        return ends[min(kept, len(ends) - 1)] if ends else self.evidence.now
