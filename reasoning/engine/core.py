@@ -21,19 +21,23 @@ from numpy.typing import NDArray
 from reasoning.engine.arithmetic import Array
 from reasoning.engine.compile import CompiledProblem
 from reasoning.engine.core_sums import Core, Summed, sum_core
+from reasoning.engine.keeping import (
+    FOLD_BELOW,
+    FREE_ABOVE,
+    beyond_messages,
+    chances,
+    coupling,
+    doubtful,
+)
 from reasoning.engine.kernels.arrays import Tables
 from reasoning.engine.layout import Indices, Readings, totals
 from reasoning.engine.propagation import Beliefs
 from reasoning.engine.thinning import Mask, capped, thinned
 
-_FOLD_BELOW = 1e-4
-_FOLD_FEW_BELOW = 3e-5
-_FEW = 1_000
-_MANY = 5_000
-_FREE_ABOVE = 5e-4
 _CHECKS = 3
 _THIN_ROUNDS = 18
 _UNCUT_ROOM = 1.75
+_FAINT = 1e-200
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +81,8 @@ def solve_core(
 
     Once it is `late`, whoever is in doubt least goes by large steps, and nobody is freed again.
     """
-    kept = _uncertain(beliefs)
-    cut = not beliefs.settled
+    kept = doubtful(compiled, beliefs)
+    cut = not beliefs.settled or beyond_messages(beliefs)
     solved = None
     if compiled.max_width >= 0:
         kept, few = capped(compiled, kept, beliefs)
@@ -94,20 +98,8 @@ def solve_core(
             if rushed or not freed.any():
                 break
             kept = solved.solution.kept | freed
+            kept = kept | coupling(compiled, beliefs, kept)
     return _answer(compiled, readings, beliefs, solved, "thinned" if cut else "core")
-
-
-def _uncertain(beliefs: Beliefs) -> Mask:
-    """Return whom to keep: the likely, in a large topology only whom the alerts moved."""
-    count = len(beliefs.belief)
-    likely = chances(beliefs.belief) > (_FOLD_BELOW if count > _FEW else _FOLD_FEW_BELOW)
-    return likely & beliefs.moved if count > _MANY else likely
-
-
-def chances(odds: Array) -> Array:
-    """Return the probabilities of log odds."""
-    with np.errstate(under="ignore", over="ignore"):
-        return np.asarray(1.0 / (1.0 + np.exp(-odds)))
 
 
 def _solve(
@@ -138,7 +130,7 @@ def _violators(beliefs: Beliefs, solved: _Solved) -> Mask:
     """Return the folded nodes that the exact answer makes likelier than folding bears."""
     found = chances(_odds(solved.heard, solved.log_off))
     risen = found - chances(beliefs.belief)
-    return np.asarray(~solved.solution.kept & (found > _FREE_ABOVE) & (risen > _FOLD_BELOW))
+    return np.asarray(~solved.solution.kept & (found > FREE_ABOVE) & (risen > FOLD_BELOW))
 
 
 def _odds(heard: Array, log_off: Array) -> Array:
@@ -176,7 +168,7 @@ def _gains(
     effect = net.effect[struck]
     leak = _leaks(solution, effect)
     fired = np.maximum(_shares(solution.tables.start_of, solution, effect), 0.0)
-    forced = np.divide(fired, leak, out=np.ones_like(fired), where=leak > 0.0)
+    forced = np.divide(fired, leak, out=np.ones_like(fired), where=leak > _FAINT)
     miss = beliefs.miss[struck]
     spared = np.maximum(1.0 + np.expm1(miss) * forced, 1e-12) / np.exp(miss)
     strength = net.strength[struck]

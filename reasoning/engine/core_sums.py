@@ -7,7 +7,7 @@ as chains, which lose nothing, and where those do not fit, the star's answer sta
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -24,6 +24,7 @@ STAR_ENTRIES = 2**21
 _STAR_WIDER = 2
 _WORTHLESS = 0.1
 _SURE = 60.0
+Cut = Sequence[tuple[int, int]]
 
 
 class Core(NamedTuple):
@@ -66,7 +67,7 @@ def sum_core(
     room: float = 1.0,
     worn: bool = False,
 ) -> Summed | Broken | None:
-    """Sum a core; `Broken` where neither form fits, None where doubles do not suffice.
+    """Sum a core; `Broken` where neither form fits, None where there is no sum.
 
     Args:
         loops: what to run.
@@ -78,7 +79,7 @@ def sum_core(
         worn: whether a star's sum stands however much it may have lost, where chains do not fit.
     """
     find = min_degree or loops.min_degree
-    tables = bounded(loops.assemble_stars(*core), loops.listed)
+    tables, cut = bounded(loops.assemble_stars(*core), loops.listed)
     budget = max_width + _STAR_WIDER, int(room * STAR_ENTRIES)
     order = find(tables, *budget)
     if order.broken >= 0:
@@ -87,15 +88,24 @@ def sum_core(
             return Broken(tables, order)
         order = mirrored
     state, log_total, lost, shares = loops.signed_marginals(tables, order)
+    lost += _weight(cut, shares)
     if state == FINE and lost <= LOST_AT_MOST:
         return Summed(tables, log_total, np.asarray(shares), True)
     star = Summed(tables, log_total, np.asarray(shares), False)
-    tables = bounded(loops.assemble(*core), loops.listed)
-    order = find(tables, max_width, int(room) * MAX_ENTRIES)
+    chains = loops.assemble(*core)
+    order = find(chains, max_width, int(room) * MAX_ENTRIES)
     if order.broken >= 0:
         return star if state == FINE and (worn or lost <= _WORTHLESS) else Broken(tables, order)
+    return _sum_chains(loops, chains, order)
+
+
+def _sum_chains(loops: Loops, chains: Tables, order: Order) -> Summed | None:
+    """Sum chains, in logarithms where doubles do not suffice."""
+    tables, cut = bounded(chains, loops.listed)
     state, log_total, shares = loops.marginals(tables, order, False)
-    return Summed(tables, log_total, np.asarray(shares), True) if state == FINE else None
+    if state != FINE or _weight(cut, shares) > LOST_AT_MOST:
+        _, log_total, shares = loops.log_marginals(chains, order, True)
+    return Summed(chains, log_total, np.asarray(shares), True) if np.isfinite(log_total) else None
 
 
 def _mirrored_order(
@@ -110,11 +120,18 @@ def _mirrored_order(
     return order._replace(clique=loops.listed(last - np.asarray(order.clique)))
 
 
-def bounded(tables: Tables, listed: Callable[[Array], object]) -> Tables:
-    """Cut the readings of each variable where they differ by more than e^60."""
+def bounded(tables: Tables, listed: Callable[[Array], object]) -> tuple[Tables, Cut]:
+    """Cut the readings of each variable where they differ by more than e^60; say whose rose."""
     unary = np.asarray(tables.unary, dtype=np.float64).reshape(-1, 2)
     if float(np.abs(unary[:, 1] - unary[:, 0]).max(initial=0.0)) <= _SURE:
-        return tables
+        return tables, ()
     least = unary.max(axis=1, keepdims=True) - _SURE
     bounded = np.where(unary < -1e200, unary, np.maximum(unary, least))
-    return tables._replace(unary=listed(bounded.ravel()))
+    risen = tuple(zip(*np.nonzero(bounded > unary), strict=True))
+    return tables._replace(unary=listed(bounded.ravel())), risen
+
+
+def _weight(cut: Cut, shares: object) -> float:
+    """Return how much of the sum lies in states that a cut raised: more than was added to it."""
+    found = np.asarray(shares)
+    return float(sum(abs(found[at] if state else 1.0 - found[at]) for at, state in cut))

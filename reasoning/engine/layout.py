@@ -14,6 +14,8 @@ from reasoning.engine.problem import Observation, Problem, ProblemError
 
 Indices = NDArray[np.int64]
 
+_FAINTEST = 1e-300
+
 
 @dataclass(frozen=True, slots=True)
 class Layout:
@@ -74,7 +76,7 @@ def lay_out(problem: Problem) -> Layout:
     prior = np.array([fault.prior for fault in problem.faults], dtype=np.float64)
     with np.errstate(divide="ignore"):
         prior_odds = np.log(prior) - np.log1p(-prior)
-        prior_off = totals(fault_at, -np.logaddexp(0.0, prior_odds), len(nodes))
+        prior_off = none_born(fault_at, prior_odds, len(nodes))
     members = [(m, group.node) for group in problem.groups for m in group.members]
     cause = position[_indices([link.cause for link in links] + [m for m, _ in members])]
     effect = position[_indices([link.effect for link in links] + [g for _, g in members])]
@@ -156,8 +158,32 @@ def _faults(layout: Layout, off: Array, on: Array) -> tuple[Array, Array, float]
     fault_odds = layout.prior_odds + (on - off)
     with np.errstate(divide="ignore", under="ignore"):
         log_faults = np.logaddexp(np.log1p(-layout.prior) + off, np.log(layout.prior) + on)
-        own_off = totals(layout.fault_at, -np.logaddexp(0.0, fault_odds), len(layout.nodes))
+    own_off = none_born(layout.fault_at, fault_odds, len(layout.nodes))
     return fault_odds, own_off, float(log_faults.sum())
+
+
+def none_born(fault_at: Indices, fault_odds: Array, nodes: int) -> Array:
+    """Return, by node, ln P(none of its faults is born); below 0 wherever one may be.
+
+    A thousand silent channels press a fault's odds below the least double. It stays possible all
+    the same: which variables there are depends on the problem alone. See `faint_births`.
+    """
+    with np.errstate(under="ignore"):
+        off = totals(fault_at, -np.logaddexp(0.0, fault_odds), nodes)
+    may = np.zeros(nodes, dtype=np.bool_)
+    may[fault_at[fault_odds > -np.inf]] = True
+    return np.asarray(np.where(may, np.minimum(off, -_FAINTEST), off))
+
+
+def faint_births(layout: Layout, fault_odds: Array) -> tuple[Indices, Array]:
+    """Return the nodes whose own faults no double holds, and ln P(one of them is born)."""
+    count = len(layout.nodes)
+    nodes = np.flatnonzero(none_born(layout.fault_at, fault_odds, count) == -_FAINTEST)
+    logs = np.full(count, -np.inf)
+    if len(nodes):
+        with np.errstate(under="ignore"):
+            np.logaddexp.at(logs, layout.fault_at, fault_odds)
+    return nodes, logs[nodes]
 
 
 def totals(target: Indices, weights: Array, places: int) -> Array:

@@ -57,7 +57,10 @@ _OFF = "NUMBA_DISABLE_JIT"
 
 
 class Loops(NamedTuple):
-    """The loops of one kind; `listed` makes of a numpy array what they run on."""
+    """The loops of one kind; `listed` makes of a numpy array what they run on.
+
+    `log_marginals` is for tables that doubles cannot sum.
+    """
 
     kind: Literal["compiled", "plain"]
     listed: Callable[[Any], Any]
@@ -70,6 +73,7 @@ class Loops(NamedTuple):
     min_degree: Callable[..., arrays.Order]
     marginals: Callable[..., tuple[int, float, Any]]
     signed_marginals: Callable[..., tuple[int, float, float, Any]]
+    log_marginals: Callable[..., tuple[int, float, Any]]
 
 
 @functools.lru_cache(maxsize=2)
@@ -118,6 +122,7 @@ def plain_loops() -> Loops:
         ordering.min_degree,
         plain_marginals,
         plain_signed,
+        plain_marginals,
     )
 
 
@@ -133,18 +138,20 @@ def compiled_loops() -> Loops:
         made = _bound(functools.partial(_jit, numba))
     finally:
         config.CACHE_DIR = before
-    entries = (
-        propagation.wake,
-        propagation.propagate,
-        settling.note,
-        settling.bethe,
-        assembly.assemble,
-        stars.assemble_stars,
-        ordering_words.min_degree,
-        summation.marginals,
-        signed.signed_marginals,
+    return Loops(
+        "compiled",
+        np.ascontiguousarray,
+        made[propagation.wake],
+        made[propagation.propagate],
+        made[settling.note],
+        made[settling.bethe],
+        made[assembly.assemble],
+        made[stars.assemble_stars],
+        made[ordering_words.min_degree],
+        made[summation.marginals],
+        made[signed.signed_marginals],
+        plain_marginals,
     )
-    return Loops("compiled", np.ascontiguousarray, *(made[entry] for entry in entries))
 
 
 @functools.lru_cache(maxsize=1)

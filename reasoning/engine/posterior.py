@@ -12,13 +12,13 @@ import numpy as np
 from reasoning.engine.arithmetic import Array
 from reasoning.engine.compile import CompiledProblem, settled_calm
 from reasoning.engine.core import kept_faults, solve_core
+from reasoning.engine.core_sums import Core
 from reasoning.engine.kernels.arrays import Order
-from reasoning.engine.kernels.summation import FINE
 from reasoning.engine.layout import Readings, read
-from reasoning.engine.plain_sums import plain_marginals
 from reasoning.engine.problem import Observation
 from reasoning.engine.propagation import believe, blank_messages
 from reasoning.engine.shares import Shares
+from reasoning.engine.whole_sums import sum_whole, whole_tables
 
 Method = Literal["exact", "core", "thinned", "loopy"]
 
@@ -153,21 +153,19 @@ def _answer(compiled: CompiledProblem, readings: Readings, late: Callable[[], bo
 
 
 def _exact_answer(compiled: CompiledProblem, order: Order, readings: Readings) -> _Answer:
-    """Eliminate the whole; in logarithms where plain doubles lose anything."""
-    loops, count = compiled.loops, len(compiled.layout.nodes)
-    tables = loops.assemble(
+    """Eliminate the whole."""
+    loops, layout = compiled.loops, compiled.layout
+    core = Core(
         compiled.net,
-        blank_messages(compiled.layout, loops),
+        blank_messages(layout, loops),
         loops.listed(readings.own_off),
         loops.listed(readings.logs),
-        loops.listed(np.ones(count, dtype=np.int64)),
+        loops.listed(np.ones(len(layout.nodes), dtype=np.int64)),
     )
-    state, log_total, shares = loops.marginals(tables, order, True)
-    if state != FINE:
-        _, log_total, shares = plain_marginals(tables, order, True)
-    node = np.asarray(shares)[np.asarray(tables.state_of)]
-    fault = kept_faults(compiled, readings, tables, shares)
-    return _Answer("exact", log_total + readings.log_faults, _by_index(compiled, node), fault)
+    found = sum_whole(loops, whole_tables(loops, core, layout, readings.fault_odds), order)
+    node = found.shares[np.asarray(found.tables.state_of)]
+    fault = kept_faults(compiled, readings, found.tables, found.shares)
+    return _Answer("exact", found.log_total + readings.log_faults, _by_index(compiled, node), fault)
 
 
 def _by_index(compiled: CompiledProblem, by_position: Array) -> Array:

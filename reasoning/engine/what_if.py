@@ -18,14 +18,13 @@ import numpy as np
 from reasoning.engine.arithmetic import Array
 from reasoning.engine.compile import MAX_ENTRIES, CompiledProblem
 from reasoning.engine.core import kept_faults
-from reasoning.engine.core_sums import Core, Summed, sum_core
-from reasoning.engine.kernels.arrays import Messages, Net, Order, Tables
-from reasoning.engine.kernels.summation import FINE
-from reasoning.engine.layout import Readings, join, read, rows, totals
-from reasoning.engine.plain_sums import plain_marginals
+from reasoning.engine.core_sums import Broken, Core, Summed, sum_core
+from reasoning.engine.kernels.arrays import Messages, Net, Tables
+from reasoning.engine.layout import Readings, join, none_born, read, rows, totals
 from reasoning.engine.problem import Observation, ProblemError
 from reasoning.engine.propagation import believe
 from reasoning.engine.state import Orders
+from reasoning.engine.whole_sums import sum_whole, whole_tables
 from reasoning.engine.witness import Answered, answer_watched
 
 _SURE = 0.999
@@ -123,10 +122,9 @@ class WhatIf:
         """
         absent = [f for f in map(self._fault, fault_ids) if self._is_kept(f)]
         readings, layout = self._readings, self._compiled.layout
-        terms = -np.logaddexp(0.0, readings.fault_odds)
-        terms[absent] = 0.0
-        own_off = totals(layout.fault_at, terms, len(readings.own_off))
-        _, shares, tables = self._sum(self._messages, own_off, readings.logs, layout.net)
+        odds = readings.fault_odds.copy()
+        odds[absent] = -math.inf
+        _, shares, tables = self._sum(self._messages, odds, readings.logs, layout.net)
         kept = np.asarray(self._kept) == 1
         own = kept[layout.fault_at]
         born = np.array(list(self.posterior.faults.values()))
@@ -152,7 +150,7 @@ class WhatIf:
         strength[arrow] = 0.0
         logs[2 * net.cause[arrow] + 1] += math.log1p(-min(spared, _ALL_BUT))
         bent = net._replace(strength=strength)
-        other = self._sum(heard.messages, heard.readings.own_off, logs, bent)[0]
+        other = self._sum(heard.messages, heard.readings.fault_odds, logs, bent)[0]
         return 1.0 - math.exp(min(other - heard.log_total, 0.0))
 
     def path(self, start: str, targets: Collection[str]) -> tuple[tuple[str, float], ...]:
@@ -201,19 +199,17 @@ class WhatIf:
     def _log_evidence(self, forced: Forced, without: frozenset[str] = frozenset()) -> float:
         """Return ln P(e | forced), up to what lies outside the core."""
         heard, layout = self._hear(without), self._compiled.layout
-        own_off, log_faults = heard.readings.own_off.copy(), heard.readings.log_faults
+        odds, log_faults = heard.readings.fault_odds.copy(), heard.readings.log_faults
         if not (forced.born or forced.absent):
             return log_faults + heard.log_total
         with np.errstate(divide="ignore"):
             prior = layout.prior
             each = np.logaddexp(np.log1p(-prior) + heard.off, np.log(prior) + heard.on)
-        terms = -np.logaddexp(0.0, heard.readings.fault_odds)
         for fault in forced.born | forced.absent:
-            terms[fault] = -math.inf if fault in forced.born else 0.0
+            odds[fault] = math.inf if fault in forced.born else -math.inf
             log_faults -= float(each[fault])
             log_faults += float(heard.on[fault] if fault in forced.born else heard.off[fault])
-        own_off = totals(layout.fault_at, terms, len(own_off))
-        found = self._sum(heard.messages, own_off, heard.readings.logs, layout.net)
+        found = self._sum(heard.messages, odds, heard.readings.logs, layout.net)
         return log_faults + found[0]
 
     def _hear(self, without: frozenset[str]) -> _Heard:
@@ -236,28 +232,30 @@ class WhatIf:
         net, messages = compiled.layout.net, self._messages
         if without and compiled.calm is not None:
             messages = believe(compiled.net, compiled.loops, compiled.calm, readings).messages
-        log_total, shares, tables = self._sum(messages, readings.own_off, readings.logs, net)
+        log_total, shares, tables = self._sum(messages, readings.fault_odds, readings.logs, net)
         faults = kept_faults(compiled, readings, tables, shares)
         return _Heard(readings, messages, off[count:], on[count:], log_total, faults)
 
     def _sum(
-        self, messages: Messages, own_off: Array, logs: Array, net: Net
+        self, messages: Messages, odds: Array, logs: Array, net: Net
     ) -> tuple[float, Array, Tables]:
-        loops, compiled = self._compiled.loops, self._compiled
+        """Sum the core under log odds of every fault; a forced one may widen a clique by one."""
+        loops, layout = self._compiled.loops, self._compiled.layout
+        width = max(self._compiled.max_width, 0) + 1
+        own_off = none_born(layout.fault_at, odds, len(layout.nodes))
         listed = Net(*(loops.listed(part) for part in net))
         core = Core(listed, messages, loops.listed(own_off), loops.listed(logs), self._kept)
-        width = max(compiled.max_width, 0) + 1  # a forced fault may add its start to a clique
-        if self.posterior.method != "exact":
-            found = sum_core(loops, core, width, min_degree=self._orders, room=2.5, worn=True)
-            if not isinstance(found, Summed):
-                raise ProblemError(f"{self._observation.id!r}: the core is too wide to be asked")
-            return found.log_total, found.shares, found.tables
-        tables = loops.assemble(*core)
-        order: Order = self._orders(tables, width, 2 * MAX_ENTRIES)
-        state, log_total, shares = loops.marginals(tables, order, True)
-        if state != FINE:
-            _, log_total, shares = plain_marginals(tables, order, True)
-        return log_total, np.asarray(shares), tables
+        found: Summed | Broken | None = None
+        if self.posterior.method == "exact":
+            tables = whole_tables(loops, core, layout, odds)
+            order = self._orders(tables, width, 2 * MAX_ENTRIES)
+            found = sum_whole(loops, tables, order) if order.broken < 0 else None
+        else:
+            find = self._orders
+            found = sum_core(loops, core, width, min_degree=find, room=2.5, worn=True)
+        if not isinstance(found, Summed):
+            raise ProblemError(f"{self._observation.id!r}: the core is too wide to be asked")
+        return found.log_total, found.shares, found.tables
 
     def _fault(self, fault_id: str) -> int:
         if fault_id not in self._fault_at:

@@ -43,6 +43,7 @@ class Witness:
             assemble_stars=self._noting(loops.assemble_stars),
             marginals=self._summing(loops.marginals),
             signed_marginals=self._summing(loops.signed_marginals),
+            log_marginals=self._summing(loops.log_marginals),
         )
 
     def of(self, posterior: Posterior) -> Answered:

@@ -29,6 +29,8 @@ from reasoning.engine.kernels.scalars import (
 TOLERANCE = 2e-3
 _UNLIKELY = -14.0
 _SURENESS = 0.05
+_PRESSED = 0.2
+_RELEASED = 0.5
 _FORCED = 1000.0
 
 
@@ -58,7 +60,7 @@ def propagate(net: Net, flow: Flow, odds: Floats, own_off: Floats, budget: int) 
         waiting = 0
         for step in range(nodes):
             node = step if turn % 2 == 0 else nodes - 1 - step
-            if pending[node] <= TOLERANCE or not is_due(pending[node], belief[node]):
+            if pending[node] <= TOLERANCE or not is_due(pending[node], belief[node], heard[node]):
                 continue
             waiting += 1
             spent += in_ptr[node + 1] - in_ptr[node] + out_ptr[node + 1] - out_ptr[node] + 4
@@ -105,7 +107,7 @@ def finish(net: Net, flow: Flow, odds: Floats, own_off: Floats) -> int:
     unsettled = 0
     for node in range(len(odds)):
         if pending[node] > 0.0:
-            unsettled += 1 if is_due(pending[node], belief[node]) else 0
+            unsettled += 1 if is_due(pending[node], belief[node], heard[node]) else 0
             pending[node] = 0.0
             ratio = hear(out_ptr, out_arrow, told, odds[node], node)
             own_on, own = be_struck(in_ptr, split, strike, own_off[node], node)
@@ -225,9 +227,15 @@ def tell_effects(
             pending[effect[arrow]] += change if change < 1.0 else math.log1p(change)
 
 
-def is_due(change: float, belief: float) -> bool:
-    """Say whether what a node heard could move its probability by anything to speak of."""
+def is_due(change: float, belief: float, heard: float) -> bool:
+    """Say whether what a node heard could move its probability, or a cause's, by anything.
+
+    `heard` is the ratio of old: a node that was pressed down pressed its causes too, however
+    unlikely it is itself, and lets them go when it is.
+    """
     if change <= TOLERANCE * (1.0 + _SURENESS * abs(belief)):
         return False
+    if heard < _PRESSED and change > _RELEASED:
+        return True
     likely: bool = belief + change + math.log(change) > _UNLIKELY
     return likely
