@@ -40,6 +40,7 @@ from reasoning.answer.sentence import worded
 from reasoning.answer.sets import causes_together, inseparable_sets
 from reasoning.answer.sources import sole_sources
 from reasoning.answer.status import is_settling, status_of
+from reasoning.answer.surprise import surprise_of
 from reasoning.answer.title import title_of
 from reasoning.answer.urgency import urgency_of
 from reasoning.network.builder import ModelBuilder
@@ -139,6 +140,7 @@ class Analyst:
             sops=sops,
             causes_together=causes_together(hypotheses),
             sole_sources=sole_sources(evidence, reading, hypotheses[0], status),
+            surprise=surprise_of(self.graph, self._catalogue, evidence, reading),
             engine=self._engine(reading, times[1]),
         )
 

@@ -71,18 +71,27 @@ DIAGNOSIS_LABELS: Final[dict[str, tuple[str, str]]] = {
     ),
     "why.unobserved": ("{n} 处没看到：{text}", "{n} not observed: {text}"),
     "why.against": ("反对的证据：{text}", "evidence against: {text}"),
-    "why.rival": ("{name} 也有 {p}", "{name} stands at {p}"),
+    "why.rival": ("{name} 的把握也有 {p}", "{name} stands at {p}"),
     "why.set": (
-        "现有证据分不开它和 {names}，其中至少一个：{p}",
+        "现有证据分不开它和 {names}，其中至少一个出了故障的把握 {p}",
         "the evidence cannot tell it from {names}; at least one of them: {p}",
     ),
     "why.set.other": (
-        "另外现有证据分不开 {names}，其中至少一个：{p}",
-        "besides, the evidence cannot tell {names} apart; at least one of them: {p}",
+        "另外 {names} 之中至少一个出了故障，把握 {p}，现有证据分不开是哪一个",
+        "besides, at least one of {names}: {p}; the evidence cannot tell which",
     ),
     "why.together": (
-        "不止一个原因，同时还有 {names}，都成立至少 {p}",
+        "不止一个原因，同时还有 {names}，都成立的把握至少 {p}",
         "more than one cause, {names} as well; all of them: at least {p}",
+    ),
+    "why.together.perhaps": (
+        "可能不止一个原因，同时还有 {names}，都成立的把握至少 {p}",
+        "perhaps more than one cause, {names} as well; all of them: at least {p}",
+    ),
+    "why.misfit": (
+        "与图不太吻合：约 {n} 条告警它解释不了，按平时的误报只该有约 {usual} 条",
+        "the picture fits badly: about {n} alerts are left unexplained, where false alarms would "
+        "make about {usual}",
     ),
     "why.capped": (
         "本次为近似计算，近似的结果最多说到「较可能」",
@@ -173,6 +182,14 @@ DIAGNOSIS_LABELS: Final[dict[str, tuple[str, str]]] = {
         "无论回答如何，把握都是 {p}",
         "Whatever the answer, confidence stays at {p}",
     ),
+    "check.leads.mode": (
+        "这一项分清是它的哪一种故障；无论回答如何，把握都是 {p}",
+        "This tells which of its faults it is; whatever the answer, confidence stays at {p}",
+    ),
+    "check.readonly": (
+        "只读命令，不会改动任何东西；系统不会替您执行。",
+        "It only reads and changes nothing; nobody runs it for you.",
+    ),
     "check.means": ("{answer}：{text}", "{answer}: {text}"),
     "check.command": ("复制命令", "Copy command"),
     "check.none": ("没有更好的检查可做。", "No check would tell more."),
@@ -206,6 +223,9 @@ DIAGNOSIS_LABELS: Final[dict[str, tuple[str, str]]] = {
     "entry.again": ("再查一次", "Ask again"),
     "entry.said": ("{asked}{answer}", "{asked} {answer}"),
     # knowledge
+    "first": ("先做什么", "First steps"),
+    "first.note": ("来自故障库", "from the fault library"),
+    "first.line": ("先做什么：{text}", "first steps: {text}"),
     "sop": ("SOP 步骤", "SOP steps"),
     "sop.done": ("做完了", "Done"),
     "sop.undo": ("撤回", "Undo"),

@@ -90,7 +90,10 @@ class Reign:
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """One row of the causes; `before` = posterior of the revision before, None if it was absent."""
+    """One row of the causes; `before` = posterior of the revision before, None if it was absent.
+
+    `first_steps`: what the fault library says to do first, where it does.
+    """
 
     key: str
     rank: int
@@ -103,6 +106,7 @@ class Cause:
     evidence_against: tuple[tuple[Text, float], ...]
     unobserved: tuple[tuple[Text, Text], ...]
     path: tuple[Text, ...]
+    first_steps: Text | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -230,6 +230,7 @@ def _cause(
         evidence_against=_weights(hypothesis.evidence_against),
         unobserved=_unseen(hypothesis, diagnosis.unobserved),
         path=tuple(names.get(c, _same(c)) for c in hypothesis.path),
+        first_steps=hypothesis.first_steps,
     )
 
 

@@ -8,7 +8,13 @@ from typing import Final, Literal
 from api.reports.words import OUTCOMES, RULES, SECTIONS
 from api.schemas.incidents import IncidentDetail
 from graph.model.base import Text
-from graph.model.diagnosis import Diagnosis, DiagnosisStatus, HypothesisKind, HypothesisResult
+from graph.model.diagnosis import (
+    Diagnosis,
+    DiagnosisStatus,
+    HypothesisKind,
+    HypothesisResult,
+    NextCheck,
+)
 from graph.model.knowledge import CaseOutcome, SopSectionName
 
 Lang = Literal["zh", "en"]
@@ -22,7 +28,7 @@ _STATUS: Final = {
     DiagnosisStatus.HEALTHY: Text(zh="未发现故障", en="no fault found"),
 }
 _WORDS: Final[dict[str, Text]] = {
-    "most_likely": Text(zh="最可能：{0}，把握 {1}", en="Most likely: {0}, posterior {1}"),
+    "first": Text(zh="排在首位：{0}，把握 {1}", en="First: {0}, posterior {1}"),
     "settling": Text(zh="仍在变化", en="still changing"),
     "alerts": Text(zh="已计入 {0} 条告警，第 {1} 版", en="{0} alerts included, revision {1}"),
     "causes": Text(zh="可能原因（把握 / 平时概率）", en="Causes (posterior / prior)"),
@@ -35,7 +41,13 @@ _WORDS: Final[dict[str, Text]] = {
     "estimated": Text(zh="估计", en="estimated"),
     "urgency": Text(zh="紧急程度：{0}", en="Urgency: {0}"),
     "sops": Text(zh="SOP 步骤", en="SOP steps"),
+    "sole": Text(zh="仅来源 {0} 支持这个结论", en="This verdict rests on source {0} alone"),
+    "ruled_out": Text(zh="已排除", en="Ruled out"),
+    "steps": Text(zh="先做什么（故障库）：{0}", en="First steps (fault library): {0}"),
     "checks": Text(zh="下一步检查", en="Next checks"),
+    "yes": Text(zh="是", en="yes"),
+    "no": Text(zh="否", en="no"),
+    "leads": Text(zh="{0}：把握变为 {1}", en="{0}: confidence becomes {1}"),
     "minutes": Text(zh="约 {0:g} 分钟", en="about {0:g} min"),
     "cases": Text(zh="相似案例", en="Similar cases"),
 }
@@ -45,6 +57,7 @@ def report(detail: IncidentDetail, diagnosis: Diagnosis, lang: Lang) -> Iterator
     """Yield the lines of the report: verdict, causes, impact, urgency, SOP steps, checks."""
     yield from _verdict(detail, diagnosis, lang)
     yield from _causes(diagnosis, lang)
+    yield from _ruled_out(diagnosis, lang)
     yield from _impact(detail, diagnosis, lang)
     yield from _urgency(diagnosis, lang)
     yield from _sops(detail, lang)
@@ -82,9 +95,33 @@ def _verdict(detail: IncidentDetail, diagnosis: Diagnosis, lang: Lang) -> Iterat
         status += "；" if lang == "zh" else "; "
         status += _say("settling", lang)
     yield f"{diagnosis.urgency.level.value}  {_of(detail.title, lang)}  [{diagnosis.incident_id}]"
-    verdict = _say("most_likely", lang, _of(top.name, lang), percent(top.posterior))
-    yield f"{verdict}  ({status})" if lang == "en" else f"{verdict}（{status}）"
+    told = diagnosis.sentence
+    said = (
+        _of(told, lang)
+        if told
+        else _say("first", lang, _of(top.name, lang), percent(top.posterior))
+    )
+    yield said
+    yield f"({status})" if lang == "en" else f"（{status}）"
     yield _say("alerts", lang, diagnosis.as_of.alerts_included, diagnosis.revision)
+    for source in diagnosis.sole_sources:
+        yield _say("sole", lang, source)
+    if top.first_steps is not None:
+        yield _say("steps", lang, _of(top.first_steps, lang))
+
+
+def _ruled_out(diagnosis: Diagnosis, lang: Lang) -> Iterator[str]:
+    """Name what was ruled out, with the fact or the person that did it."""
+    names = {h.component_id: h.name for h in diagnosis.hypotheses}
+    found = [r for r in diagnosis.ruled_out if isinstance(r, dict)]
+    if found:
+        yield ""
+        yield _say("ruled_out", lang)
+    for entry in found:
+        told = Text.model_validate(entry["text"])
+        name = names.get(str(entry["component_id"])) if entry["by"] == "evidence" else None
+        apart = "：" if lang == "zh" else ": "
+        yield f"  {_of(name, lang)}{apart}{_of(told, lang)}" if name else f"  {_of(told, lang)}"
 
 
 def _causes(diagnosis: Diagnosis, lang: Lang) -> Iterator[str]:
@@ -152,8 +189,20 @@ def _checks(diagnosis: Diagnosis, lang: Lang) -> Iterator[str]:
         minutes = _say("minutes", lang, check.minutes)
         span = f"（{minutes}）" if lang == "zh" else f"  ({minutes})"
         yield f"  {_of(check.text, lang)}{span}"
+        yield from _answers(check, lang)
         if check.command:
             yield f"    $ {check.command}"
+
+
+def _answers(check: NextCheck, lang: Lang) -> Iterator[str]:
+    """Say where yes and no lead, and what the library says that they mean."""
+    for answer in check.answers:
+        if answer.probability is None:
+            continue
+        word = _say("yes" if answer.result == "positive" else "no", lang)
+        apart = "；" if lang == "zh" else "; "
+        means = f"{apart}{_of(answer.means, lang)}" if answer.means else ""
+        yield f"    {_say('leads', lang, word, percent(answer.posterior))}{means}"
 
 
 def _cases(detail: IncidentDetail, diagnosis: Diagnosis, lang: Lang) -> Iterator[str]:

@@ -65,7 +65,10 @@ class EvidenceWeight(Model):
 
 
 class HypothesisResult(Model):
-    """One possible cause; `posterior` = P(at least one of its faults was born | evidence)."""
+    """One possible cause; `posterior` = P(at least one of its faults was born | evidence).
+
+    `first_steps`: what the library says to do first about the most probable mode, if anything.
+    """
 
     rank: int = Field(ge=1)
     kind: HypothesisKind
@@ -77,6 +80,7 @@ class HypothesisResult(Model):
     evidence_for: tuple[EvidenceWeight, ...] = ()
     evidence_against: tuple[EvidenceWeight, ...] = ()
     path: tuple[Id, ...] = ()
+    first_steps: Text | None = None
 
 
 class Unobserved(Model):
@@ -125,6 +129,18 @@ class CausesTogether(Model):
 
     component_ids: tuple[Id, ...]
     posterior_at_least: Probability
+
+
+class Surprise(Model):
+    """How badly even the best explanation fits the alerts.
+
+    `unexplained`: alerts that it leaves over, by P(not explained); `expected`: false alarms of the
+    rules considered. So many or more have a chance of at most 2^-`bits`.
+    """
+
+    unexplained: float = Field(ge=0)
+    expected: float = Field(ge=0)
+    bits: float = Field(ge=0)
 
 
 class Impact(Model):
@@ -217,7 +233,7 @@ class Diagnosis(Model):
 
     `sentence`: what, where, how sure, what speaks against, what next; None in a revision that was
     stored before it was told. `sole_sources`: each alone carries the verdict; without its alerts
-    the top hypothesis falls below `likely`.
+    the top hypothesis falls below `likely`. `surprise`: None in a revision from before it was told.
     """
 
     schema_: Literal["diag/v1"] = Field(default="diag/v1", alias="schema")
@@ -246,3 +262,4 @@ class Diagnosis(Model):
     sentence: Text | None = None
     causes_together: CausesTogether | None = None
     sole_sources: tuple[str, ...] = ()
+    surprise: Surprise | None = None

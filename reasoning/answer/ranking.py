@@ -55,6 +55,7 @@ def _component(
         evidence_for=weights[component_id].supporting,
         evidence_against=weights[component_id].opposing,
         path=tuple(path),
+        first_steps=mode.first_steps,
     )
 
 

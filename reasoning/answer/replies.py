@@ -11,6 +11,7 @@ from graph.model.base import Text
 from graph.model.diagnosis import (
     CheckAnswer,
     Diagnosis,
+    DiagnosisStatus,
     EvidenceWeight,
     HypothesisKind,
     HypothesisResult,
@@ -28,6 +29,8 @@ from reasoning.answer.title import harm_of
 from reasoning.answer.words import listed, percent
 
 _ITEMS = 3
+# What to do first is only said of a cause that is worth looking at first.
+_TOLD = (DiagnosisStatus.CONCLUSIVE, DiagnosisStatus.LIKELY)
 
 
 @dataclass(frozen=True)
@@ -164,7 +167,12 @@ def _next(subject: Subject) -> tuple[Reply, ...]:
     checks = subject.diagnosis.next_checks[:_ITEMS]
     if not checks:
         return (Reply(Text(zh="没有更好的检查可做。", en="No check would tell more.")),)
-    return tuple(Reply(_check(check, subject.names)) for check in checks)
+    found = [Reply(_check(check, subject.names)) for check in checks]
+    first = subject.diagnosis.hypotheses[0].first_steps
+    if first is not None and subject.diagnosis.status in _TOLD:
+        told = Text(zh=f"先做什么（故障库）：{first.zh}", en=f"First steps (library): {first.en}")
+        found.append(Reply(told, _ids(subject.diagnosis.hypotheses[0])))
+    return tuple(found)
 
 
 def _check(check: NextCheck, names: Mapping[str, Text]) -> Text:
@@ -173,6 +181,12 @@ def _check(check: NextCheck, names: Mapping[str, Text]) -> Text:
     yes, no = (_leads_to(check.answers, said) for said in ("positive", "negative"))
     if yes is None or no is None:
         return Text(zh=f"{asked.zh}（约 {minutes} 分钟）", en=f"{asked.en} (about {minutes} min)")
+    if yes == no and (check.answers[0].posterior >= parameters.TOGETHER_FROM):
+        return Text(
+            zh=f"{asked.zh}（约 {minutes} 分钟；分清是哪一种故障，无论回答如何，把握都是 {yes}）",
+            en=f"{asked.en} (about {minutes} min; tells which of its faults it is, whatever the "
+            f"answer its confidence stays at {yes})",
+        )
     if yes == no:
         return Text(
             zh=f"{asked.zh}（约 {minutes} 分钟；无论回答如何，它的把握都是 {yes}）",

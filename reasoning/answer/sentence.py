@@ -42,8 +42,8 @@ def sentence_of(diagnosis: Diagnosis, names: Mapping[str, Text], harm: Text | No
         names: of the components, by id; one without a name is called by its id.
         harm: the step that suffers most and where, None where none is degraded.
     """
-    clauses = [_lead(diagnosis), harm, _beside(diagnosis, names)]
-    clauses += [_against(diagnosis, names), _next(diagnosis.next_checks, names)]
+    clauses = [_lead(diagnosis), harm, _beside(diagnosis, names), misfit(diagnosis)]
+    clauses += [_against(diagnosis), _next(diagnosis.next_checks, names)]
     told = [clause for clause in clauses if clause is not None]
     return Text(
         zh=_ended("；".join(c.zh for c in told), "。"),
@@ -102,9 +102,11 @@ def _beside(diagnosis: Diagnosis, names: Mapping[str, Text]) -> Text | None:
         return _other_set(diagnosis, names)
     others = listed([_name(c, names) for c in together.component_ids if c != top])
     sure = percent(together.posterior_at_least)
+    plainly = together.posterior_at_least > parameters.CONCLUSIVE_FROM
+    zh, en = ("", "") if plainly else ("可能", "perhaps ")
     return Text(
-        zh=f"{spaced('不止一个原因，同时还有', others.zh)}，都成立的把握至少 {sure}",
-        en=f"more than one cause, {others.en} as well; all of them: at least {sure}",
+        zh=f"{spaced(f'{zh}不止一个原因，同时还有', others.zh)}，都成立的把握至少 {sure}",
+        en=f"{en}more than one cause, {others.en} as well; all of them: at least {sure}",
     )
 
 
@@ -116,29 +118,59 @@ def _other_set(diagnosis: Diagnosis, names: Mapping[str, Text]) -> Text | None:
         return None
     members, sure = listed([_name(c, names) for c in group.component_ids]), percent(group.posterior)
     return Text(
-        zh=f"{spaced('另外现有证据分不开', members.zh)}，其中至少一个出了故障的把握 {sure}",
-        en=f"besides, the evidence cannot tell {members.en} apart; at least one of them: {sure}",
+        zh=f"{spaced('另外', members.zh)}之中至少一个出了故障，把握 {sure}，现有证据分不开是哪一个",
+        en=f"besides, at least one of {members.en}: {sure}; the evidence cannot tell which",
     )
 
 
-def _against(diagnosis: Diagnosis, names: Mapping[str, Text]) -> Text:
-    """Say what speaks against the top: its strongest item, then a rival; or that nothing does."""
+def misfit(diagnosis: Diagnosis) -> Text | None:
+    """Say that even the best explanation fits badly; None where what it leaves over is chance."""
+    found = diagnosis.surprise
+    if found is None or found.bits < parameters.SURPRISE_FROM:
+        return None
+    left, usual = f"{found.unexplained:.0f}", f"{found.expected:.0f}"
+    return Text(
+        zh=f"与图不太吻合：约 {left} 条告警它解释不了，按平时的误报只该有约 {usual} 条",
+        en=f"the picture fits badly: about {left} alerts are left unexplained, where false alarms "
+        f"would make about {usual}",
+    )
+
+
+def _against(diagnosis: Diagnosis) -> Text:
+    """Say what speaks against the top: its strongest item, then a rival; or that nothing does.
+
+    An item that is worth less than a factor of two is not worth a word.
+    """
     top = diagnosis.hypotheses[0]
     found: list[Text] = []
-    if top.evidence_against:
-        item = top.evidence_against[0].text
+    strong = [i for i in top.evidence_against if -i.log10_bayes_factor >= parameters.AGAINST_FROM]
+    if strong:
+        item = strong[0].text
         found.append(Text(zh=f"反对的证据：{item.zh}", en=f"against it: {item.en}"))
     rival = _rival(diagnosis)
     if rival is not None and top.kind is HypothesisKind.HEALTHY:
-        name, sure = _called(rival), percent(rival.posterior)
-        zh = f"{spaced('最可疑的是', name.zh)}，{sure}"
-        found.append(Text(zh=zh, en=f"the first suspect is {name.en}, {sure}"))
+        found.append(_suspect(rival))
     elif rival is not None:
         name, sure = _called(rival), percent(rival.posterior)
-        found.append(Text(zh=spaced(name.zh, f"也有 {sure}"), en=f"{name.en} stands at {sure}"))
+        zh = spaced(name.zh, f"的把握也有 {sure}")
+        found.append(Text(zh=zh, en=f"{name.en} stands at {sure}"))
+    if not found and top.evidence_against:
+        return Text(zh="没有明显反对的证据", en="nothing seen speaks clearly against it")
     if not found:
         return Text(zh="没有看到反对的证据", en="nothing seen speaks against it")
     return Text(zh="；".join(t.zh for t in found), en="; ".join(t.en for t in found))
+
+
+def _suspect(rival: HypothesisResult) -> Text:
+    """Name whom one would look at first although no fault stands first."""
+    name, sure = _called(rival), percent(rival.posterior)
+    if rival.posterior < parameters.RIVAL_FROM:
+        zh = f"{spaced('最可疑的是', name.zh)}，{sure}"
+        return Text(zh=zh, en=f"the first suspect is {name.en}, {sure}")
+    return Text(
+        zh=f"{spaced('但还不能放过', name.zh)}，把握有 {sure}",
+        en=f"but {name.en} is not cleared, {sure}",
+    )
 
 
 def _rival(diagnosis: Diagnosis) -> HypothesisResult | None:
@@ -158,17 +190,27 @@ def _rival(diagnosis: Diagnosis) -> HypothesisResult | None:
 def _next(checks: Sequence[NextCheck], names: Mapping[str, Text]) -> Text:
     if not checks:
         return Text(zh="没有更好的检查可做", en="no check would tell more")
-    asked = asked_of(checks[0], names)
-    minutes = f"{checks[0].minutes:g}"
-    return Text(
-        zh=f"下一步（约 {minutes} 分钟）：{asked.zh}", en=f"next, about {minutes} min: {asked.en}"
+    check, minutes = checks[0], f"{checks[0].minutes:g}"
+    where = place_of(check, names)
+    zh = (
+        f"下一步（约 {minutes} 分钟）"
+        if where is None
+        else f"下一步（{where.zh}，约 {minutes} 分钟）"
     )
+    en = "next" if where is None else f"next at {where.en}"
+    return Text(zh=f"{zh}：{check.text.zh}", en=f"{en}, about {minutes} min: {check.text.en}")
+
+
+def place_of(check: NextCheck, names: Mapping[str, Text]) -> Text | None:
+    """Name the component that a check looks at, where its text does not."""
+    name = names.get(check.check_id.partition("@")[2])
+    return None if name is None or name.zh in check.text.zh else name
 
 
 def asked_of(check: NextCheck, names: Mapping[str, Text]) -> Text:
     """Ask a check with the component that it looks at, where its text does not name it."""
-    name = names.get(check.check_id.partition("@")[2])
-    if name is None or name.zh in check.text.zh:
+    name = place_of(check, names)
+    if name is None:
         return check.text
     return Text(zh=f"{name.zh}：{check.text.zh}", en=f"{name.en}: {check.text.en}")
 

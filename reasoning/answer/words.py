@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from typing import Final
 
 from graph.model.base import Text
 from graph.model.library import AlertType, Check, FaultMode
@@ -12,6 +14,8 @@ from graph.model.topology import Component
 from graph.words import spaced
 from reasoning.network.evidence import Quiet
 
+# Number, letters and what stands in brackets at the end of a component's name.
+_TAIL: Final = re.compile(r"(?:[（(][^）)]*[）)]|[\s\d]|(?<=\s)[A-Za-z]+-?\d+)+$")
 EXTERNAL_NAME = Text(zh="图外原因", en="External cause")
 CALM_EDGE = Text(zh="其余用户端都没有告警", en="All other client groups are quiet")
 HEALTHY_NAME = Text(zh="未发现故障", en="No fault found")
@@ -24,6 +28,7 @@ _QUIET = {
     Quiet.NEVER_HEARD: Text(zh="从未收到心跳", en="no heartbeat was ever received"),
     Quiet.STANDBY: Text(zh="备用站点，安静不算正常", en="standby site, whose silence is no health"),
     Quiet.MAINTENANCE: Text(zh="在维护窗口内", en="inside a maintenance window"),
+    Quiet.NO_RULE: Text(zh="这里没有配这条规则", en="this rule is not loaded here"),
 }
 _CHANGES = {
     ChangeKind.DEPLOY: Text(zh="发布", en="deployment"),
@@ -56,11 +61,55 @@ def percent(probability: float) -> str:
 
 
 def cause_name(component: Component, mode: FaultMode) -> Text:
-    """Name a cause: the component, then what broke in it."""
+    """Name a cause: the component, then what broke in it; a word of both is said once."""
+    zh, en = component.name.zh, component.name.en
+    apart = ": " if _jars(en, mode.name.en) else " "
     return Text(
-        zh=spaced(component.name.zh, mode.name.zh),
-        en=f"{component.name.en} {_inside(mode.name.en)}",
+        zh=spaced(zh, _beyond(zh, mode.name.zh)),
+        en=f"{en}{apart}{_inside(_rest(en, mode.name.en))}",
     )
+
+
+def _beyond(name: str, fault: str) -> str:
+    """Leave out of a fault's Chinese name what the component's ends with, or begins with.
+
+    >>> _beyond("播放缓存", "缓存宕机"), _beyond("区域 2 县级边缘节点 3", "边缘节点宕机")
+    ('宕机', '宕机')
+    >>> _beyond("统一身份节点 1", "统一身份宕机"), _beyond("学分数据库（主）", "数据盘写满")
+    ('宕机', '数据盘写满')
+    """
+    bare = _TAIL.sub("", name)
+    for size in range(len(fault) - 1, 1, -1):
+        word = fault[:size]
+        if bare.endswith(word) or (name.startswith(word) and (size > 3 or fault[size] == " ")):
+            return fault[size:].strip()
+    return fault
+
+
+def _rest(name: str, fault: str) -> str:
+    """Leave out of a fault's English name the words that the component's ends or begins with.
+
+    >>> _rest("Playback cache", "Cache down"), _rest("Identity node 1", "Identity down")
+    ('down', 'down')
+    >>> _rest("Exam database (primary)", "Database disk full")
+    'disk full'
+    """
+    said = [w.lower() for w in _TAIL.sub("", name).split()]
+    while said and any(c.isdigit() for c in said[-1]):
+        said.pop()
+    words = fault.split()
+    for size in range(len(words) - 1, 0, -1):
+        first = [w.lower() for w in words[:size]]
+        if said[-size:] == first or said[:size] == first:
+            return " ".join(words[size:])
+    return fault
+
+
+def _jars(name: str, fault: str) -> bool:
+    """Tell whether name and fault have to be kept apart: a comma, or a word said twice."""
+    said = {w.lower()[:5] for w in name.replace(",", " ").split() if len(w) > 3}
+    rest = {w.lower()[:5] for w in _rest(name, fault).split() if len(w) > 3}
+    return "," in name or bool(said & rest)
 
 
 def _inside(name: str) -> str:
@@ -86,7 +135,7 @@ def silence_text(component: Component, rules: Sequence[Text] = ()) -> Text:
     if not rules:
         return Text(zh=zh, en=en)
     named = Text(zh="、".join(r.zh for r in rules), en=", ".join(r.en for r in rules))
-    return Text(zh=f"{zh}：{named.zh}", en=f"{en}: {named.en}")
+    return Text(zh=f"{zh}（{named.zh}）", en=f"{en} ({named.en})")
 
 
 def change_text(component: Component, kind: ChangeKind, clock: str) -> Text:
@@ -159,27 +208,32 @@ def storm_title(step: Text, regions: Sequence[Text]) -> Text:
 def listed(names: Sequence[Text]) -> Text:
     """List names, at least one; those that count up stand as a range."""
     return Text(
-        zh="、".join(_runs([name.zh for name in names])),
-        en=", ".join(_runs([name.en for name in names])),
+        zh="、".join(_runs([name.zh for name in names], comma="、")),
+        en=", ".join(_runs([name.en for name in names], comma=", ")),
     )
 
 
-def _runs(names: Sequence[str]) -> list[str]:
-    """Write names that count up as a range.
+def _runs(names: Sequence[str], *, comma: str) -> list[str]:
+    """Write names that count up as a range, and numbers of one stem after it.
 
-    >>> _runs(["Region 1", "Region 2", "Region 3", "Region 7", "Capital"])
-    ['Region 1–3', 'Region 7', 'Capital']
+    >>> _runs(["Region 1", "Region 2", "Region 3", "Region 7", "Capital"], comma=", ")
+    ['Region 1–3, 7', 'Capital']
     """
     shown: list[str] = []
-    start = end = ""
+    start = last = ("", 0)
     for name in names:
         stem, number = _numbered(name)
-        if end and number and (stem, number - 1) == _numbered(end):
-            end = name
-            shown[-1] = f"{start}–{number}"
+        follows = bool(shown) and number > 0 and stem.endswith(" ") and stem == last[0]
+        if follows and number == last[1] + 1:
+            first = shown[-1].removesuffix(f"–{last[1]}") if start != last else shown[-1]
+            shown[-1] = f"{first}–{number}"
+        elif follows:
+            shown[-1] += f"{comma}{number}"
+            start = (stem, number)
         else:
-            start = end = name
             shown.append(name)
+            start = (stem, number)
+        last = (stem, number)
     return shown
 
 

@@ -183,6 +183,6 @@ def test_each_silent_facet_is_an_item_of_its_own_that_names_its_rules() -> None:
     """Two facets kept silent: two ids, two texts, and each says which alerts did not come."""
     items = {item.evidence_id: item.text.en for item in _opposing("cdn-a")}
     assert items == {
-        f"silent:{CLIENT}@exam": "client-r1-mobile stayed silent: ExamEntrySlow",
-        f"silent:{CLIENT}@page": "client-r1-mobile stayed silent: PageLoadSlow",
+        f"silent:{CLIENT}@exam": "client-r1-mobile stayed silent (ExamEntrySlow)",
+        f"silent:{CLIENT}@page": "client-r1-mobile stayed silent (PageLoadSlow)",
     }

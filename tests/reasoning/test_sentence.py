@@ -19,10 +19,12 @@ from graph.model.diagnosis import (
     HypothesisResult,
     InseparableSet,
     NextCheck,
+    Surprise,
 )
 from reasoning.answer.sentence import sentence_of
 from reasoning.answer.sets import causes_together
 from reasoning.answer.status import status_of
+from reasoning.answer.surprise import bits
 from reasoning.answer.words import percent
 from tests.bench_room import BenchRoom
 from tests.contracts.samples import diagnosis as sample
@@ -31,6 +33,9 @@ from tests.small_pack import after
 
 NAMES = {f"small:c{i}": Text(zh=f"组件 {i}", en=f"Component {i}") for i in range(5)}
 SHARES = st.floats(0.0, 1.0)
+SURPRISES = st.tuples(st.floats(0.0, 500.0), st.floats(0.0, 90.0)).map(
+    lambda s: Surprise(unexplained=s[0], expected=s[1], bits=bits(*s))
+)
 HARM = Text(zh="区域 1 考试受损", en="Exam degraded in Region 1")
 
 
@@ -39,7 +44,7 @@ def _hypothesis(kind: HypothesisKind, index: int, share: float, against: bool) -
     item = EvidenceWeight(
         evidence_id="silent:x",
         text=Text(zh="某处该响未响", en="x was silent"),
-        log10_bayes_factor=-0.5,
+        log10_bayes_factor=-0.5 if index % 2 else -0.1,
     )
     return HypothesisResult(
         rank=1,
@@ -83,6 +88,7 @@ def answers(draw: st.DrawFn) -> Diagnosis:
             "inseparable_sets": groups if len(ids) > 1 and draw(st.booleans()) else (),
             "causes_together": causes_together(ranked),
             "next_checks": (check,) if draw(st.booleans()) else (),
+            "surprise": draw(st.none() | SURPRISES),
         }
     )
 
@@ -107,6 +113,11 @@ def test_a_sentence_never_says_other_than_the_numbers(
     _known_figures(diagnosis, told)
 
 
+def told_pair(told: Text) -> tuple[str, str]:
+    """Return a text in both languages."""
+    return told.zh, told.en
+
+
 def _known_figures(diagnosis: Diagnosis, told: Text) -> None:
     """Every figure of the sentence stands in the answer, and both languages say the same ones."""
     shares = [h.posterior for h in diagnosis.hypotheses]
@@ -117,20 +128,31 @@ def _known_figures(diagnosis: Diagnosis, told: Text) -> None:
     said_zh, said_en = (re.findall(r"[<>]?\d+%", t) for t in (told.zh, told.en))
     assert said_zh == said_en
     assert set(said_zh) <= figures
+    found = diagnosis.surprise
+    badly = found is not None and found.bits >= 10.0
+    assert ("与图不太吻合" in told.zh) == badly == ("the picture fits badly" in told.en)
+    counts_zh, counts_en = (
+        re.findall(r"(?:约|about) (\d+)(?! 分钟| min)", t) for t in told_pair(told)
+    )
+    assert counts_zh == counts_en
+    if found is not None and badly:
+        assert counts_zh == [f"{found.unexplained:.0f}", f"{found.expected:.0f}"]
     assert not {"0%", "100%"} & set(said_zh)
 
 
 @settings(max_examples=200)
 @given(answers())
 def test_what_speaks_against_and_what_comes_next_are_always_said(diagnosis: Diagnosis) -> None:
-    """An item against the top, a rival, or that there is none; a check, or that none helps."""
+    """An item worth a word, a rival, or that there is none; a check, or that none helps."""
     told, top = sentence_of(diagnosis, NAMES, None), diagnosis.hypotheses[0]
-    assert ("反对的证据：" in told.zh) == bool(top.evidence_against) == ("against it:" in told.en)
-    assert ("下一步" in told.zh) == bool(diagnosis.next_checks) == ("next, about" in told.en)
+    told_items = [i for i in top.evidence_against if i.log10_bayes_factor <= -0.3]
+    assert ("反对的证据：" in told.zh) == bool(told_items) == ("against it:" in told.en)
+    assert ("下一步（" in told.zh) == bool(diagnosis.next_checks) == ("; next at " in told.en)
     if not diagnosis.next_checks:
         assert "没有更好的检查可做" in told.zh
     else:
-        assert "组件 0：是否不通？" in told.zh
+        assert "下一步（组件 0，约 2 分钟）：是否不通？" in told.zh
+        assert "next at Component 0, about 2 min: Is it out of reach?" in told.en
     assert not re.search(r"[,;:()]", told.zh)
     assert told.zh.count("？。") == 0 and told.zh[-1] in "。？" and told.en[-1] in ".?"
 
@@ -208,4 +230,25 @@ def test_all_of_them_is_said_as_a_bound(share: float) -> None:
     )
     told = sentence_of(diagnosis, NAMES, None)
     assert f"不止一个原因，同时还有组件 1，都成立的把握至少 {percent(share)}" in told.zh
+    assert told.zh.count("可能不止一个原因") == (share <= 0.9) == told.en.count("perhaps more than")
     assert f"all of them: at least {percent(share)}" in told.en
+
+
+def test_a_rival_of_calm_is_not_cleared() -> None:
+    """Golden: no fault found at even odds does not let a suspect of four in ten go."""
+    calm = _hypothesis(HypothesisKind.HEALTHY, 9, 0.51, False)
+    suspect = _hypothesis(HypothesisKind.COMPONENT, 1, 0.42, False)
+    told = sentence_of(
+        sample().model_copy(
+            update={
+                "hypotheses": (calm, suspect),
+                "status": DiagnosisStatus.HEALTHY,
+                "settling": False,
+                "next_checks": (),
+            }
+        ),
+        NAMES,
+        None,
+    )
+    assert "但还不能放过组件 1 坏了，把握有 42%" in told.zh
+    assert "but Component 1 broken is not cleared, 42%" in told.en

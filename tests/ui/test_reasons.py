@@ -11,7 +11,14 @@ from api.client import ApiClient
 from api.reports.diagnosis import percent as terminal_percent
 from api.schemas.observations import ObservationsPage
 from graph.model.access import Role, Scope
-from graph.model.diagnosis import CausesTogether, CheckAnswer, Diagnosis, InseparableSet
+from graph.model.base import Text
+from graph.model.diagnosis import (
+    CausesTogether,
+    CheckAnswer,
+    Diagnosis,
+    InseparableSet,
+    Surprise,
+)
 from graph.model.why import CauseStanding, RivalCause, WeightOfGroup, WeightOfItem, Why
 from reasoning.answer.words import percent as sentence_percent
 from tests.api.room import ApiRoom
@@ -23,7 +30,7 @@ from ui.scene import Scene
 from ui.talk import Talk, choice_of
 from ui.views.looking import Notebook
 from ui.views.reasons import asked
-from ui.widgets import account_of_cause, answer_card, check_card, verdict
+from ui.widgets import account_of_cause, answer_card, causes, check_card, knowledge, verdict
 
 
 @pytest.fixture
@@ -119,7 +126,12 @@ def test_the_check_says_what_each_answer_would_do() -> None:
     assert read(check_card.leads_to(told, "zh")).strip() == "是：把握变为 97%；否：8%；看不了：不变"
     same = tuple(a.model_copy(update={"posterior": 0.999}) for a in answers)
     told = check.model_copy(update={"answers": same})
-    assert "无论回答如何，把握都是 >99%" in read(check_card.leads_to(told, "zh"))
+    assert "分清是它的哪一种故障；无论回答如何，把握都是 >99%" in read(
+        check_card.leads_to(told, "zh")
+    )
+    low = tuple(a.model_copy(update={"posterior": 0.001}) for a in answers)
+    told = check.model_copy(update={"answers": low})
+    assert "无论回答如何，把握都是 <1%" in read(check_card.leads_to(told, "zh"))
     assert check_card.leads_to(check.model_copy(update={"answers": ()}), "zh") == ""
 
 
@@ -130,8 +142,26 @@ def test_the_verdict_names_whom_it_cannot_be_told_from() -> None:
     group = InseparableSet(component_ids=(first, second), posterior=0.93, separating_check_id=None)
     changed = scene.diagnosis.model_copy(update={"inseparable_sets": (group,)})
     text = " ".join(verdict.doubts(_with(scene, changed), "zh"))
-    assert "现有证据分不开它和" in text and "其中至少一个：93%" in text
+    assert "现有证据分不开它和" in text and "其中至少一个出了故障的把握 93%" in text
     assert "也有" not in text
+
+
+def test_the_verdict_says_where_the_picture_fits_badly() -> None:
+    """Far more alerts left over than false alarms would make: said first, with both counts."""
+    scene = samples.scene()
+    for counts, told in (((31.2, 4.4, 53.0), True), ((6.0, 4.4, 0.4), False)):
+        found = Surprise(unexplained=counts[0], expected=counts[1], bits=counts[2])
+        changed = scene.diagnosis.model_copy(update={"surprise": found})
+        text = " ".join(verdict.doubts(_with(scene, changed), "zh"))
+        assert ("约 31 条告警它解释不了，按平时的误报只该有约 4 条" in text) == told
+
+
+def test_what_to_do_first_stands_with_the_cause_that_it_is_about() -> None:
+    """The library's first steps: in the row of their cause, and as a card of their own."""
+    told = Text(zh="先停掉批量任务。", en="Stop the batch jobs first.")
+    cause = replace(samples.scene().causes[0], first_steps=told)
+    assert "先做什么：先停掉批量任务。" in read(causes.evidence_panel(cause, "zh"))
+    assert "Stop the batch jobs first." in read(knowledge.first_steps_card(told, "en"))
 
 
 def test_the_verdict_says_that_there_is_more_than_one_cause() -> None:

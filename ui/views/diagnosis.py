@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from graph.model.base import Text
+from graph.model.diagnosis import DiagnosisStatus
 from ui import state
 from ui.format import Lang
 from ui.markup import Html, label
@@ -92,12 +94,21 @@ def _draw_right(
         title = "claim.title" if acts is None else "claim.beside"
         _draw_claim(scene, lang, claim, primary=not acts, title=title)
     looking.draw_check(scene, lang, book)
+    if first := _first_steps(scene):
+        _html(knowledge.first_steps_card(first, lang))
     if scene.sops:
         sop_steps.draw(scene, lang, book)
     if scene.cases:
         _html(knowledge.cases_card(scene.cases, scene.case_days, scene.zone, lang))
     feedback.draw_ruled_out(scene, lang)
     looking.draw_entries(scene, lang, book)
+
+
+def _first_steps(scene: Scene) -> Text | None:
+    """Say what to do first about the top cause, where it is worth looking there first."""
+    top = scene.causes[0]
+    told = scene.diagnosis.status in (DiagnosisStatus.CONCLUSIVE, DiagnosisStatus.LIKELY)
+    return top.first_steps if told else None
 
 
 def _draw_claim(scene: Scene, lang: Lang, claim: Claim, *, primary: bool, title: str) -> None:

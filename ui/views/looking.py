@@ -105,6 +105,7 @@ def draw_check(scene: Scene, lang: Lang, book: Notebook) -> None:
                 st.popover(say(lang, "check.command"), type="tertiary"),
             ):
                 st.code(check.command, language=None, wrap_lines=True)
+                st.caption(say(lang, "check.readonly"))
         if book.may_enter:
             _draw_answers(check, lang, book)
         else:

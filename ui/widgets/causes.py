@@ -58,6 +58,9 @@ def evidence_panel(cause: Cause, lang: Lang) -> Html:
         _unobserved(cause, lang),
     )
     foot = [element("div", say(lang, "evidence.weight"))]
+    if cause.first_steps is not None:
+        told = say(lang, "first.line", text=pick(cause.first_steps, lang))
+        foot.append(element("div", told, cls="eg-first"))
     if len(cause.path) > 1:
         path = " → ".join(pick(name, lang) for name in cause.path)
         foot.append(element("div", say(lang, "evidence.path", path=path)))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from api.schemas.observations import ObservationView
 from graph.model.diagnosis import NextCheck
 from graph.model.observation import VERDICTS, Result
@@ -10,6 +12,9 @@ from ui.markup import Html, div, element
 from ui.markup import span as inline
 from ui.text import pick, say
 from ui.widgets.frame import wrap
+
+# From here on a check that moves nothing is told as one that tells the cause's faults apart.
+_LIKELIER_THAN_NOT: Final = 0.5
 
 
 def check_card(check: NextCheck | None, lang: Lang, *, total: int) -> Html:
@@ -34,7 +39,8 @@ def leads_to(check: NextCheck, lang: Lang) -> Html:
     sure, unsure = percent(yes.posterior), percent(no.posterior)
     lines = [say(lang, "check.leads", yes=sure, no=unsure)]
     if sure == unsure:
-        lines = [say(lang, "check.leads.same", p=sure)]
+        mode = yes.posterior >= _LIKELIER_THAN_NOT
+        lines = [say(lang, "check.leads.mode" if mode else "check.leads.same", p=sure)]
     for answer in (yes, no):
         if answer.means is not None:
             word = say(lang, f"answer.{answer.result}")

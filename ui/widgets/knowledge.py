@@ -17,6 +17,13 @@ _OUTCOME_SIGNS = {"worked": "✓", "partly": "▲", "failed": "✕"}
 _MOST_CASES = 3
 
 
+def first_steps_card(text: Text, lang: Lang) -> Html:
+    """Draw what the fault library says to do first; no SOP says it."""
+    note = inline("eg-note", say(lang, "first.note"))
+    heading = div("eg-h", element("b", say(lang, "first")), note)
+    return wrap(lang, div("eg-card", heading, div("eg-question", pick(text, lang))))
+
+
 def sop_heading(lang: Lang) -> Html:
     """Draw the heading of the steps."""
     return wrap(lang, div("eg-h", element("b", say(lang, "sop"))))

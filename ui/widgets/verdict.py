@@ -16,6 +16,8 @@ from ui.widgets.frame import status_dot, status_word, wrap
 COVERAGE_LINE: Final = 0.9
 # A second cause this likely is worth naming when we say why we are not surer.
 RIVAL_FROM: Final = 0.2
+# So many bits of surprise, and even the best explanation fits badly (as in the sentence).
+MISFIT_FROM: Final = 10.0
 _MOST_REASONS: Final = 3
 # An approximation is never told as conclusive; from here on that alone may be what holds it back
 # (`CONCLUSIVE_FROM` of the engine).
@@ -166,6 +168,10 @@ def _stood_s(scene: Scene) -> float:
 def _missing(scene: Scene, lang: Lang) -> list[str]:
     diagnosis = scene.diagnosis
     found = []
+    misfit = diagnosis.surprise
+    if misfit is not None and misfit.bits >= MISFIT_FROM:
+        left, usual = f"{misfit.unexplained:.0f}", f"{misfit.expected:.0f}"
+        found.append(say(lang, "why.misfit", n=left, usual=usual))
     capped = diagnosis.engine.method in _APPROXIMATE
     if capped and scene.causes[0].posterior >= _CAPPED_FROM:
         found.append(say(lang, "why.capped"))
@@ -211,7 +217,9 @@ def _beside(scene: Scene, lang: Lang) -> list[str]:
     if together is None or top not in together.component_ids:
         return _other_set(scene, lang)
     names = _names(scene, together.component_ids, lang)
-    return [say(lang, "why.together", names=names, p=percent(together.posterior_at_least))]
+    plainly = together.posterior_at_least > _CAPPED_FROM
+    word = "why.together" if plainly else "why.together.perhaps"
+    return [say(lang, word, names=names, p=percent(together.posterior_at_least))]
 
 
 def _other_set(scene: Scene, lang: Lang) -> list[str]:
