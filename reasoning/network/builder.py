@@ -11,7 +11,6 @@ from graph.model.topology import Component
 from reasoning import parameters
 from reasoning.network.causal_model import CausalModel, bounded_id, drop_barren, make_channel
 from reasoning.network.checked import Checked, add_results
-from reasoning.network.confirmed import learnt_rates
 from reasoning.network.doubt import Doubt
 from reasoning.network.evidence import Catalogue, Evidence, Listening, Quiet
 from reasoning.network.facets import Facets
@@ -44,11 +43,8 @@ class ModelBuilder:
         self._silent: dict[str, list[AlertType]] = {}
         self._checked = Checked(pack.library, evidence)
         self._modes: dict[str, list[FaultMode]] = {}
-        self.rates = learnt_rates(pack, evidence.outcomes)
         for mode in pack.library.modes:
-            learnt = self.rates.get(mode.id)
-            known = mode.model_copy(update={"base_rate": learnt.mean}) if learnt else mode
-            self._modes.setdefault(mode.kind, []).append(known)
+            self._modes.setdefault(mode.kind, []).append(mode)
         self._changed = frozenset(c for record in evidence.changes for c in record.component_ids)
         self._priors: dict[_Calm, tuple[ModePrior, ...]] = {}
 
@@ -58,7 +54,7 @@ class ModelBuilder:
         upstream = {c: graph.standing_on(c) for c in components}
         acyclic = break_cycles(components, upstream, knots=graph.knots)
         model = CausalModel(components, acyclic.representative, acyclic.cut)
-        model.considered, model.rates = len(components), self.rates
+        model.considered = len(components)
         outside = Outside(self._pack, graph, self._catalogue, self._evidence)
         outside.add(model, self._facets, self._listening)
         for component_id in components:

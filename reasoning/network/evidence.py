@@ -18,7 +18,6 @@ from graph.model.pack import ANY_RULE, AbsentRule, DomainPack
 from graph.model.signals import AlertRecord, AlertStatus, ChangeRecord, Heartbeat, Lane
 from graph.model.topology import Component
 from reasoning import parameters
-from reasoning.network.confirmed import Outcome
 
 
 @dataclass(frozen=True)
@@ -32,7 +31,6 @@ class Evidence:
     that did until their time had passed. `watched`: where metrics alone are heard, the (component,
     alertname) pairs that they could have spoken as; None where rules speak and heartbeats tell.
     `carried`: the share of its usual harm that a (component, what it stands on) carries now.
-    `outcomes`: what earlier incidents were, as far as it was confirmed before this one was opened.
     """
 
     incident_id: str
@@ -50,7 +48,6 @@ class Evidence:
     expired: tuple[Observation, ...] = ()
     watched: frozenset[tuple[str, str]] | None = None
     carried: Mapping[tuple[str, str], float] = field(default_factory=dict)
-    outcomes: tuple[Outcome, ...] = ()
 
     @cached_property
     def fired(self) -> Mapping[str, Mapping[str, AlertRecord]]:
