@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import os
+from collections import Counter
 from dataclasses import dataclass
 from typing import NoReturn
 
@@ -12,6 +14,7 @@ from reasoning.engine.problem import ProblemError
 
 MAX_BYTES = 512_000_000
 MAX_ID_CHARS = 200
+_MOST_DIGITS = 400
 
 
 @dataclass(slots=True)
@@ -67,29 +70,45 @@ def read_bytes(path: str) -> bytes:
         if size > MAX_BYTES:
             Place(path).fail(f"must be at most 512 MB, is {size} bytes; split it")
         with open(path, "rb") as file:
-            return file.read()
+            raw = file.read(MAX_BYTES + 1)  # a pipe or a device does not tell its size beforehand
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         Place(path).fail(f"cannot be read: {reason}; give the path of a readable file")
+    if len(raw) > MAX_BYTES:
+        Place(path).fail("must be at most 512 MB, is more; split it")
+    return raw
+
+
+class _Repeating(dict[str, object]):
+    """An object that names a key twice; `members` refuses it, for it knows the place."""
+
+    repeated = ""
 
 
 def decode(raw: bytes, place: Place) -> object:
-    """Decode UTF-8 JSON without NaN, Infinity and repeated keys.
+    """Decode UTF-8 JSON; NaN, Infinity and repeated keys are left to whoever knows their place.
 
+    They come as numbers that lie in no range and as objects that `members` refuses.
     Raises: ProblemError naming the position of the first fault.
     """
+    if raw.startswith(codecs.BOM_UTF8):
+        place.fail("begins with a byte order mark; save it as UTF-8 without one")
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError as error:
         place.fail(f"is not UTF-8 at byte {error.start}; save it as UTF-8")
+    if not text.strip():
+        place.fail("is empty; write a JSON document")
     try:
-        return json.loads(text, object_pairs_hook=_distinct_keys, parse_constant=_refuse_constant)
+        return json.loads(text, object_pairs_hook=_object, parse_int=_whole_number)
     except json.JSONDecodeError as error:
         line = f"line {error.lineno} " if error.lineno > 1 else ""
         spot = f"{line}column {error.colno}"
-        place.fail(f"broken JSON: {error.msg} at {spot}")
-    except (ValueError, RecursionError) as error:
-        place.fail(f"broken JSON: {error}")
+        place.fail(f"broken JSON: {error.msg.removesuffix(' at')} at {spot}")
+    except RecursionError:
+        place.fail("broken JSON: is nested too deeply")
+    except MemoryError:
+        place.fail("needs more memory than there is; split it")
 
 
 def members(
@@ -98,6 +117,8 @@ def members(
     """Return an object that has every required key and no key beyond the optional ones."""
     if not isinstance(value, dict):
         place.fail(f"must be an object, is {shown(value)}")
+    if isinstance(value, _Repeating):
+        place.fail(f"repeated key {shown(value.repeated)}; keep one")
     for name in value:
         if name not in required and name not in optional:
             known = ", ".join((*required, *optional))
@@ -158,12 +179,9 @@ def shown(value: object) -> str:
         return quoted if len(quoted) <= 80 else f"{quoted[:77]}..."
     if isinstance(value, (list, dict)):
         return "an array" if isinstance(value, list) else "an object"
-    if isinstance(value, bool) or value is None:
+    if isinstance(value, bool | float) or value is None:
         return json.dumps(value)
-    text = (
-        repr(value) if isinstance(value, float) or abs(_as_int(value)) < 10**40 else "a huge number"
-    )
-    return text
+    return repr(value) if abs(_as_int(value)) < 10**40 else "a huge number"
 
 
 def _as_int(value: object) -> int:
@@ -176,14 +194,16 @@ def _number(value: object, place: Place) -> int | float:
     return value
 
 
-def _distinct_keys(pairs: list[tuple[str, object]]) -> dict[str, object]:
+def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
     found = dict(pairs)
-    if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        repeated = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f"repeated key {shown(repeated)}")
-    return found
+    if len(found) == len(pairs):
+        return found
+    counts = Counter(name for name, _ in pairs)
+    twice = _Repeating(found)
+    twice.repeated = next(name for name, _ in pairs if counts[name] > 1)
+    return twice
 
 
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not a JSON number")
+def _whole_number(digits: str) -> int | float:
+    """Return an int, or an infinity for what is far too long to be one."""
+    return int(digits) if len(digits) <= _MOST_DIGITS else float(digits)

@@ -126,8 +126,9 @@ def _read_nodes(value: object, place: Place, draft: _Draft) -> None:
         _read_faults(fields, node_id, spot.of(node_id), draft)
         if "group" in fields:
             rules.append((node_id, fields["group"], spot.of(node_id).key("group")))
+    known = frozenset(draft.nodes)
     for node_id, rule, spot in rules:
-        draft.groups[node_id] = _group(rule, spot, node_id, frozenset(draft.nodes))
+        draft.groups[node_id] = _group(rule, spot, node_id, known)
 
 
 def _read_faults(fields: Mapping[str, object], node_id: str, spot: Place, draft: _Draft) -> None:
@@ -157,7 +158,7 @@ def _group(
     value: object, spot: Place, node_id: str, nodes: frozenset[str]
 ) -> tuple[tuple[str, ...], int]:
     fields = members(value, spot, required=("members", "min_healthy"))
-    found: list[str] = []
+    found: set[str] = set()
     for index, entry in enumerate(array(fields["members"], spot.key("members"))):
         at = spot.key("members").item(index)
         member = identifier(entry, at)
@@ -167,7 +168,7 @@ def _group(
             at.fail(f"unknown node {shown(member)}")
         if member in found:
             at.fail(f"duplicate member {shown(member)}")
-        found.append(member)
+        found.add(member)
     if not found:
         spot.key("members").fail("must not be empty")
     at = spot.key("min_healthy")
@@ -198,7 +199,7 @@ def _read_links(value: object, place: Place, draft: _Draft) -> None:
 
 def _is_plain_link(entry: object, nodes: frozenset[str]) -> TypeGuard[dict[str, Any]]:
     """Tell whether nothing can be said against a link by itself: most links need no place named."""
-    if not isinstance(entry, dict) or entry.keys() != _LINK_FIELDS:
+    if type(entry) is not dict or entry.keys() != _LINK_FIELDS:
         return False
     ends, strength = (entry["cause"], entry["effect"]), entry["strength"]
     if type(strength) not in (float, int) or not 0 <= strength <= 1:

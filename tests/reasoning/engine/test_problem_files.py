@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from reasoning.engine.json_shape import Place, decode
 from reasoning.engine.problem import ProblemError
 from reasoning.engine.problem_files import (
     parse_observation,
@@ -212,18 +213,33 @@ def test_a_broken_problem_is_refused_by_place(message: str, damage: Break) -> No
 
 RAW: list[tuple[bytes, str]] = [
     (b"{", "broken JSON"),
-    (b"", "broken JSON"),
+    (b"", "is empty"),
+    (b"\n \n", "is empty"),
+    (b"\xef\xbb\xbf{}", "byte order mark"),
     (b"[]", "must be an object, is an array"),
     (b"\xff\xfe", "is not UTF-8 at byte 0"),
-    (b'{"schema":"causal/v1","nodes":NaN}', "NaN is not a JSON number"),
-    (b'{"schema":"causal/v1","nodes":-Infinity}', "-Infinity is not a JSON number"),
+    (
+        b'{"schema":"causal/v1","nodes":[{"id":"a","prior":NaN}],"links":[],"channels":[]}',
+        "nodes[0].prior (a): must lie in [0,1], is NaN",
+    ),
+    (
+        b'{"schema":"causal/v1","nodes":-Infinity,"links":[],"channels":[]}',
+        "nodes: must be an array, is -Infinity",
+    ),
+    (
+        b'{"schema":"causal/v1","nodes":[{"id":"a","id":"b"}],"links":[],"channels":[]}',
+        "nodes[0]: repeated key 'id'",
+    ),
     (b'{"schema":"causal/v1","schema":"causal/v1"}', "repeated key 'schema'"),
-    (b"[" * 100_000, "broken JSON"),
+    (b"[" * 100_000, "broken JSON: is nested too deeply"),
     (
         b'{"schema":"causal/v1","nodes":[{"id":"a","prior":1e999}],"links":[],"channels":[]}',
-        "nodes[0].prior (a): must lie in [0,1], is inf",
+        "nodes[0].prior (a): must lie in [0,1], is Infinity",
     ),
-    (b'{"schema":"causal/v1","nodes":[' + b"9" * 5000 + b"]}", "broken JSON"),
+    (
+        b'{"schema":"causal/v1","nodes":[' + b"9" * 5000 + b'],"links":[],"channels":[]}',
+        "nodes[0]: must be an object, is Infinity",
+    ),
 ]
 
 
@@ -257,6 +273,34 @@ def test_a_missing_file_and_a_huge_one_are_refused(tmp_path: Path) -> None:
         assert str(caught.value).startswith(f"{path}: ")
 
 
+def test_a_stream_without_an_end_is_refused(tmp_path: Path) -> None:
+    """A device or a pipe that never ends is read up to the limit, not until memory is full."""
+    problem = parse_problem(good(), source="FILE")
+    endless = "/dev/zero"
+    if not Path(endless).exists():
+        pytest.skip("there is no /dev/zero here")
+
+    with pytest.raises(ProblemError, match="must be at most 512 MB, is more"):
+        read_problem(endless)
+    with pytest.raises(ProblemError, match="must be at most 512 MB, is more"):
+        read_observations(endless, problem)
+
+
+def test_what_is_large_is_checked_in_time_that_grows_with_it() -> None:
+    """A repeated key among 200,000, and groups of many members, are found in seconds."""
+    keys = ",".join(f'"k{index}":1' for index in range(200_000))
+    raw = f'{{{keys},"k199999":1,"schema":"causal/v1"}}'.encode()
+    with pytest.raises(ProblemError, match="repeated key 'k199999'"):
+        parse_problem(decode(raw, Place("F")), source="F")
+
+    names = [f"n{index:05}" for index in range(20_000)]
+    nodes: list[object] = [{"id": name, "prior": 0.01} for name in names]
+    nodes.append({"id": "wide", "group": {"members": names, "min_healthy": 1}})
+    pairs = [{"members": names[k : k + 2], "min_healthy": 1} for k in range(4_000)]
+    nodes += [{"id": f"g{k}", "group": pair} for k, pair in enumerate(pairs)]
+    assert len(parse_problem(document(nodes), source="F").groups) == 4_001
+
+
 LINES: list[tuple[str, str]] = [
     ('{"id":"i1","active":["zz"],"unknown":[]}', "active[0]: unknown channel 'zz'"),
     ('{"id":"i1","active":["c0","n0"],"unknown":[]}', "active[1]: unknown channel 'n0'"),
@@ -274,7 +318,8 @@ LINES: list[tuple[str, str]] = [
     ('{"id":1,"active":[],"unknown":[]}', "id: must be a string, is 1"),
     ('{"id":"i1"', "broken JSON"),
     ("[]", "must be an object, is an array"),
-    ("NaN", "broken JSON"),
+    ("NaN", "must be an object, is NaN"),
+    ('{"id":"i1","id":"i2","active":[],"unknown":[]}', "repeated key 'id'"),
 ]
 
 
