@@ -45,6 +45,7 @@ from reasoning.answer.title import title_of
 from reasoning.answer.urgency import urgency_of
 from reasoning.network.builder import ModelBuilder
 from reasoning.network.checked import answered
+from reasoning.network.confirmed import OutcomeLog
 from reasoning.network.evidence import Catalogue, Evidence
 from reasoning.network.gather import gather_evidence
 from reasoning.network.priors import in_surge
@@ -194,6 +195,7 @@ class Diagnoser:
         self._knowledge = knowledge
         self._meter = meter
         self._analysts: dict[str, tuple[str, Analyst]] = {}
+        self._outcomes = OutcomeLog()
         self._one_at_a_time = threading.Lock()
 
     def analyst(self, pack_id: str) -> Analyst:
@@ -241,7 +243,7 @@ class Diagnoser:
 
     def _diagnose(self, incident_id: str, computed_at: datetime, at: datetime | None) -> Diagnosis:
         incident = self._store.incident(ENGINE, incident_id)
-        evidence = gather_evidence(self._store, incident, at=at)
+        evidence = gather_evidence(self._store, incident, at=at, log=self._outcomes)
         before = self._store.diagnosis(incident_id)
         earlier = self._store.revision_tops(incident_id)
         analyst = self.analyst(incident.pack_id)

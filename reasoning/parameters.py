@@ -47,6 +47,10 @@ CALM_EDGE_CAP: Final = 0.99
 EDGE_KINDS: Final = frozenset({"client_group", "region"})
 SURGE_KINDS: Final = frozenset({"client_group"})
 
+# The library's rates are judged over a year of some 300 incidents (docs/library.md): so many of a
+# site's own, confirmed, weigh as much. Below some 50 they move next to nothing, which is wanted.
+PRIOR_INCIDENTS: Final = 300.0
+
 # A change raises the odds of the modes it can cause; the effect halves with age.
 CHANGE_ODDS: Final = 30.0
 CHANGE_HALF_LIFE_S: Final = 1800.0

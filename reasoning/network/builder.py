@@ -11,9 +11,11 @@ from graph.model.topology import Component
 from reasoning import parameters
 from reasoning.network.causal_model import CausalModel, bounded_id, drop_barren, make_channel
 from reasoning.network.checked import Checked, add_results
+from reasoning.network.confirmed import learnt_rates
 from reasoning.network.doubt import Doubt
-from reasoning.network.evidence import Catalogue, Evidence, Listening, Quiet
+from reasoning.network.evidence import Catalogue, Evidence, Quiet
 from reasoning.network.facets import Facets
+from reasoning.network.listening import Listening
 from reasoning.network.measured import false_alarm_of
 from reasoning.network.outside import Outside
 from reasoning.network.priors import ModePrior, mode_priors, odds_times
@@ -43,6 +45,8 @@ class ModelBuilder:
         self._silent: dict[str, list[AlertType]] = {}
         self._checked = Checked(pack.library, evidence)
         self._modes: dict[str, list[FaultMode]] = {}
+        self._rates = learnt_rates(pack, evidence.outcomes)
+        self._means = {mode_id: rate.mean for mode_id, rate in self._rates.items()}
         for mode in pack.library.modes:
             self._modes.setdefault(mode.kind, []).append(mode)
         self._changed = frozenset(c for record in evidence.changes for c in record.component_ids)
@@ -54,7 +58,7 @@ class ModelBuilder:
         upstream = {c: graph.standing_on(c) for c in components}
         acyclic = break_cycles(components, upstream, knots=graph.knots)
         model = CausalModel(components, acyclic.representative, acyclic.cut)
-        model.considered = len(components)
+        model.considered, model.rates = len(components), self._rates
         outside = Outside(self._pack, graph, self._catalogue, self._evidence)
         outside.add(model, self._facets, self._listening)
         for component_id in components:
@@ -115,7 +119,7 @@ class ModelBuilder:
         shown = component.id in self._graph.views  # whose faults are those of what it shows
         modes = [] if shown else self._modes.get(component.kind, [])
         sign = self._timing.first_sign(component.id)
-        priors = mode_priors(modes, component, self._evidence, first_sign=sign)
+        priors = mode_priors(modes, component, self._evidence, first_sign=sign, rates=self._means)
         priors = tuple(self._quiet.without(prior, silent) for prior in priors)
         return tuple(self._unheard(component, prior) for prior in priors)
 

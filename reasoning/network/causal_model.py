@@ -22,6 +22,7 @@ from pydantic import JsonValue
 
 from graph.model.digest import canonical
 from reasoning import parameters
+from reasoning.network.confirmed import LearntRate
 from reasoning.network.evidence import Quiet
 from reasoning.network.priors import ModePrior
 
@@ -69,7 +70,8 @@ class CausalModel:
 
     `born` maps component -> the id under which P(fault born) is found: a fault key, or a degraded
     key when `jointly` holds it. `modes` holds each component's conditioned mode priors. `barren`
-    holds the nodes that were left out, causes before effects.
+    holds the nodes left out, causes before effects. `rates` holds, by mode, the base rates
+    that confirmed incidents moved.
     """
 
     components: tuple[str, ...]
@@ -84,6 +86,7 @@ class CausalModel:
     barren: list[Barren] = field(default_factory=list)
     quiet: list[tuple[str, str, Quiet]] = field(default_factory=list)
     considered: int = 0
+    rates: Mapping[str, LearntRate] = field(default_factory=dict)
     external_prior: float = parameters.EXTERNAL_PRIOR
 
     def document(self) -> dict[str, JsonValue]:

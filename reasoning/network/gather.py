@@ -11,17 +11,24 @@ from graph.model.observation import Observation, count_items, standing
 from graph.model.signals import AlertRecord, Heartbeat
 from graph.ports import Store
 from reasoning import parameters
+from reasoning.network.confirmed import OutcomeLog
 from reasoning.network.evidence import Evidence
 
 ENGINE = Principal(name="engine")
 LOOK_BACK = timedelta(hours=1)
 
 
-def gather_evidence(store: Store, incident: Incident, *, at: datetime | None) -> Evidence:
+def gather_evidence(
+    store: Store,
+    incident: Incident,
+    *,
+    at: datetime | None,
+    log: OutcomeLog | None = None,
+) -> Evidence:
     """Collect alerts, changes, ticks, observations, heartbeats and quarantine of one incident.
 
     *Now* is `at`, or the latest receipt (alerts, changes, the sources' heartbeats), tick, or entry
-    of a person.
+    of a person. `log` remembers what it has read of earlier incidents; without one all is read.
     """
     alerts = store.alerts_of(incident.id)
     changes = store.changes_of(incident.id)
@@ -48,6 +55,7 @@ def gather_evidence(store: Store, incident: Incident, *, at: datetime | None) ->
         change_log_heard=_change_log_heard(store, incident, now),
         observations=tuple(o for o in answers if not o.is_over(now)),
         expired=tuple(o for o in answers if o.is_over(now)),
+        outcomes=(log or OutcomeLog()).before(store, incident.opened_at),
     )
 
 

@@ -11,8 +11,9 @@ from graph.model.pack import DomainPack
 from graph.model.topology import Component
 from reasoning import parameters
 from reasoning.network.causal_model import EXTERNAL, CausalModel, make_channel
-from reasoning.network.evidence import Catalogue, Evidence, Listening
+from reasoning.network.evidence import Catalogue, Evidence
 from reasoning.network.facets import Facets
+from reasoning.network.listening import Listening
 from reasoning.network.priors import external_prior, in_surge
 
 

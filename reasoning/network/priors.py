@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -75,8 +75,9 @@ def mode_priors(
     evidence: Evidence,
     *,
     first_sign: datetime | None = None,
+    rates: Mapping[str, float] | None = None,
 ) -> tuple[ModePrior, ...]:
-    """Return the priors of a component's modes in mode id order.
+    """Return the priors of a component's modes in mode id order; `rates` replace base rates.
 
     Only changes on the component itself raise its odds, of a kind that the mode names, or work by
     hand; several multiply. They lie before the storm's onset; a later one, as people make while
@@ -91,7 +92,12 @@ def mode_priors(
         and (age := _age_s(record, evidence.burst_onset, first_sign)) is not None
     ]
     return tuple(
-        _prior(mode, touching, heard=evidence.change_log_heard)
+        _prior(
+            mode,
+            touching,
+            base=(rates or {}).get(mode.id, mode.base_rate),
+            heard=evidence.change_log_heard,
+        )
         for mode in sorted(modes, key=lambda mode: mode.id)
     )
 
@@ -114,14 +120,14 @@ def _odds(mode: FaultMode, record: ChangeRecord, age_s: float) -> float:
 
 
 def _prior(
-    mode: FaultMode, changes: Sequence[tuple[ChangeRecord, float]], *, heard: bool
+    mode: FaultMode, changes: Sequence[tuple[ChangeRecord, float]], *, base: float, heard: bool
 ) -> ModePrior:
     touching = [(r, odds) for r, age in changes if (odds := _odds(mode, r, age)) > 1.0]
     weights = [(record.evidence_id, odds) for record, odds in touching]
-    raised = mode.base_rate
+    raised = base
     if mode.by_change and heard and not touching:
         raised = odds_times(raised, 1.0 - parameters.CHANGE_RECORDED)
     for _, odds in weights:
         raised = odds_times(raised, odds)
     shown = tuple((evidence_id, math.log10(odds)) for evidence_id, odds in weights)
-    return ModePrior(mode, mode.base_rate, raised, shown)
+    return ModePrior(mode, base, raised, shown)

@@ -14,7 +14,8 @@ from graph.model.library import AlertType, Direction
 from graph.model.pack import DomainPack
 from graph.model.signals import AlertStatus, ChangeKind, Heartbeat, Lane
 from graph.model.topology import Component
-from reasoning.network.evidence import Catalogue, Evidence, Listening, Quiet
+from reasoning.network.evidence import Catalogue, Evidence, Quiet
+from reasoning.network.listening import Listening
 from reasoning.network.selection import select_components
 from tests.reasoning.evidence_room import beat, changed, evidence, fired, read
 from tests.small_pack import START, after, small_pack
