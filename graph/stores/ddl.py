@@ -20,6 +20,13 @@ def create_statements(labels: Sequence[Label] = LABELS) -> tuple[str, ...]:
     return (*tables, *indexes)
 
 
+def index_statements(label: Label) -> tuple[tuple[str, str], ...]:
+    """Write how to drop and how to make each index of a table, but for its key's own."""
+    return tuple(
+        (f"DROP INDEX {_index_name(label, index)}", _index(label, index)) for index in label.indexes
+    )
+
+
 def bring_up_to_date(
     connection: sqlite3.Connection,
     name: str,
@@ -118,6 +125,9 @@ def _foreign_keys(label: Label) -> list[str]:
 def _index(label: Label, index: Index) -> str:
     unique = "UNIQUE " if index.unique else ""
     where = f" WHERE {index.where}" if index.where else ""
-    name = f"{label.table}_by_{'_'.join(index.columns)}"
     columns = ", ".join(f'"{column}"' for column in index.columns)
-    return f"CREATE {unique}INDEX {name} ON {label.table} ({columns}){where}"
+    return f"CREATE {unique}INDEX {_index_name(label, index)} ON {label.table} ({columns}){where}"
+
+
+def _index_name(label: Label, index: Index) -> str:
+    return f"{label.table}_by_{'_'.join(index.columns)}"

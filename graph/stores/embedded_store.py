@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from operator import itemgetter
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -14,22 +15,44 @@ from graph.stores import sql
 from graph.stores.access_rows import AccessReads
 from graph.stores.audit_rows import AuditReads, AuditWrites
 from graph.stores.connections import Connections
+from graph.stores.ddl import index_statements
 from graph.stores.grant_rows import GrantReads, GrantWrites
 from graph.stores.job_rows import JobReads, JobWrites
 from graph.stores.moving_rows import MovingReads, MovingWrites
 from graph.stores.record_rows import RecordReads
 from graph.stores.remediation_rows import RemediationReads
-from graph.stores.schema import LABELS, SCHEMA_VERSION
+from graph.stores.schema import LABELS, SCHEMA_VERSION, Label
 from graph.stores.topology_cache import TopologyCache
 from graph.stores.topology_rows import TopologyReads, TopologyWrites
 
 T = TypeVar("T")
 
 _INTEGRITY_LINES: Final = 20
+_MANY: Final = 10_000
+# Whether a table holds that many rows already, without counting more.
+_AS_MANY: Final = "SELECT count(*) >= :most FROM (SELECT 1 FROM {} LIMIT :most)"
 
 
 class EmbeddedTransaction(TopologyWrites, MovingWrites, AuditWrites, GrantWrites, JobWrites):
     """Reads and writes on the writing connection: it sees its own writes."""
+
+    def _insert(
+        self, connection: sql.Connection, label: Label, rows: Sequence[dict[str, sql.Value]]
+    ) -> None:
+        """Write rows by position; where most of a table is new, its indexes are made after.
+
+        Filling the indexes of 400,000 relations one by one takes twice as long as sorting them.
+        """
+        values = map(itemgetter(*label.column_names), rows)
+        if len(rows) < _MANY or self._number(_AS_MANY.format(label.table), most=len(rows)):
+            connection.executemany(sql.insert_by_position(label), values)
+            return
+        indexes = index_statements(label)
+        for drop, _ in indexes:
+            connection.execute(drop)
+        connection.executemany(sql.insert_by_position(label), values)
+        for _, make in indexes:
+            connection.execute(make)
 
 
 class EmbeddedGraphStore(

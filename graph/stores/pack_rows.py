@@ -5,15 +5,17 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from functools import cached_property
-from operator import itemgetter
+from itertools import repeat
+from operator import attrgetter, itemgetter
 from typing import Final
 
 from graph.model.base import Model
+from graph.model.digest import body, digest_of_bodies
 from graph.model.library import AlertType
 from graph.model.moving import alert_type_id
 from graph.model.pack import DomainPack
+from graph.model.topology import Calendar
 from graph.stores import schema, sql
 
 _IN_FIELD: Final[tuple[tuple[schema.Label, str], ...]] = (
@@ -63,6 +65,12 @@ class PackRows:
             digest.update("\n".join(str(row["body"]) for row in rows).encode())
         return digest.hexdigest()
 
+    def topology_revision(self, calendar: Calendar) -> str:
+        """Say `graph.model.digest.topology_revision` of the pack, without writing it again."""
+        parts = (schema.COMPONENT, schema.RELATION, schema.FLOW, schema.REGION)
+        bodies = ([str(row["body"]) for row in self.rows[label.name]] for label in parts)
+        return digest_of_bodies(*bodies, [body(calendar)])
+
 
 def parts_of(pack: DomainPack) -> PackRows:
     """Take a pack apart into rows."""
@@ -93,27 +101,24 @@ def _field(connection: sql.Connection, label: schema.Label, name: str, *, pack_i
 
 def rows_of(pack_id: str, label: schema.Label, items: Sequence[Model]) -> list[PackRow]:
     """Take the parts of one kind apart into rows, by key."""
-    own = [name for name in label.column_names if name not in {"pack_id", "id", "body"}]
-    key = _KEYS.get(label.name, _own_id) if "id" in label.column_names else None
-    rows: list[PackRow] = []
-    for item in items:
-        row: PackRow = {name: _plain(getattr(item, name)) for name in own}
-        row["pack_id"] = pack_id
-        if key is not None:
-            row["id"] = key(item)
-        row["body"] = item.model_dump_json()
-        rows.append(row)
-    return sorted(rows, key=itemgetter(*label.key))
+    own = [column for column in label.columns if column.name not in {"pack_id", "id", "body"}]
+    names = ["pack_id", *(column.name for column in own), "body"]
+    columns = [repeat(pack_id, len(items)), *(_values(c, items) for c in own), map(body, items)]
+    if "id" in label.column_names:
+        names.append("id")
+        columns.append(map(_KEYS.get(label.name, _own_id), items))
+    # Half a million rows are made of pairs without a step in Python for each.
+    rows = [dict(pairs) for pairs in map(zip, repeat(names), zip(*columns, strict=True))]
+    # One text per row is compared four times as fast as a tuple; ids hold no NUL.
+    key = itemgetter(*label.key, "pack_id")
+    return sorted(rows, key=lambda row: "\0".join(key(row)))
 
 
-def _plain(value: sql.Value) -> sql.Value:
-    """Give a name of an enumeration as the text that is stored: it is compared four times as fast.
-
-    >>> from graph.model.topology import RelationType
-    >>> type(_plain(RelationType.CALLS)).__name__, _plain(None)
-    ('str', None)
-    """
-    return value.value if isinstance(value, StrEnum) else value
+def _values(column: schema.Column, items: Sequence[Model]) -> Iterator[sql.Value]:
+    """Read a column; a name of an enumeration as plain text, which is compared sooner."""
+    values = map(attrgetter(column.name), items)
+    plain = column.type is schema.ColumnType.TEXT and not column.nullable
+    return map(str, values) if plain else values
 
 
 def _own_id(item: Model) -> str:

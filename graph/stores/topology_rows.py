@@ -6,19 +6,24 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
+from pydantic import TypeAdapter
+
 from graph.errors import InputError, NotFoundError
 from graph.model.access import Principal
 from graph.model.base import Model
-from graph.model.digest import library_digest, topology_revision
+from graph.model.digest import library_digest
 from graph.model.pack import DomainPack, LoadCounts
 from graph.model.topology import Component, Relation, RelationType, Subgraph
 from graph.ports import PackHeader
 from graph.stores import schema, sql
-from graph.stores.pack_rows import PackRows, parts_of, read_head, read_pack
+from graph.stores.pack_rows import PackRow, PackRows, parts_of, read_head, read_pack
 from graph.stores.schema import RELATION
-from graph.traverse import TopologyView
+from graph.traverse import Edge, TopologyView
 
 M = TypeVar("M", bound=Model)
+
+_COMPONENTS: Final = TypeAdapter(tuple[Component, ...])
+_RELATIONS: Final = TypeAdapter(tuple[Relation, ...])
 
 _HEADERS: Final = """
     SELECT id, topology_revision, library_digest, content_digest, components, relations
@@ -32,12 +37,11 @@ _FOUND: Final = f"""
 _HIDDEN: Final = f"SELECT id FROM components WHERE pack_id = :pack_id AND NOT {sql.VISIBLE}"
 _COMPONENTS_OF: Final = """
     SELECT body FROM components WHERE id IN (SELECT value FROM json_each(:ids)) ORDER BY id"""
-_RELATIONS_AMONG: Final = """
-    SELECT body FROM relations
-    WHERE source IN (SELECT value FROM json_each(:ids))
-      AND target IN (SELECT value FROM json_each(:ids))
-      AND (:types IS NULL OR type IN (SELECT value FROM json_each(:types)))
-    ORDER BY source, type, target"""
+_RELATIONS_OF: Final = """
+    SELECT body FROM json_each(:edges) AS edge CROSS JOIN relations
+    ON pack_id = :pack_id AND source = edge.value ->> 0
+      AND relations.type = edge.value ->> 1 AND target = edge.value ->> 2
+    ORDER BY source, relations.type, target"""
 _IDS: Final = "SELECT id FROM components WHERE pack_id = :pack_id ORDER BY id"
 _EDGES: Final = """
     SELECT source, type, target FROM relations WHERE pack_id = :pack_id
@@ -102,7 +106,8 @@ class TopologyReads(sql.Rows):
             ids = view.neighbourhood(
                 component_ids, hops=hops, types=types, limit=limit, hidden=hidden
             )
-            return _cut(connection, view.revision, ids, types=types)
+            edges = view.edges_among(ids, types)
+            return _cut(connection, pack_id, view.revision, ids=ids, edges=edges)
 
     def _view(self, connection: sql.Connection, pack_id: str, revision: str) -> TopologyView:
         return self._cache.view(
@@ -139,12 +144,18 @@ class TopologyWrites(TopologyReads):
                 connection.executemany(sql.delete(move.label), move.gone)
             for move in moves:
                 connection.executemany(sql.update(move.label), move.changed)
-                connection.executemany(sql.insert(move.label), move.added)
+                self._insert(connection, move.label, move.added)
             return _counted(moves, turned=turned, ahead=parts.count() - left.count())
 
     def _unwritten(self, connection: sql.Connection, pack_id: str, parts: PackRows) -> PackRows:
         """Give the rows of a pack that is not loaded which are not written ahead of it."""
         return parts
+
+    def _insert(
+        self, connection: sql.Connection, label: schema.Label, rows: Sequence[PackRow]
+    ) -> None:
+        """Write the new rows of a label, in key order."""
+        connection.executemany(sql.insert(label), rows)
 
 
 @dataclass(frozen=True)
@@ -177,7 +188,7 @@ def _counted(moves: Sequence[_Moves], *, turned: bool, ahead: int) -> LoadCounts
 def _header_row(pack: DomainPack, parts: PackRows, *, content: str) -> dict[str, sql.Value]:
     return {
         "id": pack.id,
-        "topology_revision": topology_revision(pack),
+        "topology_revision": parts.topology_revision(pack.calendar),
         "library_digest": library_digest(pack),
         "content_digest": content,
         "components": len(pack.components),
@@ -264,23 +275,24 @@ def _pack_of(
 
 def _cut(
     connection: sql.Connection,
+    pack_id: str,
     revision: str,
-    ids: Sequence[str],
     *,
-    types: frozenset[RelationType] | None,
+    ids: Sequence[str],
+    edges: Sequence[Edge],
 ) -> Subgraph:
-    values: dict[str, sql.Value] = {"ids": sql.json_list(ids), "types": sql.json_list(types)}
-    components = connection.execute(_COMPONENTS_OF, values)
-    relations = connection.execute(_RELATIONS_AMONG, values)
+    components = connection.execute(_COMPONENTS_OF, {"ids": sql.json_list(ids)})
+    among: dict[str, sql.Value] = {"pack_id": pack_id, "edges": sql.json_rows(edges)}
+    relations = connection.execute(_RELATIONS_OF, among)
     return Subgraph(
         topology_revision=revision,
-        components=_models(Component, components),
-        relations=_models(Relation, relations),
+        components=_models(_COMPONENTS, components),
+        relations=_models(_RELATIONS, relations),
     )
 
 
-def _models(kind: type[M], rows: Iterable[sql.Row]) -> tuple[M, ...]:
-    return tuple(kind.model_validate_json(str(row[0])) for row in rows)
+def _models(kind: TypeAdapter[tuple[M, ...]], rows: Iterable[sql.Row]) -> tuple[M, ...]:
+    return kind.validate_json(f"[{','.join([str(row[0]) for row in rows])}]")
 
 
 def _no_component(ids: Sequence[str]) -> NotFoundError:

@@ -123,3 +123,16 @@ def test_causes_and_effects_are_two_sides(edges: list[Edge], one: str, other: st
     net = TopologyView("r", "abcdefgh", edges)
     distance = net.effects([one]).get(other)
     assert net.causes([other]).get(one) == distance
+
+
+@given(EDGES, st.sets(IDS), st.none() | st.frozensets(st.sampled_from(RelationType)))
+def test_relations_among_ids_are_those_with_both_ends_in(
+    edges: list[Edge], ids: set[str], types: frozenset[RelationType] | None
+) -> None:
+    """Whatever the graph, the ids and the types: none is lost, none twice, and all in order."""
+    expected = sorted(
+        (source, kind, target)
+        for source, kind, target in edges
+        if {source, target} <= ids and (types is None or kind in types)
+    )
+    assert TopologyView("r", "abcdefgh", edges).edges_among(ids, types) == expected

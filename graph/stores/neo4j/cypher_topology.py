@@ -30,11 +30,20 @@ TOPOLOGY_READS: Final = of(
         RETURN n.id AS id, p.id AS pack_id, p.topology_revision AS topology_revision""",
     HIDDEN=f"""
         MATCH (n:Component {{pack_id: $pack_id}}) WHERE NOT {visible("n")} RETURN n.id AS id""",
-    COMPONENTS_OF="MATCH (n:Component) WHERE n.id IN $ids RETURN n.body AS body ORDER BY n.id",
-    RELATIONS_AMONG=f"""
-        MATCH (a:{TOPOLOGY})-[r]->(b:{TOPOLOGY}) WHERE a.id IN $ids AND b.id IN $ids
-          AND r.body IS NOT NULL AND ($types IS NULL OR type(r) IN $types)
-        RETURN r.body AS body ORDER BY a.id, type(r), b.id""",
+)
+# Columns of bodies, and of what orders them after.
+BODIES: Final = of(
+    topology_rows,
+    COMPONENTS_OF="""
+        MATCH (n:Component) WHERE n.id IN $ids
+        RETURN collect(n.body) AS bodies, collect(n.id) AS ids""",
+    # By source: looking up each relation by both of its ends takes twice as long.
+    RELATIONS_OF=f"""
+        UNWIND $edges AS edge WITH edge[0] AS source, collect([edge[1], edge[2]]) AS ends
+        MATCH (a:{TOPOLOGY} {{id: source}})-[r]->(b:{TOPOLOGY})
+        WHERE r.body IS NOT NULL AND [type(r), b.id] IN ends
+        RETURN collect(r.body) AS bodies,
+          collect(a.id) AS sources, collect(type(r)) AS types, collect(b.id) AS targets""",
 )
 # Read in the order of their columns.
 UNWOUND: Final = of(

@@ -14,7 +14,7 @@ from graph.stores.neo4j import cypher_labels as labels
 from graph.stores.neo4j.cypher_knowledge import KNOWLEDGE
 from graph.stores.neo4j.cypher_people import ACCESS, AUDIT, GRANTS, JOBS, MOVING
 from graph.stores.neo4j.cypher_records import RECORD_WRITES, RECORDS, REMEDIATIONS
-from graph.stores.neo4j.cypher_topology import PACKS, TOPOLOGY_READS, UNWOUND
+from graph.stores.neo4j.cypher_topology import BODIES, PACKS, TOPOLOGY_READS, UNWOUND
 from graph.stores.schema import Label
 
 
@@ -75,6 +75,8 @@ def dialect() -> dict[str, Reading | Writing]:
         text = said[statement]
         assert isinstance(text, Reading)
         said[statement] = Reading(text.text, order=_AFTER_BODY)
+    for statement, columns in BODIES.items():
+        said[statement] = Reading(columns, order=_AFTER_BODY, unwound=True)
     for statement, columns in UNWOUND.items():
         said[statement] = Reading(columns, order=slice(None), unwound=True)
     for label in schema.LABELS:

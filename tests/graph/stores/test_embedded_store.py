@@ -6,17 +6,28 @@ import sqlite3
 import stat
 import threading
 from contextlib import closing
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from graph.errors import NewerSchemaError, StoreError
+from graph.model.pack import LoadCounts
 from graph.ports import Transaction
 from graph.stores.ddl import bring_up_to_date, create_statements
 from graph.stores.embedded_store import EmbeddedGraphStore
 from graph.stores.migrations import MIGRATIONS, Migration
 from graph.stores.schema import ENDPOINTS, LABELS, SCHEMA_VERSION
-from tests.contracts.samples import ANYBODY, T0, alert, incident, later, pack
+from tests.contracts.samples import (
+    ANYBODY,
+    T0,
+    alert,
+    component,
+    incident,
+    later,
+    pack,
+    relation,
+)
 
 
 @pytest.fixture
@@ -97,6 +108,34 @@ def test_reopening_writes_no_byte(path: Path) -> None:
     assert again.check()["integrity"] == "ok"
     again.close()
     assert everything_on_disk(path) == before
+
+
+def test_a_big_pack_leaves_every_index_and_answers_alike(path: Path) -> None:
+    """Its indexes are made after its rows: the file is as if they had been filled one by one."""
+    ids = [f"c-{number:05}" for number in range(10_001)]
+    parts = {
+        "components": tuple(component(id_) for id_ in ids),
+        "relations": tuple(relation(one, other) for one, other in pairwise(ids)),
+        "flows": (),
+    }
+    big = pack().model_copy(update=parts)
+    with closing(EmbeddedGraphStore(path)) as store:
+        fresh = _indexes(path)
+        store.write(lambda t: t.replace_pack(big))
+        assert fresh
+        assert _indexes(path) == fresh
+        assert store.check()["integrity"] == "ok"
+        found = store.neighbourhood(ANYBODY, [big.components[500].id], hops=2)
+        assert found.components == big.components[498:503]
+        assert found.relations == big.relations[498:502]
+        counts = store.write(lambda t: t.replace_pack(big))
+        assert counts == LoadCounts(unchanged=counts.unchanged)
+
+
+def _indexes(path: Path) -> set[tuple[str, str]]:
+    with closing(sqlite3.connect(path)) as connection:
+        found = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'index'")
+        return {(str(name), str(made)) for name, made in found}
 
 
 def test_the_file_is_its_owners_alone(path: Path) -> None:
