@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from pydantic import JsonValue
 
 from api.bootstrap import Assistant
-from api.incidents.why_views import Whys, causes_called
+from api.incidents.why_views import Whys, causes_called, nearest
 from graph.errors import ConflictError, InputError, NotFoundError
 from graph.model.access import Principal
 from graph.model.base import Text
@@ -60,20 +60,44 @@ def _replies(
     try:
         return why_not(whys.why(assistant, principal, subject.incident.id, question.about))
     except NotFoundError:
-        return None
+        return _nearly(assistant, principal, subject, question.about)
     except InputError:
-        return (_which(assistant, principal, subject, question.about),)
+        asked = _which(assistant, principal, subject, question.about)
+        return reply_to(subject, question.topic) if asked is None else (asked,)
     except ConflictError:  # evidence is newer than the answer: what leads is all that is known
         return reply_to(subject, question.topic)
 
 
-def _which(assistant: Assistant, principal: Principal, subject: Subject, about: str) -> Reply:
-    """Ask which of several is meant."""
+def _nearly(
+    assistant: Assistant, principal: Principal, subject: Subject, about: str
+) -> tuple[Reply, ...] | None:
+    """Name whom a misspelt name may mean; None where it is like nobody's."""
+    from reasoning.answer.replies import Reply
+    from reasoning.answer.words import listed
+
+    graph = assistant.diagnoser.analyst(subject.pack.id).graph
+    near = nearest(graph, principal, about)
+    if not near:
+        return None
+    names = listed([component.name for component in near])
+    text = Text(
+        zh=f"图里没有叫「{about}」的组件，最接近的是：{names.zh}。",
+        en=f"No component is called {about!r}; the nearest are {names.en}.",
+    )
+    return (Reply(text),)
+
+
+def _which(
+    assistant: Assistant, principal: Principal, subject: Subject, about: str
+) -> Reply | None:
+    """Ask which of several is meant; None where one is, and cannot be weighed by itself."""
     from reasoning.answer.replies import Reply
     from reasoning.answer.words import listed
 
     graph = assistant.diagnoser.analyst(subject.pack.id).graph
     found = causes_called(graph, principal, about)
+    if len(found) < 2:
+        return None
     names = listed([graph.components[c].name for c in found[:_MOST_MEANT]])
     return Reply(
         Text(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from difflib import get_close_matches
 from typing import Final
 
 from api.bootstrap import Assistant
@@ -20,6 +21,10 @@ _OUTSIDE: Final = frozenset({"external", "external cause", "outside", "图外原
 _KEPT: Final = 64
 # A shorter part of a name means nobody in particular.
 _LEAST_CHARS: Final = 3
+_SUGGESTED: Final = 3
+# So alike (difflib's ratio) is nearly the same name; comparing all takes seconds beyond so many.
+_NEAR: Final = 0.7
+_MOST_COMPARED: Final = 20_000
 _Key = tuple[str, int, str]
 
 
@@ -77,13 +82,50 @@ def named_cause(graph: FailureGraph, principal: Principal, text: str) -> str:
     """
     found = causes_called(graph, principal, text)
     if not found:
-        raise NotFoundError(f"no component {text!r}; GET /graph/search finds ids by name")
+        raise _nobody(text, nearest(graph, principal, text))
     if len(found) > 1:
-        shown = ", ".join(repr(i) for i in found[:3])
-        raise InputError(
-            f"{len(found)} components are called {text!r}: {shown}; name one by its id"
-        )
+        raise _several(text, [graph.components[c] for c in found])
     return found[0]
+
+
+def nearest(graph: FailureGraph, principal: Principal, text: str) -> tuple[Component, ...]:
+    """List at most three components whose names are nearly this, the nearest first, ties by id.
+
+    What this person may not see is nobody's neighbour; in huge graphs nobody is compared.
+    """
+    seen = [c for c in graph.components.values() if _may_see(principal, c)]
+    if len(seen) > _MOST_COMPARED:
+        return ()
+    called = " ".join(text.casefold().split())
+    owners: dict[str, list[str]] = {}
+    for component in seen:
+        for name in _names_of(component):
+            owners.setdefault(name, []).append(component.id)
+    names = get_close_matches(called, sorted(owners), n=_SUGGESTED * 2, cutoff=_NEAR)
+    ids = dict.fromkeys(i for name in names for i in sorted(owners[name]))
+    return tuple(graph.components[i] for i in [*ids][:_SUGGESTED])
+
+
+def _nobody(text: str, near: Sequence[Component]) -> NotFoundError:
+    """Say that nobody is called so, and who is nearly."""
+    told = NotFoundError(f"no component {text!r}; GET /graph/search finds ids by name")
+    zh = f"图里没有叫「{text}」的组件。"
+    if near:
+        ids = ", ".join(repr(c.id) for c in near)
+        told = NotFoundError(f"no component {text!r}; nearest: {ids}")
+        zh = f"图里没有叫「{text}」的组件，最接近的是：{_called_zh(near)}。"
+    return told.told(zh=zh, code="component_unknown")
+
+
+def _several(text: str, found: Sequence[Component]) -> InputError:
+    shown = ", ".join(repr(c.id) for c in found[:_SUGGESTED])
+    told = InputError(f"{len(found)} components are called {text!r}: {shown}; name one by its id")
+    zh = f"有 {len(found)} 个组件叫「{text}」，例如：{_called_zh(found[:_SUGGESTED])}。请写编号。"
+    return told.told(zh=zh, code="component_ambiguous")
+
+
+def _called_zh(components: Sequence[Component]) -> str:
+    return "、".join(f"{c.name.zh}（{c.id.partition(':')[2] or c.id}）" for c in components)
 
 
 def causes_called(graph: FailureGraph, principal: Principal, text: str) -> tuple[str, ...]:

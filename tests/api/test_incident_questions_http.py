@@ -71,6 +71,18 @@ def test_what_names_no_component_goes_to_the_sops(room: ApiRoom, incident_id: st
     assert "about" not in _ask(http, "现在什么情况？", None)
 
 
+@pytest.mark.parametrize(
+    ("question", "lang"), [("为什么不是 orgin？", "zh"), ("why not orgin", "en")]
+)
+def test_a_misspelt_name_is_answered_with_its_neighbours(
+    room: ApiRoom, incident_id: str, question: str, lang: str
+) -> None:
+    """Who asks about a name of nobody hears who is called nearly so, in the same language."""
+    found = _ask(room.operator(), question, incident_id)
+    assert (found["about"], found["lang"]) == ("diagnosis", lang)
+    assert "orgin" in found["steps"][0]["text"] and "origin" in found["steps"][0]["text"]
+
+
 def test_the_question_stands_in_the_ledger(room: ApiRoom, incident_id: str) -> None:
     """Who asked what is on record, and that no SOP was quoted."""
     _ask(room.operator(), "影响谁？", incident_id)

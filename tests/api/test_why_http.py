@@ -5,11 +5,15 @@ from __future__ import annotations
 import pytest
 
 from api.client import ApiClient
+from api.incidents.why_views import causes_called, nearest
 from api.reports.why import why_lines
 from graph.errors import InputError, NotFoundError
-from graph.model.access import Role, Scope
+from graph.failure import FailureGraph
+from graph.model.access import Principal, Role, Scope
+from graph.model.topology import Visibility
 from graph.model.why import CauseStanding
 from tests.api.room import ApiRoom, problem_in
+from tests.small_pack import small_pack
 
 
 def _incident(room: ApiRoom) -> str:
@@ -58,6 +62,32 @@ def test_nobody_nothing_and_nowhere_are_said_to_be_so(room: ApiRoom) -> None:
     problem_in(http.get(path), 422)
     problem_in(http.get("/api/v1/incidents/inc-0/why-not?component=origin"), 404)
     problem_in(room.http().get(path, params={"component": "origin"}), 401)
+
+
+def test_a_misspelt_name_is_told_who_is_near(room: ApiRoom) -> None:
+    """The nearest names come with the 404, in both languages."""
+    path = f"/api/v1/incidents/{_incident(room)}/why-not"
+    told = problem_in(room.operator().get(path, params={"component": "orgin"}), 404)
+    assert told["code"] == "component_unknown"
+    assert "'small:origin'" in told["detail"] and "origin" in told["message"]["zh"]
+
+
+def test_a_hidden_component_is_nobody_by_any_name() -> None:
+    """Who may not see a site hears of none of its components, not even as a near name."""
+    pack = small_pack()
+    secret = next(c for c in pack.components if c.id == "small:origin").model_copy(
+        update={"visibility": Visibility.SITE, "site": "north"}
+    )
+    others = tuple(c for c in pack.components if c.id != secret.id)
+    graph = FailureGraph(pack.model_copy(update={"components": (*others, secret)}))
+    outsider = Principal(name="out", sites=frozenset({"south"}))
+    insider = Principal(name="in", sites=frozenset({"north"}))
+    for name in (secret.id, "origin", "orgin", secret.name.zh, secret.aliases[0]):
+        found = {*causes_called(graph, outsider, name)}
+        found |= {c.id for c in nearest(graph, outsider, name)}
+        assert secret.id not in found
+    assert causes_called(graph, insider, "origin") == (secret.id,)
+    assert secret.id in {c.id for c in nearest(graph, insider, "orgin")}
 
 
 def test_new_evidence_makes_the_account_old(room: ApiRoom) -> None:

@@ -111,8 +111,11 @@ def test_a_click_gets_the_account_or_says_why_there_is_none(room: ApiRoom) -> No
     book = Notebook(Desk(_client(room)), ObservationsPage(items=()), "zhou", True)
     found = asked(book, incident, "origin")
     assert isinstance(found, Why) and found.component_id == "small:origin"
-    assert asked(book, incident, "nobody at all") == "whynot.unknown"
-    assert asked(book, incident, "telecom") == "whynot.many"
+    nobody, misspelt = asked(book, incident, "nobody at all"), asked(book, incident, "orgin")
+    assert isinstance(nobody, Text) and nobody.zh == "图里没有叫「nobody at all」的组件。"
+    assert isinstance(misspelt, Text) and "最接近的是：" in misspelt.zh and "origin" in misspelt.zh
+    several = asked(book, incident, "telecom")
+    assert isinstance(several, Text) and "请写编号" in several.zh
 
 
 def test_the_check_says_what_each_answer_would_do() -> None:

@@ -11,12 +11,13 @@ from typing import Final
 import streamlit as st
 
 from graph.errors import ConflictError, EtiographError, InputError, NotFoundError
+from graph.model.base import Text
 from graph.model.diagnosis import HypothesisKind
 from graph.model.why import Why
 from ui.failures import label_of
 from ui.format import Lang
 from ui.scene import Cause, Scene
-from ui.text import say
+from ui.text import pick, say
 from ui.views.looking import Notebook
 from ui.widgets import account_of_cause, frame
 
@@ -34,8 +35,8 @@ def draw_account(cause: Cause, scene: Scene, lang: Lang, book: Notebook) -> None
     with st.container(key="account"):
         if isinstance(kept, Why):
             st.html(account_of_cause.account(kept, lang))
-        elif isinstance(kept, str):
-            st.html(frame.notice(say(lang, kept), lang))
+        elif kept is not None:
+            st.html(frame.notice(_said(kept, lang), lang))
         if not isinstance(kept, Why) or kept.revision != scene.diagnosis.revision:
             word = "account.again" if isinstance(kept, Why) else "account.ask"
             st.button(
@@ -64,12 +65,17 @@ def draw_why_not(scene: Scene, lang: Lang, book: Notebook) -> None:
         kept = _kept(place)
         if isinstance(kept, Why):
             st.html(account_of_cause.account(kept, lang))
-        elif isinstance(kept, str):
-            st.html(frame.notice(say(lang, kept), lang))
+        elif kept is not None:
+            st.html(frame.notice(_said(kept, lang), lang))
 
 
-def _kept(place: tuple[str, str]) -> Why | str | None:
-    found: Why | str | None = st.session_state.get(_KEPT, {}).get(place)
+def _said(kept: str | Text, lang: Lang) -> str:
+    """Say why there is no account: one of our words, or the API's own sentence."""
+    return pick(kept, lang) if isinstance(kept, Text) else say(lang, kept)
+
+
+def _kept(place: tuple[str, str]) -> Why | str | Text | None:
+    found: Why | str | Text | None = st.session_state.get(_KEPT, {}).get(place)
     return found
 
 
@@ -81,21 +87,26 @@ def _ask_typed(book: Notebook, incident_id: str) -> None:
 
 def _ask(book: Notebook, place: tuple[str, str], cause: str) -> None:
     """Ask in a callback, and keep the account, or the label that says why there is none."""
-    held: dict[tuple[str, str], Why | str] = dict(st.session_state.get(_KEPT, {}))
+    held: dict[tuple[str, str], Why | str | Text] = dict(st.session_state.get(_KEPT, {}))
     held.pop(place, None)
     held[place] = asked(book, place[0], cause)
     st.session_state[_KEPT] = dict(list(held.items())[-_MOST_KEPT:])
 
 
-def asked(book: Notebook, incident_id: str, cause: str) -> Why | str:
-    """Return the account of a cause, or the key of the label that says why there is none."""
+def asked(book: Notebook, incident_id: str, cause: str) -> Why | str | Text:
+    """Return the account of a cause, or why there is none: a label's key, or whom it may mean."""
     try:
         return book.desk.client.why_not(incident_id, cause)
-    except NotFoundError:
-        return "whynot.unknown"
-    except InputError:
-        return "whynot.many"
+    except NotFoundError as error:
+        return _named(error) or "whynot.unknown"
+    except InputError as error:
+        return _named(error) or "whynot.many"
     except ConflictError:
         return "whynot.old"
     except EtiographError as error:
         return label_of(error)
+
+
+def _named(error: EtiographError) -> Text | None:
+    """Return the API's sentence on whom a name may mean, where it has one in both languages."""
+    return None if error.zh is None else Text(zh=error.zh, en=f"{error}.")
