@@ -20,6 +20,7 @@ from api.moving.epochs import check_in_use
 from api.owner import FolderOwner
 from api.packs.loading import DEFAULT_PACK, pack_folder, packs_of
 from api.reports.diagnosis import report
+from api.series.wiring import series_reader
 from api.serving import bind, in_background, run, served_in_thread, server_of
 from api.settings import Settings
 from graph.errors import EtiographError, StoreError
@@ -28,6 +29,8 @@ from graph.ports import Clock
 if TYPE_CHECKING:
     import uvicorn
     from starlette.types import ASGIApp
+
+    from api.series.reader import SeriesReader
 
 
 @dataclass
@@ -38,12 +41,14 @@ class _Run:
     demo: bool
     server: uvicorn.Server | None = None
     control: CdnControl | None = None
+    series: SeriesReader | None = None
     exit_code: int = 0
 
     def prepare(self) -> None:
         """Load the packs, replay the demo if wanted, and say where the server is."""
         try:
             self.assistant.runners.check()
+            series = series_reader(self.assistant)
             if self.demo:
                 self._prepare_demo()
             else:
@@ -51,6 +56,9 @@ class _Run:
                 if not self.assistant.store.users():
                     say("no account yet; make the first one with:")
                     say("  .venv/bin/etiograph user add NAME --role admin --role viewer")
+            if series is not None:
+                self.series = series
+                series.start()
             say(f"ready {self.assistant.settings.url}")
         except EtiographError as error:
             self._fail(str(error), kind_of(error).exit_code)
@@ -98,6 +106,8 @@ def serve(settings: Settings, *, demo: bool, clock: Clock | None = None) -> int:
         try:
             run(current.server, listener)
         finally:
+            if current.series is not None:
+                current.series.stop()
             assistant.stop()
             if current.control is not None:
                 current.control.stop()

@@ -1,0 +1,1 @@
+"""Series of a configured Prometheus."""
