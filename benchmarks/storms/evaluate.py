@@ -2,8 +2,9 @@
 
 Three parts, each a file of nights (`NAME-PART.part` beside the results) with which an interrupted
 run goes on: a mix of all families, one a seed in turn; the CDN storm on seeds of its own; and the
-mix asked once more, at ten minutes, of a pack that forgot a tenth of its relations. `--only` runs
-one part, so that two processes can share the work; figures are made from what is there.
+mix asked once more, at ten minutes, of a pack that forgot a tenth of its relations, with and
+without the proposals told from siblings. `--only` runs one part, so that two processes can share
+the work; figures are made from what is there, and `torn_whole` is the mix of the same seeds.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from benchmarks.storms.cases import Case, fresh, known_families
 from benchmarks.storms.curve import reliability_curve
 from benchmarks.storms.doors import Door, InProcess
 from benchmarks.storms.nights import ASKED, WATCHED, Diary, Night, watch_night
-from benchmarks.storms.torn import TORN, tear
+from benchmarks.storms.torn import TORN, no_proposals, tear
 from benchmarks.storms.verdicts import figures
 from graph.model.pack import DomainPack
 from ingest.packs import expand_to_json, load_pack
@@ -86,11 +87,20 @@ def _answer(part: str, asked: argparse.Namespace, pack: DomainPack, diary: Diary
 
 def _watcher(part: str, pack: DomainPack) -> Callable[[Case], Night]:
     if part == "torn":
-        return lambda case: watch_night(case, InProcess(tear(pack, seed=case.seed)), None, ("10",))
+        return lambda case: _torn_night(pack, case)
     door: Door = InProcess(pack, loopy_at=_LOOPY_AT)
     rules = Baselines(pack)
     times = WATCHED if part == "mix" else ASKED
     return lambda case: watch_night(case, door, rules, times)
+
+
+def _torn_night(pack: DomainPack, case: Case) -> Night:
+    """Ask at ten minutes, relations missing: with proposals, and as `bare` without them."""
+    torn = tear(pack, seed=case.seed)
+    night = watch_night(case, InProcess(torn), None, ("10",))
+    with no_proposals():
+        night["bare"] = watch_night(case, InProcess(torn), None, ("10",))["at"]
+    return night
 
 
 def _line(night: Night) -> str:
@@ -110,6 +120,10 @@ def summary(asked: argparse.Namespace, nights: dict[str, list[Night]]) -> dict[s
     for part in PARTS:
         if nights[part]:
             told[part] = figures(nights[part])
+    if nights["torn"]:
+        told["torn_bare"] = figures([night | {"at": night["bare"]} for night in nights["torn"]])
+        same = {night["case"] for night in nights["torn"]}
+        told["torn_whole"] = figures([night for night in nights["mix"] if night["case"] in same])
     told["nights"] = {part: list(_rows(found)) for part, found in nights.items() if found}
     return told
 

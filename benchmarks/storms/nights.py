@@ -18,7 +18,7 @@ from benchmarks.storms.doors import Door
 
 ASKED = ("1", "2", "3", "5", "10", "end")
 """The instants that are judged: minutes after the first related alert, and the end."""
-WATCHED = ("1", "2", "3", "4", "5", "7", "10", "15", "end")
+WATCHED = ("1", "2", "3", "5", "7", "10", "15", "end")
 """The instants between which changes of the top cause are counted."""
 _KEPT = 6
 
