@@ -21,6 +21,9 @@ def load(settings: Settings, names: Sequence[str]) -> int:
         say(
             f"{pack.pack_id}: {pack.added} added, {pack.changed} changed, {pack.removed} removed, "
             f"{pack.unchanged} unchanged"
+            if settings.lang == "en"
+            else f"{pack.pack_id}：新增 {pack.added}，修改 {pack.changed}，删除 {pack.removed}，"
+            f"不变 {pack.unchanged}"
         )
     return 0
 

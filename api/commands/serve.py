@@ -7,7 +7,7 @@ import socket
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Final, cast
 
 from api.bootstrap import Assistant, build
 from api.cdn_control.child import CdnControl, nodes_of, offer_nodes
@@ -33,6 +33,13 @@ if TYPE_CHECKING:
     from api.series.reader import SeriesReader
 
 
+_NO_ACCOUNT: Final = {
+    "zh": "还没有账号，请用下面的命令添加第一个：",
+    "en": "no account yet; make the first one with:",
+}
+_DEMO_ACCOUNTS: Final = {"zh": "演示账号：", "en": "demo accounts: "}
+
+
 @dataclass
 class _Run:
     """One run of the server; `exit_code` is what the process will say."""
@@ -54,7 +61,7 @@ class _Run:
             else:
                 self.assistant.start([pack_folder(DEFAULT_PACK)])
                 if not self.assistant.store.users():
-                    say("no account yet; make the first one with:")
+                    say(_NO_ACCOUNT[self.assistant.settings.lang])
                     say("  .venv/bin/etiograph user add NAME --role admin --role viewer")
             if series is not None:
                 self.series = series
@@ -150,7 +157,8 @@ def demo(settings: Settings) -> int:
 def _show_demo(assistant: Assistant, known: Demo) -> None:
     _replay_and_print(assistant, known)
     say("")
-    say(f"demo accounts: {assistant.settings.home / 'demo.json'}")
+    settings = assistant.settings
+    say(f"{_DEMO_ACCOUNTS[settings.lang]}{settings.home / 'demo.json'}")
     if people_watch():
         for user in known.users:
             say(f"  {user.name:<14} {user.role:<15} {user.password}")

@@ -223,6 +223,20 @@ def test_ask_says_when_nothing_is_loaded(capsys: pytest.CaptureFixture[str]) -> 
     assert "No pack is loaded" in capsys.readouterr().out
 
 
+def test_a_load_is_told_in_the_language_of_the_house(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Loaded again, nothing is new in either."""
+    monkeypatch.setenv("ETIOGRAPH_LANG", "zh")
+    assert main(["load", "medical_education"]) == 0
+    capsys.readouterr()
+    assert main(["load", "medical_education"]) == 0
+    assert "medical_education：新增 0，修改 0，删除 0，不变 " in capsys.readouterr().out
+    monkeypatch.setenv("ETIOGRAPH_LANG", "en")
+    assert main(["load", "medical_education"]) == 0
+    assert "medical_education: 0 added, 0 changed, 0 removed, " in capsys.readouterr().out
+
+
 def test_the_doctor_says_how_a_pack_comes_in(capsys: pytest.CaptureFixture[str]) -> None:
     """1 for a house without a pack, with a command that can be copied."""
     assert main(["doctor"]) == 1
