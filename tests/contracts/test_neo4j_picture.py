@@ -11,6 +11,7 @@ from typing import Final
 import pytest
 
 from graph.model.moving import RESTORE_ORDER
+from graph.stores import schema
 from graph.stores.embedded_store import EmbeddedGraphStore
 from tests.contracts.conftest import neo4j_store
 from tests.contracts.full_house import all_records, fill
@@ -52,6 +53,14 @@ def test_a_rebuilt_graph_is_joined_as_the_told_one(full: Neo4jServer) -> None:
             target.write(lambda tx, k=kind: tx.restore(k, records[k]))  # type: ignore[misc]
 
     assert ask(full, _JOINED) == told
+
+
+def test_the_page_names_every_label_of_the_schema() -> None:
+    """Whoever adds one is told without a server; two labels of the schema are relationships."""
+    joined = {schema.RELATION.name, schema.CHANGE_EVIDENCE.name}
+    names = {label.name for label in schema.LABELS} - joined
+
+    assert sorted(name for name in names if not re.search(rf"\b{name}\b", _MODEL)) == []
 
 
 def test_the_page_names_every_label(full: Neo4jServer) -> None:
