@@ -10,10 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graph.model.diagnosis import Diagnosis, HypothesisKind
+from ingest.packs import load_pack
 from reasoning.answer.questions import Asked, Topic, read_question
 from reasoning.answer.replies import Subject, reply_to
 from reasoning.answer.words import percent
 from tests.bench_room import BenchRoom
+from tests.scenarios.night import LIBRARY, SEEDED
 from tests.small_pack import after, small_pack
 
 QUESTIONS = Path(__file__).resolve().parents[1] / "retrieval" / "questions.yaml"
@@ -32,6 +34,161 @@ FORMS = [
     ("谁受影响了？", "how many people are affected?", Topic.WHO),
     ("请问这次故障影响了哪些区域呢？", "blast radius", Topic.WHO),
 ]
+
+PARAPHRASES = {
+    Topic.STATUS: (
+        "现在什么情况？",
+        "现在情况怎么样",
+        "什么情况了",
+        "目前进展如何",
+        "出什么事了",
+        "发生了什么",
+        "到底哪里坏了",
+        "哪个组件出问题了",
+        "根因是什么",
+        "根因找到了吗",
+        "找到原因了吗",
+        "原因查清了吗",
+        "故障原因是什么",
+        "现在有结论吗",
+        "结论是什么",
+        "有多大把握",
+        "确定吗",
+        "是什么坏了",
+        "总结一下",
+        "简单说一下情况",
+        "what is going on",
+        "What happened?",
+        "what broke?",
+        "status update",
+        "any update?",
+        "give me a summary",
+        "summarize the incident",
+        "what is the root cause",
+        "do we know the cause?",
+        "how confident are you",
+        "are you sure?",
+        "what's the current status of the incident",
+        "what went wrong?",
+    ),
+    Topic.WHY: (
+        "为什么",
+        "依据是什么",
+        "证据是什么",
+        "怎么判断的",
+        "为什么这么说",
+        "凭什么这么说",
+        "为什么怀疑 cdn-7",
+        "怎么看出是 cdn-7 的",
+        "why",
+        "why do you think so?",
+        "what makes you say that",
+        "what is the evidence",
+        "on what evidence",
+        "why cdn-7?",
+        "why is it cdn-7",
+        "how do you know?",
+    ),
+    Topic.WHY_NOT: (
+        "为什么不是 cdn-8",
+        "怎么不是 cdn-8",
+        "会不会是源站",
+        "是不是源站的问题",
+        "有没有可能是考试数据库",
+        "源站有没有问题",
+        "源站没问题吗",
+        "排除源站了吗",
+        "为什么排除源站",
+        "why not cdn-8",
+        "could it be the origin?",
+        "is it the origin?",
+        "might it be the exam database",
+        "what about the origin",
+        "why is it not the origin",
+        "did you rule out the origin?",
+        "have you ruled out the origin",
+        "is the origin ok?",
+    ),
+    Topic.SINCE_WHEN: (
+        "从什么时候开始的",
+        "什么时候开始的",
+        "持续多久了",
+        "多久了",
+        "几点开始的",
+        "故障开始时间",
+        "什么时候出的问题",
+        "since when",
+        "when did it start?",
+        "how long has this been going on",
+        "when did the incident begin",
+        "how long has it lasted",
+    ),
+    Topic.NEXT: (
+        "下一步做什么",
+        "下一步查什么",
+        "接下来怎么办",
+        "现在该做什么",
+        "我该先查什么",
+        "先查什么",
+        "该查什么",
+        "先做什么",
+        "下一步",
+        "what next",
+        "what should I check next?",
+        "what do we do now?",
+        "next steps",
+        "what to check first",
+        "what should we do",
+        "where should I look first",
+        "what should I look at",
+    ),
+    Topic.WHO: (
+        "影响谁",
+        "影响了哪些人",
+        "影响范围多大",
+        "谁受影响",
+        "多少人受影响",
+        "哪些区域受影响",
+        "影响了多少学员",
+        "哪些步骤受影响",
+        "影响考试吗",
+        "影响面",
+        "who is affected",
+        "who is hit?",
+        "how many users are affected",
+        "which regions are affected",
+        "what is the impact",
+        "what is the blast radius",
+        "does it affect the exam?",
+        "how bad is it?",
+        "which steps are hit",
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("topic", "text"), [(t, text) for t, texts in PARAPHRASES.items() for text in texts]
+)
+def test_people_may_put_it_in_their_own_words(topic: Topic, text: str) -> None:
+    """However it is put, in Chinese or in English, it is the same question."""
+    asked = read_question(text)
+    assert asked is not None and asked.topic is topic
+
+
+def test_no_sop_of_the_seeds_is_asked_for_as_an_incident() -> None:
+    """A title with or without "how do I" names a procedure, never what the diagnosis answers."""
+    for sop in load_pack(SEEDED, library_folder=LIBRARY).sops:
+        for text in (
+            sop.title.zh,
+            sop.title.en,
+            f"{sop.title.zh}怎么处理？",
+            f"遇到{sop.title.zh}怎么办",
+            f"{sop.title.zh}的步骤是什么？",
+            f"How do I handle {sop.title.en}?",
+            f"What are the steps for {sop.title.en}?",
+        ):
+            asked = read_question(text)
+            assert asked is None or asked.about, text
 
 
 @pytest.mark.parametrize(("zh", "en", "topic"), FORMS)
