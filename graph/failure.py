@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
+from graph.derived import derived_relations, views_of
 from graph.model.pack import DomainPack
 from graph.model.topology import Component, Relation, RelationType
 from graph.siblings import proposed_relations
@@ -28,9 +29,6 @@ HARMFUL_TYPES = frozenset(
     }
 )
 LARGEST_CYCLE = 4
-# A component as its callers see it: a client twin, a gateway's route, a virtual address.
-VIEW_OF = "view_of"
-VIEW_STRENGTH = 0.95
 TRAFFIC_TYPES = frozenset({RelationType.DEPENDS_ON, RelationType.CALLS, RelationType.ROUTES_TO})
 
 
@@ -63,9 +61,9 @@ class FailureGraph:
         self.components: dict[str, Component] = {c.id: c for c in pack.components}
         self.min_healthy = _min_healthy(pack.components)
         self.proposed = proposed_relations(pack)
-        self.views = _views(pack.components)
+        self.views = views_of(pack.components)
         harmful = [r for r in pack.relations if r.type in HARMFUL_TYPES]
-        harmful += _seen_through(self.views)
+        harmful += derived_relations(pack, self.views)
         grouped = [r for r in pack.relations if r.type is RelationType.PART_OF]
         loose = [r for r in grouped if r.target not in self.min_healthy]
         pairs = [(r.source, r.target, _weight(r)) for r in harmful]
@@ -150,27 +148,6 @@ def _doubts(relations: Iterable[Relation]) -> dict[tuple[str, str], float]:
         if ends not in best or _weight(relation) > _weight(best[ends]):
             best[ends] = relation
     return {ends: r.confidence for ends, r in best.items() if r.confidence < 1.0}
-
-
-def _views(components: Iterable[Component]) -> dict[str, str]:
-    """Map each view to what it shows; the attribute holds an id, or its part after the pack's."""
-    known = {c.id for c in components}
-    found = {}
-    for component in components:
-        shown = str(component.attributes.get(VIEW_OF, ""))
-        for target in (shown, f"{component.id.partition(':')[0]}:{shown}"):
-            if target in known and target != component.id:
-                found[component.id] = target
-    return found
-
-
-def _seen_through(views: Mapping[str, str]) -> list[Relation]:
-    """Let each view stand on what it shows, and carry its callers' traffic there."""
-    kind = RelationType.ROUTES_TO
-    return [
-        Relation(source=view, type=kind, target=shown, strength=VIEW_STRENGTH)
-        for view, shown in sorted(views.items())
-    ]
 
 
 def _min_healthy(components: Iterable[Component]) -> dict[str, int]:

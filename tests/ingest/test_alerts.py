@@ -31,6 +31,18 @@ def test_real_payloads_are_read_whole() -> None:
         assert all(a.fingerprint and a.alertname for a in alerts)
 
 
+@pytest.mark.parametrize(("cut", "share"), [(0, 1.0), (2, 0.5), (None, 1.0)])
+def test_a_notification_says_how_much_of_it_was_cut_off(cut: int | None, share: float) -> None:
+    """Two alerts came and two were left out: each came with half of its notification."""
+    body = {
+        "version": "4",
+        "truncatedAlerts": cut,
+        "alerts": [alert(name, at=after(0), service="x") for name in ("A", "B")],
+    }
+    alerts = parse_alertmanager(body, source="s", received_at=after(9))
+    assert {a.arrived_share for a in alerts} == {share}
+
+
 def test_order_inside_a_payload_changes_nothing() -> None:
     """The same alerts in another order give the same values in the same order."""
     one, two = alert("A", at=after(5), service="x"), alert("B", at=after(1), service="y")
@@ -50,6 +62,7 @@ def test_order_inside_a_payload_changes_nothing() -> None:
         (payload(version="3"), InputError, "/version"),
         (b'{"version": "4"}', InputError, "/alerts"),
         (b"[]", InputError, "must be a JSON object"),
+        (b'{"version": "4", "alerts": [], "truncatedAlerts": -1}', InputError, "/truncatedAlerts"),
         (payload({"status": "firing"}), InputError, "/alerts/0/labels/alertname"),
         (payload({**alert("A", at=after(0)), "status": "odd"}), InputError, "/alerts/0/status"),
         (payload({**alert("A", at=after(0)), "startsAt": "no"}), InputError, "/alerts/0/startsAt"),

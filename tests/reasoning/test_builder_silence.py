@@ -1,0 +1,133 @@
+"""Silence counts as far as a rule could be heard: cut notifications, absent rules, people."""
+
+from __future__ import annotations
+
+import pytest
+
+from graph.model.library import AlertType, Direction
+from graph.model.pack import AbsentRule, DomainPack
+from graph.model.signals import AlertRecord
+from reasoning.network.evidence import Quiet
+from reasoning.network.reading import Reading
+from tests.reasoning.evidence_room import evidence, fired, read
+from tests.small_pack import small_pack, text
+
+CDN = "small:cdn-a"
+
+
+def _clients(*slugs: str, share: float = 1.0) -> tuple[AlertRecord, ...]:
+    """Let these clients fail, heard in notifications of which so much arrived."""
+    records = (fired("PlaybackFailureHigh", slug) for slug in slugs)
+    return tuple(
+        r.model_copy(update={"alert": r.alert.model_copy(update={"arrived_share": share})})
+        for r in records
+    )
+
+
+def _two(share: float = 1.0) -> Reading:
+    """Two of the node's four clients fail; the other two are silent."""
+    return read(
+        small_pack(), evidence(*_clients("client-r1-mobile", "client-r1-telecom", share=share))
+    )
+
+
+def _silences(reading: Reading) -> dict[str, float]:
+    return {
+        str(c["node"]): float(str(c["detection"]))
+        for c in reading.model.channels
+        if str(c["id"]).endswith("~silence") and c["node"] != "external"
+    }
+
+
+def test_a_notification_cut_short_weakens_all_silence() -> None:
+    """Half of the alerts were cut off: a silent client may have been among them."""
+    whole, half = _two(), _two(share=0.5)
+    assert _silences(whole)["small:client-r2-mobile"] == pytest.approx(0.8)
+    assert _silences(half)["small:client-r2-mobile"] == pytest.approx(0.4)
+    assert half.born[CDN] > whole.born[CDN]
+
+
+def test_a_whole_notification_changes_nothing() -> None:
+    """Everything arrived: the same network as where nobody says anything of shares."""
+    assert _two(share=1.0).document == _two().document
+
+
+def test_silent_own_alerts_count_by_the_share_that_arrived_too() -> None:
+    """The dead node's own rule may have been cut off: it is less unlikely than with all heard."""
+    whole, half = _two(), _two(share=0.5)
+    ratio = {
+        name: next(p for p in r.model.modes[CDN] if p.mode.id.endswith("node-down")).conditioned
+        for name, r in (("whole", whole), ("half", half))
+    }
+    odds = {name: p / (1.0 - p) for name, p in ratio.items()}
+    assert odds["half"] / odds["whole"] == pytest.approx((1 - 0.9 * 0.5) / (1 - 0.9))
+
+
+def _without(*rules: AbsentRule) -> DomainPack:
+    pack = small_pack()
+    return pack.model_copy(
+        update={"settings": pack.settings.model_copy(update={"absent_rules": rules})}
+    )
+
+
+@pytest.mark.parametrize(
+    ("rule", "counts"),
+    [
+        (AbsentRule(alertname="PlaybackFailureHigh"), False),
+        (AbsentRule(alertname="*", kinds=("client_group",)), False),
+        (AbsentRule(alertname="*", components=("small:client-r2-mobile",)), False),
+        (AbsentRule(alertname="*", kinds=("database",)), True),
+        (AbsentRule(alertname="HighErrorRate"), True),
+        (AbsentRule(alertname="*", sites=("elsewhere",)), True),
+    ],
+)
+def test_the_silence_of_a_rule_that_is_not_loaded_says_nothing(
+    rule: AbsentRule, counts: bool
+) -> None:
+    """A pack says where a rule is missing; there, and only there, its silence is no evidence."""
+    storm = evidence(*_clients("client-r1-mobile", "client-r1-telecom"))
+    reading = read(_without(rule), storm)
+    assert ("small:client-r2-mobile" in _silences(reading)) is counts
+    assert (reading.born[CDN] > _two().born[CDN]) is not counts
+    assert Quiet.NO_RULE not in {reason for _, _, reason in reading.model.quiet}
+
+
+def test_a_rule_that_speaks_all_the_same_is_heard() -> None:
+    """An alert of a rule that the pack calls absent is evidence: somebody loaded it."""
+    absent = _without(AbsentRule(alertname="PlaybackFailureHigh"))
+    storm = evidence(*_clients("client-r1-mobile", "client-r1-telecom"))
+    spoken = [c for c in read(absent, storm).model.meaning.values() if c.active]
+    assert len(spoken) == 2
+
+
+def _people() -> DomainPack:
+    """Let people report failing playback, by one rule that only speaks."""
+    pack = small_pack()
+    report = AlertType(
+        alertname="PeopleReportPlayback",
+        kinds=("client_group",),
+        direction=Direction.DEPENDANT,
+        name=text("people report"),
+        detection=0.3,
+        false_alarm=0.05,
+        delay_s=300,
+        speaks_only=True,
+    )
+    types = (*pack.library.alert_types, report)
+    return pack.model_copy(
+        update={"library": pack.library.model_copy(update={"alert_types": types})}
+    )
+
+
+def test_what_people_report_is_evidence_like_an_alert() -> None:
+    """Calls from two more client groups of the node make it likelier, by their stated rates."""
+    storm = _clients("client-r1-mobile", "client-r1-telecom")
+    calls = [fired("PeopleReportPlayback", f"client-r2-{c}") for c in ("mobile", "telecom")]
+    quiet, called = (read(_people(), evidence(*storm, *c)) for c in ([], calls))
+    assert called.born[CDN] > quiet.born[CDN]
+
+
+def test_that_nobody_calls_says_nothing() -> None:
+    """Without a report the network is byte for byte the one of a platform that takes none."""
+    storm = evidence(*_clients("client-r1-mobile", "client-r1-telecom"))
+    assert read(_people(), storm).document == read(small_pack(), storm).document
