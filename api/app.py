@@ -30,6 +30,7 @@ from api.remediations import approval_page
 from api.routes import (
     access,
     catalogue,
+    documents,
     feedback,
     grants,
     graph,
@@ -94,6 +95,7 @@ def create_app(assistant: Assistant) -> FastAPI:
         postmortem.router,
         graph.router,
         knowledge.router,
+        documents.router,
         catalogue.router,
         service.router,
         moving.router,

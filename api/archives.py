@@ -10,7 +10,7 @@ import io
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import IO, Final
 
@@ -40,6 +40,15 @@ def unpack(archive: bytes, folder: Path) -> None:
         raise MalformedError(f"the archive cannot be unpacked ({error}); send it again") from error
     except (RuntimeError, NotImplementedError) as error:  # encrypted, or an odd compression
         raise MalformedError(f"the archive cannot be read ({error}); send a plain one") from error
+
+
+def packed(files: Iterable[tuple[str, bytes]]) -> bytes:
+    """Make a .zip of files, by name and content."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files:
+            archive.writestr(name, content)
+    return made.getvalue()
 
 
 def _entries(archive: bytes) -> Iterator[tuple[str, IO[bytes]]]:

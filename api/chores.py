@@ -26,6 +26,7 @@ from api.schemas.admin import (
     PacksLoaded,
     Question,
 )
+from api.schemas.documents import ImportReport, Incoming
 from api.schemas.remediations import AuditVerification
 from api.settings import Settings
 from graph.errors import FolderOwnedError, NotFoundError
@@ -58,6 +59,10 @@ class Chores(Protocol):
 
     def load(self, folders: Sequence[Path]) -> PacksLoaded:
         """Load packs."""
+        ...
+
+    def bring_in(self, wanted: Incoming) -> ImportReport:
+        """Take documents or past cases in; a report of each file."""
         ...
 
     def ask(self, question: str, *, incident_id: str | None) -> JsonValue:
@@ -120,6 +125,12 @@ class LocalChores:
         """Load packs."""
         by, at = f"local:{getpass.getuser()}", self._assistant.clock.now()
         return self._assistant.packs.load(folders, by=by, at=at)
+
+    def bring_in(self, wanted: Incoming) -> ImportReport:
+        """Take documents or past cases in; a report of each file."""
+        from api.knowledge.imports import import_files
+
+        return import_files(self._assistant, wanted, by=f"local:{getpass.getuser()}")
 
     def ask(self, question: str, *, incident_id: str | None) -> JsonValue:
         """Answer a question as answer/v1."""
@@ -198,6 +209,10 @@ class RemoteChores:
     def load(self, folders: Sequence[Path]) -> PacksLoaded:
         """Send the folders as one archive."""
         return self._client.load_packs(archive_of(folders))
+
+    def bring_in(self, wanted: Incoming) -> ImportReport:
+        """Send the files as one archive."""
+        return self._client.bring_in(wanted)
 
     def ask(self, question: str, *, incident_id: str | None) -> JsonValue:
         """Answer a question as answer/v1."""

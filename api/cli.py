@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+from api.commands.importing import describe as describe_import
 from graph.errors import EtiographError
 
 if TYPE_CHECKING:
@@ -91,6 +92,10 @@ def _run_with_settings(chosen: argparse.Namespace) -> int:
         if chosen.command == "demo":
             return serve.demo(settings)
         return serve.serve(settings, demo=chosen.demo)
+    if chosen.command == "import":
+        from api.commands import importing
+
+        return importing.run(settings, chosen)
     if chosen.command in ("diagnose", "ask"):
         from api.commands import engine
 
@@ -173,6 +178,7 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--demo", action="store_true", help="post the demo storm and print it")
     commands.add_parser("demo", help="the demo storm in a throw-away store, printed")
     _add_load(commands)
+    describe_import(commands)
     _add_diagnose(commands)
     _add_infer(commands)
     ask = commands.add_parser("ask", help="ask for SOP steps, in Chinese or English")

@@ -14,6 +14,7 @@ import httpx2
 from pydantic import JsonValue
 
 from api.calls.admin import AdminCalls
+from api.calls.documents import DocumentCalls
 from api.calls.feedback import FeedbackCalls
 from api.calls.grants import GrantCalls
 from api.calls.graph import GraphCalls
@@ -71,6 +72,7 @@ def connect(
 
 class ApiClient(
     AdminCalls,
+    DocumentCalls,
     FeedbackCalls,
     GrantCalls,
     GraphCalls,

@@ -18,6 +18,7 @@ from graph.errors import TooLargeError
 
 MAX_BODY_BYTES: Final = 5 * 1024 * 1024
 PACKS_PATH: Final = "/api/v1/packs"
+IMPORTS_PATH: Final = "/api/v1/imports/"
 # A refused body is read on, and thrown away, up to here: who closes early kills the answer too.
 _DRAIN_BYTES: Final = 64 * 1024 * 1024
 _LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -108,7 +109,8 @@ class Guard:
             detail = "the address holds `..` or a null character, as no id does; check the id"
             await _answer(send, 400, problem(400, detail))
             return
-        limit = MAX_ARCHIVE_BYTES if scope["path"] == PACKS_PATH else MAX_BODY_BYTES
+        archive = scope["path"] == PACKS_PATH or scope["path"].startswith(IMPORTS_PATH)
+        limit = MAX_ARCHIVE_BYTES if archive else MAX_BODY_BYTES
         claimed = headers.get("content-length", "")
         if claimed.isdigit() and int(claimed) > limit:
             await _drain(receive)

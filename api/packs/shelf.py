@@ -9,14 +9,18 @@ from typing import TYPE_CHECKING, Final
 from api.packs.loading import packs_of
 from graph.model.access import Principal
 from graph.model.diagnosis import SimilarCase, SopMatch
+from graph.model.document import VersionStatus
 from graph.ports import Store
 
 if TYPE_CHECKING:  # loaded when first used: the server answers before the index is in memory
     from retrieval.search import KnowledgeSearch
 
 
+_IN_FORCE: Final = frozenset({VersionStatus.PUBLISHED})
+
+
 class KnowledgeShelf:
-    """The knowledge of all loaded packs, searched anew after a pack changed; safe for threads."""
+    """The knowledge of all loaded packs, with what was published and imported; safe for threads."""
 
     def __init__(self, store: Store) -> None:
         """Read the packs of this store at first use."""
@@ -36,9 +40,11 @@ class KnowledgeShelf:
         with self._lock:
             if self._search is None:
                 packs = list(packs_of(self._store))
+                taken = self._store.sop_versions(statuses=_IN_FORCE)
+                told = self._store.imported_cases()
                 self._search = KnowledgeSearch(
-                    [sop for pack in packs for sop in pack.sops],
-                    [case for pack in packs for case in pack.cases],
+                    [*(sop for pack in packs for sop in pack.sops), *(one.sop for one in taken)],
+                    [*(one.case for one in told), *(c for pack in packs for c in pack.cases)],
                 )
             return self._search
 

@@ -123,6 +123,11 @@ def _take(
     return TakenDocument(name, tuple(findings), digest, sop, commands)
 
 
+def finding_of(code: str, seen: str = "") -> DocumentFinding:
+    """Write a finding that has no place in a file."""
+    return _found(Note(code, 0, seen), "", "")
+
+
 def _found(note: Note, unit: str, file: str) -> DocumentFinding:
     text = say(note, unit)
     if file:

@@ -13,6 +13,7 @@ from typing import Final, TypeVar
 from pydantic import JsonValue
 
 from graph.model.audit import AuditEvent
+from graph.model.document import SopVersion
 from graph.model.knowledge import Sop
 from graph.model.pack import DomainPack
 from graph.model.remediation import Remediation
@@ -22,6 +23,9 @@ from reasoning.remediation.book import ENGINE, not_before_last
 T = TypeVar("T")
 
 EDITED: Final = "pack_loaded"
+SOP_PUBLISHED: Final = "sop_published"
+SOP_RETIRED: Final = "sop_retired"
+_EDITS: Final = frozenset({EDITED, SOP_PUBLISHED, SOP_RETIRED})
 ALL: Final = "all"
 LASTS: Final = timedelta(hours=24)
 _PAGE: Final = 200
@@ -40,6 +44,20 @@ def note_load(
     tx.add_audit(at=not_before_last(tx, at), actor=by, kind=EDITED, subject=after.id, detail=detail)
 
 
+def note_sop(
+    tx: Transaction, found: SopVersion, pack: DomainPack, *, kind: str, by: str, at: datetime
+) -> None:
+    """Write down who put an SOP in force or took it off, what that touches, and who wrote it."""
+    touched = concerned_by(found.sop, pack)
+    detail: dict[str, JsonValue] = {
+        "version": found.id,
+        "drafted_by": found.drafted_by,
+        "why": found.ended_why,
+        "touched": list(sorted(touched)) if 0 < len(touched) <= _MOST_NAMED else ALL,
+    }
+    tx.add_audit(at=not_before_last(tx, at), actor=by, kind=kind, subject=pack.id, detail=detail)
+
+
 def touched_by(before: DomainPack | None, after: DomainPack) -> frozenset[str] | None:
     """Name the components whose graph or SOP differs; None: any of them may be concerned.
 
@@ -53,7 +71,7 @@ def touched_by(before: DomainPack | None, after: DomainPack) -> frozenset[str] |
     ):
         touched |= {relation.source, relation.target}
     for sop in _differing(before.sops, after.sops, lambda s: s.id):
-        concerned = _concerned(sop, before) | _concerned(sop, after)
+        concerned = concerned_by(sop, before) | concerned_by(sop, after)
         if not concerned:
             return None
         touched |= concerned
@@ -65,9 +83,10 @@ def editors_of(tx: Transaction, found: Remediation, *, now: datetime) -> frozens
     pack_id = tx.incident(ENGINE, found.incident_id).pack_id
     targets = set(found.plan.target_ids)
     return frozenset(
-        line.actor
+        name
         for line in _since(tx, now - LASTS)
-        if line.kind == EDITED and line.subject == pack_id and _touches(line, targets)
+        if line.kind in _EDITS and line.subject == pack_id and _touches(line, targets)
+        for name in (line.actor, str(line.detail.get("drafted_by") or line.actor))
     )
 
 
@@ -98,7 +117,8 @@ def _differing(before: Iterable[T], after: Iterable[T], key: Callable[[T], objec
     return [*gone, *(item for name, item in now.items() if was.get(name) != item)]
 
 
-def _concerned(sop: Sop, pack: DomainPack) -> set[str]:
+def concerned_by(sop: Sop, pack: DomainPack) -> set[str]:
+    """Name the components that an SOP is for: by id, kind or fault mode."""
     modes = {mode.id: mode.kind for mode in pack.library.modes}
     kinds = {*sop.kinds, *(modes[mode] for mode in sop.fault_mode_ids if mode in modes)}
     return {*sop.component_ids, *(c.id for c in pack.components if c.kind in kinds)}
