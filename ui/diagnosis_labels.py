@@ -171,6 +171,15 @@ DIAGNOSIS_LABELS: Final[dict[str, tuple[str, str]]] = {
         "刚有新证据，等诊断更新后再看。",
         "New evidence has come; look again after the next revision.",
     ),
+    "ahead.ask": ("看每个回答之后的排名", "What each answer would change"),
+    "ahead.again": ("按新一版再看", "Look again for the new revision"),
+    "ahead.none": ("这项检查已不在诊断里。", "The diagnosis asks this check no more."),
+    "ahead.cause": ("原因", "Cause"),
+    "ahead.now": ("现在", "Now"),
+    "ahead.note": (
+        "第 {n} 版；回答「是」的可能性 {p}；看不了：不变",
+        "revision {n}; P(yes) {p}; cannot tell: unchanged",
+    ),
     # check
     "check": ("下一步检查", "Next check"),
     "check.note": ("第 1 项，共 {n} 项，约 {minutes}", "1 of {n}, about {minutes}"),

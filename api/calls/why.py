@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from api.calls.transport import Transport, part_of
-from graph.model.why import Why
+from graph.model.why import Ahead, Why
 
 
 class WhyCalls(Transport):
@@ -16,3 +16,11 @@ class WhyCalls(Transport):
         """
         params = {"component": component_id}
         return self._get(f"/incidents/{part_of(incident_id)}/why-not", Why, params=params)
+
+    def what_then(self, incident_id: str, check_id: str) -> Ahead:
+        """Say what each answer to a check would make of every hypothesis.
+
+        Raises: NotFoundError; ConflictError where evidence moved on since the diagnosis.
+        """
+        params = {"check": check_id}
+        return self._get(f"/incidents/{part_of(incident_id)}/what-then", Ahead, params=params)

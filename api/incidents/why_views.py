@@ -9,12 +9,12 @@ from difflib import get_close_matches
 from typing import Final
 
 from api.bootstrap import Assistant
-from graph.errors import InputError, NotFoundError
+from graph.errors import ConflictError, InputError, NotFoundError
 from graph.failure import FailureGraph
 from graph.model.access import Principal
 from graph.model.diagnosis import Diagnosis, HypothesisKind
 from graph.model.topology import Component
-from graph.model.why import Why
+from graph.model.why import Ahead, Why
 
 EXTERNAL: Final = "external"
 _OUTSIDE: Final = frozenset({"external", "external cause", "outside", "图外原因", "图外"})
@@ -58,6 +58,27 @@ class Whys:
         wanted = _first(diagnosis) if cause is None else named_cause(graph, principal, cause)
         with self._turn:
             return self._explained(assistant, diagnosis, wanted, graph=graph)
+
+    def ahead(
+        self, assistant: Assistant, principal: Principal, incident_id: str, check_id: str
+    ) -> Ahead:
+        """Say what each answer to a check (`CHECK@COMPONENT`) would make of every hypothesis.
+
+        Raises: as `why`; NotFoundError too for a check that nothing considered names, and
+            ConflictError where the network is too wide to be asked.
+        """
+        from reasoning.answer.ahead import look_ahead
+
+        incident = assistant.store.incident(principal, incident_id)
+        graph = assistant.diagnoser.analyst(incident.pack_id).graph
+        with self._turn:
+            try:
+                return look_ahead(assistant.store, incident.id, check_id, graph=graph)
+            except InputError as error:
+                raise ConflictError(
+                    f"the network of incident {incident.id!r} is too wide to be asked ahead; do "
+                    "the check"
+                ) from error
 
     def _explained(
         self, assistant: Assistant, diagnosis: Diagnosis, cause: str, *, graph: FailureGraph

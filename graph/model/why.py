@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import Field
 
 from graph.model.base import Id, Model, Probability, Text
+from graph.model.diagnosis import HypothesisKind
 
 
 class CauseStanding(StrEnum):
@@ -86,3 +87,28 @@ class Why(Model):
     decisive: tuple[WeightOfItem, ...] = ()
     rival: RivalCause | None = None
     path: tuple[Id, ...] = ()
+
+
+class CauseAhead(Model):
+    """A hypothesis now and after each answer to a check; nobody looking leaves it as it is."""
+
+    kind: HypothesisKind
+    component_id: Id | None
+    name: Text
+    now: Probability
+    positive: Probability
+    negative: Probability
+
+
+class Ahead(Model):
+    """What each answer to a check would do to every hypothesis of one revision, in its order.
+
+    `probability`: P(yes | evidence). `exact` is False where the answer is an approximation.
+    """
+
+    incident_id: Id
+    revision: int = Field(ge=1)
+    check_id: str
+    probability: Probability
+    causes: tuple[CauseAhead, ...]
+    exact: bool

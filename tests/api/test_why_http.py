@@ -90,6 +90,20 @@ def test_a_hidden_component_is_nobody_by_any_name() -> None:
     assert secret.id in {c.id for c in nearest(graph, insider, "orgin")}
 
 
+def test_what_then_tells_of_every_hypothesis(room: ApiRoom) -> None:
+    """Every hypothesis of the diagnosis with three figures; an unknown check is 404, none 422."""
+    incident = _incident(room)
+    http, path = room.operator(), f"/api/v1/incidents/{incident}/what-then"
+    told = http.get(path, params={"check": "lib:look@small:cdn-a"}).json()
+    shown = http.get(f"/api/v1/incidents/{incident}/diagnosis").json()["hypotheses"]
+    assert [c["component_id"] for c in told["causes"]] == [h["component_id"] for h in shown]
+    top = told["causes"][0]
+    assert top["negative"] < top["now"] < top["positive"]
+    problem_in(http.get(path, params={"check": "lib:look@small:nobody"}), 404)
+    problem_in(http.get(path), 422)
+    problem_in(room.http().get(path, params={"check": "lib:look@small:cdn-a"}), 401)
+
+
 def test_new_evidence_makes_the_account_old(room: ApiRoom) -> None:
     """What was diagnosed before an alert is explained again only when that alert is counted."""
     incident = _incident(room)

@@ -19,7 +19,7 @@ from graph.model.diagnosis import (
     InseparableSet,
     Surprise,
 )
-from graph.model.why import CauseStanding, RivalCause, WeightOfGroup, WeightOfItem, Why
+from graph.model.why import Ahead, CauseStanding, RivalCause, WeightOfGroup, WeightOfItem, Why
 from reasoning.answer.words import percent as sentence_percent
 from tests.api.room import ApiRoom
 from tests.ui import samples
@@ -29,7 +29,7 @@ from ui.format import Lang, percent
 from ui.scene import Scene
 from ui.talk import Talk, choice_of
 from ui.views.looking import Notebook
-from ui.views.reasons import asked
+from ui.views.reasons import asked, foreseen
 from ui.widgets import account_of_cause, answer_card, causes, check_card, knowledge, verdict
 
 
@@ -136,6 +136,19 @@ def test_the_check_says_what_each_answer_would_do() -> None:
     told = check.model_copy(update={"answers": low})
     assert "无论回答如何，把握都是 <1%" in read(check_card.leads_to(told, "zh"))
     assert check_card.leads_to(check.model_copy(update={"answers": ()}), "zh") == ""
+
+
+def test_what_each_answer_would_make_of_every_cause(room: ApiRoom) -> None:
+    """One table of now, yes and no, for the causes that it moves; in both languages."""
+    incident = room.storm(room.source(replay=True).token)
+    book = Notebook(Desk(_client(room)), ObservationsPage(items=()), "zhou", True)
+    found = foreseen(book, incident, "lib:look@small:cdn-a")
+    assert isinstance(found, Ahead)
+    top = next(c for c in found.causes if c.component_id == "small:cdn-a")
+    for lang, yes in (("zh", "是"), ("en", "Yes")):
+        drawn = read(account_of_cause.ahead(found, lang))
+        assert yes in drawn and all(percent(p) in drawn for p in (top.now, top.positive))
+    assert foreseen(book, incident, "lib:look@small:nobody") == "ahead.none"
 
 
 def test_the_verdict_names_whom_it_cannot_be_told_from() -> None:

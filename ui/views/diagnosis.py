@@ -93,7 +93,9 @@ def _draw_right(
     if scene.incident.owner is None:
         title = "claim.title" if acts is None else "claim.beside"
         _draw_claim(scene, lang, claim, primary=not acts, title=title)
-    looking.draw_check(scene, lang, book)
+    asked = looking.draw_check(scene, lang, book)
+    if asked is not None:
+        reasons.draw_ahead(asked, scene, lang, book)
     if first := _first_steps(scene):
         _html(knowledge.first_steps_card(first, lang))
     if scene.sops:

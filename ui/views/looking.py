@@ -91,14 +91,17 @@ def settle(desk: Desk, incident_id: str) -> None:
     st.rerun(scope="fragment")
 
 
-def draw_check(scene: Scene, lang: Lang, book: Notebook) -> None:
-    """Draw the next check with its three answers, or what was answered with its undo."""
+def draw_check(scene: Scene, lang: Lang, book: Notebook) -> NextCheck | None:
+    """Draw the next check with its three answers, or what was answered with its undo.
+
+    Returns: the check that is asked, None where none is.
+    """
     check = _asked(scene, book)
     with st.container(key="card-check"):
         total = len(scene.checks)
         st.html(check_card.check_card(check, lang, total=max(1, total)))
         if check is None:
-            return
+            return None
         if check.command:
             with (
                 st.container(key="command"),
@@ -114,6 +117,7 @@ def draw_check(scene: Scene, lang: Lang, book: Notebook) -> None:
     if leads := check_card.leads_to(check, lang):
         with st.container(key="check-leads"):
             st.html(leads)
+    return check
 
 
 def draw_verdicts(cause: Cause, zone: str, lang: Lang, book: Notebook) -> None:

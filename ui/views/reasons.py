@@ -12,8 +12,8 @@ import streamlit as st
 
 from graph.errors import ConflictError, EtiographError, InputError, NotFoundError
 from graph.model.base import Text
-from graph.model.diagnosis import HypothesisKind
-from graph.model.why import Why
+from graph.model.diagnosis import HypothesisKind, NextCheck
+from graph.model.why import Ahead, Why
 from ui.failures import label_of
 from ui.format import Lang
 from ui.scene import Cause, Scene
@@ -22,6 +22,7 @@ from ui.views.looking import Notebook
 from ui.widgets import account_of_cause, frame
 
 _KEPT: Final = "accounts"
+_AHEAD: Final = "ahead"
 _MOST_KEPT: Final = 20
 _TYPED: Final = "whynot-name"
 
@@ -67,6 +68,44 @@ def draw_why_not(scene: Scene, lang: Lang, book: Notebook) -> None:
             st.html(account_of_cause.account(kept, lang))
         elif kept is not None:
             st.html(frame.notice(_said(kept, lang), lang))
+
+
+def draw_ahead(check: NextCheck, scene: Scene, lang: Lang, book: Notebook) -> None:
+    """Draw the button below the check, and what each answer would make of every cause."""
+    place = scene.incident.id, check.check_id
+    kept: Ahead | str | None = st.session_state.get(_AHEAD, {}).get(place)
+    with st.container(key="ahead"):
+        if isinstance(kept, Ahead):
+            st.html(account_of_cause.ahead(kept, lang))
+        elif kept is not None:
+            st.html(frame.notice(say(lang, kept), lang))
+        if not isinstance(kept, Ahead) or kept.revision != scene.diagnosis.revision:
+            st.button(
+                say(lang, "ahead.again" if isinstance(kept, Ahead) else "ahead.ask"),
+                key=f"ahead-{check.check_id}",
+                type="tertiary",
+                disabled=book.disabled_why is not None,
+                help=book.disabled_why,
+                on_click=_look_ahead,
+                args=(book, place),
+            )
+
+
+def _look_ahead(book: Notebook, place: tuple[str, str]) -> None:
+    """Ask in a callback; one answer is kept, of the check that stands on the page."""
+    st.session_state[_AHEAD] = {place: foreseen(book, *place)}
+
+
+def foreseen(book: Notebook, incident_id: str, check_id: str) -> Ahead | str:
+    """Return what each answer would do, or the key of the label that says why nobody can tell."""
+    try:
+        return book.desk.client.what_then(incident_id, check_id)
+    except ConflictError:
+        return "whynot.old"
+    except NotFoundError:
+        return "ahead.none"
+    except EtiographError as error:
+        return label_of(error)
 
 
 def _said(kept: str | Text, lang: Lang) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from graph.model.base import Text
-from graph.model.why import Why
+from graph.model.diagnosis import HypothesisKind
+from graph.model.why import Ahead, CauseAhead, Why
 from ui.format import Lang, percent, weight
 from ui.markup import Html, div, element
 from ui.markup import span as inline
@@ -12,6 +13,7 @@ from ui.widgets.frame import wrap
 
 _MOST_GROUPS = 6
 _MOST_WEIGHT = 6
+_MOST_AHEAD = 6
 
 
 def account(why: Why, lang: Lang) -> Html:
@@ -31,6 +33,42 @@ def account(why: Why, lang: Lang) -> Html:
     if why.groups and not why.exact:
         parts.append(div("eg-small", say(lang, "account.near")))
     return wrap(lang, div("eg-why", *parts))
+
+
+def ahead(found: Ahead, lang: Lang) -> Html:
+    """Draw what each answer to a check would make of the causes that it moves most."""
+    kept = [c for c in found.causes if _moves(c)][:_MOST_AHEAD] or list(found.causes[:1])
+    head = element(
+        "tr",
+        *(
+            element("th", say(lang, word))
+            for word in ("ahead.cause", "ahead.now", "answer.positive", "answer.negative")
+        ),
+    )
+    rows = [
+        element(
+            "tr",
+            element("td", _name_of(cause, lang)),
+            *(element("td", percent(p)) for p in (cause.now, cause.positive, cause.negative)),
+        )
+        for cause in kept
+    ]
+    table = element("table", element("thead", head), element("tbody", *rows), cls="eg-table")
+    note = say(lang, "ahead.note", n=str(found.revision), p=percent(found.probability))
+    near = [] if found.exact else [div("eg-small", say(lang, "account.near"))]
+    return wrap(lang, div("eg-why", div("eg-small", note), table, *near))
+
+
+def _moves(cause: CauseAhead) -> bool:
+    """Tell whether an answer moves it by a point that one can see."""
+    seen = {percent(p) for p in (cause.now, cause.positive, cause.negative)}
+    return len(seen) > 1
+
+
+def _name_of(cause: CauseAhead, lang: Lang) -> str:
+    if cause.kind is HypothesisKind.COMPONENT:
+        return pick(cause.name, lang)
+    return say(lang, f"kind.{cause.kind.value}")
 
 
 def _table(why: Why, lang: Lang) -> Html:
