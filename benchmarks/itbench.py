@@ -19,6 +19,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from benchmarks import looked_at
 from benchmarks.itbench_cases import Scenario, alerts_by_component, read_scenario, scenario_files
 from benchmarks.itbench_rivals import (
     deepest_erring,
@@ -179,7 +180,9 @@ def measure(folder: Path, *, below: int | None = None) -> dict[str, Any]:
     methods = list(answers[0].scores)
     qualifying = [a.scenario.number for a in answers]
     return {
+        "benchmark": "itbench",
         "data": folder.name,
+        "looked_at": looked_at.ITBENCH,
         "counts": {"scenarios": len(files), "qualify": len(answers), "nodes": len(graph.names)},
         "added_relations": [list(ADDED)],
         "qualifying": qualifying,
@@ -261,6 +264,7 @@ def _case(found: Answer) -> dict[str, Any]:
         "truth": [found.truth],
         "truth_connected": found.connected,
         "alerts": len(found.scenario.alerts),
+        "root_alerted": found.truth in {component for _, component in found.scenario.alerts},
         "unplaced": list(found.scenario.unplaced),
         "ranked": ranked,
         "scores": [round(scores[n], 4) for n in ranked],

@@ -18,6 +18,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from benchmarks import looked_at
 from benchmarks.machine import provenance
 from benchmarks.metric_rivals import Finder, Span, has_prophet, isolation_forest, prophet
 from benchmarks.planted_series import PlantedWeek, plant
@@ -57,6 +58,8 @@ def measure(series: int, seeds: Sequence[int]) -> dict[str, Any]:
     if has_prophet():
         methods["prophet"] = prophet
     return {
+        "benchmark": "metric_evidence",
+        "looked_at": looked_at.METRIC_EVIDENCE,
         "counts": {
             "weeks": len(weeks),
             "series": series,

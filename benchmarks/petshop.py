@@ -22,6 +22,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from benchmarks import looked_at
 from benchmarks.machine import provenance
 from benchmarks.petshop_cases import Case, read_cases, read_table
 from benchmarks.petshop_graph import enriched, kinds_of
@@ -114,7 +115,9 @@ def measure(folder: Path, *, split: str | None = None) -> dict[str, Any]:
     answers = [answer(shops, history, case) for case in cases]
     methods = list(answers[0].scores)
     return {
+        "benchmark": "petshop",
         "data": folder.name,
+        "looked_at": looked_at.PETSHOP,
         "counts": {"incidents": len(answers), "nodes": len(graph.names)},
         "cells": {method: _cells(answers, method) for method in methods},
         "paired_with_ranked_correlation": {

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks import causal_report, latency, retrieval
+from benchmarks import causal_report, itbench, latency, metric_evidence, petshop, retrieval
 from benchmarks.storms import report as storms
 
 
@@ -34,6 +34,13 @@ def shown(told: dict[str, Any]) -> str:
     """
     if told.get("benchmark") in ("latency", "pages", "graph"):
         return latency.table(told)
+    public = {
+        "petshop": petshop.table,
+        "itbench": itbench.table,
+        "metric_evidence": metric_evidence.table,
+    }
+    if told.get("benchmark") in public:
+        return public[told["benchmark"]](told)
     if told.get("benchmark") == "storms":
         parts = [storms.table(told[name]) for name in ("scenarios", "seeds") if name in told]
         return "\n\n".join(parts)
