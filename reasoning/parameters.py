@@ -15,6 +15,10 @@ EFFECT_FLOOR: Final = 0.2
 MAX_SUSPECTS: Final = 120
 MAX_COMPONENTS: Final = 1500
 
+# Below this confidence the facets that one relation harms share its doubt; above it, drawing it for
+# each of them errs by less than the strength itself is known.
+DOUBT_BELOW: Final = 0.9
+
 # An alert type that the library does not know on this kind: a generic symptom.
 GENERIC_DETECTION: Final = 0.5
 GENERIC_FALSE_ALARM: Final = 0.01

@@ -195,10 +195,10 @@ class ModelBuilder:
         """Link a cause to the states that it harms.
 
         `strength` has the doubt about the relation in it, which is exact for one state: both ends
-        marginalise. Several states share that doubt, so the relation gets a node of its own.
+        marginalise. Several states share a doubt that counts: the relation gets a node of its own.
         """
         cause, sure = model.representative[ends[0]], self._graph.doubts.get((ends[1], ends[0]), 1.0)
-        if len(states) > 1 and sure > 0.0 and sure < 1.0:
+        if len(states) > 1 and 0.0 < sure < parameters.DOUBT_BELOW:
             relation = bounded_id(f"{ends[0]}>{ends[1]}")
             model.link(cause, relation, sure)
             cause, strength = relation, min(strength / sure, 1.0)

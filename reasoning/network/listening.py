@@ -31,6 +31,9 @@ class Listening:
     fresh: frozenset[str | None] = field(init=False)
     absent: tuple[AbsentRule, ...] = field(init=False)
     _known: dict[str, _Hearing] = field(init=False, default_factory=dict, compare=False, repr=False)
+    _waits: dict[int, timedelta] = field(
+        init=False, default_factory=dict, compare=False, repr=False
+    )
 
     def __post_init__(self) -> None:
         """Sort the heartbeats by site into fresh and late ones."""
@@ -90,9 +93,12 @@ class Listening:
 
     def _needed(self, alert_type: AlertType) -> timedelta:
         """Add up `for`, group_wait and group_interval."""
-        settings = self.pack.settings
-        seconds = alert_type.delay_s + settings.group_wait_s + settings.group_interval_s
-        return timedelta(seconds=seconds)
+        known = self._waits.get(alert_type.delay_s)
+        if known is None:  # asked for each rule of each component
+            settings = self.pack.settings
+            seconds = alert_type.delay_s + settings.group_wait_s + settings.group_interval_s
+            known = self._waits[alert_type.delay_s] = timedelta(seconds=seconds)
+        return known
 
     def _span(self, component: Component) -> timedelta:
         """Tell how long its rules could have spoken: since the earliest onset.
