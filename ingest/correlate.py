@@ -10,7 +10,7 @@ Two alerts are related when something in the graph could have caused both. The r
   component within `PAIR_WITHIN` (one suspect that more likely than not would have hit both), and
   any alert on an exam or credit component in session;
 * adopt: whatever waits unassigned since the pack's look-back (60 minutes) is tried again after
-  every join, however long it waited;
+  every join, however long it waited; an incident that was quiet before it came takes nothing in;
 * merge: an alert that fits two unowned incidents makes them one, under the older id, whether it
   came before or after them: a cause often speaks up before the others tell that they suspect it.
 
@@ -104,9 +104,13 @@ class Correlator:
         leaning = {effect for effect, _ in self._graph.effects.get(component_id, ())}
         return len(leaning.difference(self._graph.groups_of)) > self._hub_from
 
-    def fits(self, record: AlertRecord, storm: Storm, *, within: timedelta = JOIN_WITHIN) -> bool:
-        """Apply the join rule; `within` bounds the time since the incident's last alert."""
-        if abs(record.alert.received_at - storm.last_at) > within:
+    def fits(self, record: AlertRecord, storm: Storm, *, before: timedelta = JOIN_WITHIN) -> bool:
+        """Apply the join rule.
+
+        The alert came at most `JOIN_WITHIN` after the incident's last one, or `before` before it.
+        """
+        later = record.alert.received_at - storm.last_at
+        if later > JOIN_WITHIN or -later > before:
             return False
         size = len(storm.components)
         needed = min(size, max(2, math.ceil(SUPPORT_SHARE * size)))

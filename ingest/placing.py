@@ -16,7 +16,7 @@ from graph.model.signals import AlertRecord, AlertStatus, Lane
 from graph.model.topology import Component, Visibility
 from ingest.correlate import JOIN_WITHIN, Correlator, Storm
 
-ADOPT_WITHIN = timedelta.max  # what still waits is bounded by `adopt_from`
+ADOPT_BEFORE = timedelta.max  # what still waits is bounded by `adopt_from`
 InSession = Callable[[datetime], bool]
 AlertIdentity = tuple[str, str, datetime]
 
@@ -112,9 +112,9 @@ class Placer:
         else:
             self._open(record, rule)
 
-    def _fitting(self, record: AlertRecord, within: timedelta = JOIN_WITHIN) -> list[Storm]:
+    def _fitting(self, record: AlertRecord, before: timedelta = JOIN_WITHIN) -> list[Storm]:
         fits = self._correlator.fits
-        found = [s for s in self.storms.values() if fits(record, s, within=within)]
+        found = [s for s in self.storms.values() if fits(record, s, before=before)]
         return sorted(found, key=lambda s: (s.opened_at, s.incident_id))
 
     def _attach(self, record: AlertRecord, incident_id: str) -> None:
@@ -204,7 +204,7 @@ class Placer:
     def _adopt(self) -> bool:
         """Adopt the first waiting alert that fits an incident; False when none does."""
         for record in self._fresh():
-            fitting = self._fitting(record, ADOPT_WITHIN)
+            fitting = self._fitting(record, ADOPT_BEFORE)
             if fitting:
                 self._attach(record, self._merge(fitting))
                 return True

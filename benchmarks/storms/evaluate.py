@@ -41,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = _parser().parse_args(arguments)
     pack = load_pack(PACK, library_folder=LIBRARY)
     diaries = {part: Diary(RESULTS / f"{asked.out}-{part}.part") for part in PARTS}
-    for part in PARTS:
+    for part in () if asked.tell else PARTS:
         if part in (asked.only or PARTS):
             _answer(part, asked, pack, diaries[part])
     told = summary(asked, {part: diary.nights() for part, diary in diaries.items()})
@@ -63,6 +63,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--cdn", type=_seeds, default=[], metavar="A..B")
     parser.add_argument("--out", required=True, metavar="NAME")
     parser.add_argument("--only", choices=PARTS, action="append")
+    parser.add_argument("--tell", action="store_true", help="ask nothing, tell what is there")
     return parser
 
 

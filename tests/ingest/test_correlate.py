@@ -414,3 +414,13 @@ def test_a_cause_that_opened_an_incident_of_its_own_is_united_with_its_storm() -
         room.send(sent, at=after(60 + n))
     kept = [incident for incident in room.incidents() if incident.merged_into is None]
     assert len(kept) == 1
+
+
+def test_an_incident_of_yesterday_takes_in_nothing_of_today() -> None:
+    """Still open and related, yet long quiet: the new alert waits instead of being adopted."""
+    room = BenchRoom()
+    first = alert("Odd", at=after(0), severity="critical", service="client-r1-mobile")
+    room.send(first, at=after(10))
+    room.send(alert("Odd", at=after(80_000), service="client-r2-mobile"), at=after(80_010))
+    (incident,) = room.incidents()
+    assert len(room.store.alerts_of(incident.id)) == 1
