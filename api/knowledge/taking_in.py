@@ -7,6 +7,7 @@ line, is one transaction.
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
@@ -28,7 +29,9 @@ def import_sops(assistant: Assistant, files: Files, wish: Import) -> ImportRepor
     from ingest.documents.take_in import take_in
 
     taken = take_in(files, pack_id=wish.pack.id, read=read_apart, known=_known_names(wish.pack))
-    items = assistant.store.write(lambda tx: [_draft(tx, one, wish) for one in taken])
+    ids = Counter(one.sop.id for one in taken if one.sop is not None)
+    twice = frozenset(sop_id for sop_id, times in ids.items() if times > 1)
+    items = assistant.store.write(lambda tx: [_draft(tx, one, wish, twice) for one in taken])
     return report_of("sops", items, wish)
 
 
@@ -43,15 +46,19 @@ def _known_names(pack: DomainPack) -> dict[str, frozenset[str]]:
     }
 
 
-def _draft(tx: Transaction, taken: TakenDocument, wish: Import) -> ImportedItem:
+def _draft(
+    tx: Transaction, taken: TakenDocument, wish: Import, twice: frozenset[str]
+) -> ImportedItem:
     from ingest.documents.commands import compare, hosts_in
     from ingest.documents.take_in import finding_of
 
     sop = taken.sop
     if sop is None:
         return ImportedItem(file=taken.file, outcome="refused", findings=taken.findings)
-    if any(sop.id == own.id for own in wish.pack.sops):
-        findings = (finding_of("id_taken", sop.id), *taken.findings)
+    taken_by_pack = any(sop.id == own.id for own in wish.pack.sops)
+    if taken_by_pack or sop.id in twice:
+        code = "id_taken" if taken_by_pack else "id_twice"
+        findings = (finding_of(code, sop.id), *taken.findings)
         return ImportedItem(file=taken.file, outcome="refused", findings=findings, sop_id=sop.id)
     known = tx.sop_versions(sop_id=sop.id)
     last = known[-1] if known else None

@@ -167,6 +167,11 @@ SAID: Final[Mapping[str, Saying]] = {
         "id {seen} belongs to an SOP of the pack itself; give another id in the front matter, or "
         "change the pack",
     ),
+    "id_twice": Saying(
+        _E,
+        "编号 {seen} 在这一批里出现了两次；请在文件头各取一个 id",
+        "id {seen} comes twice in this batch; give each its own id in the front matter",
+    ),
     "twins_differ": Saying(
         _E,
         "中英文步骤数不同（{seen}）；请逐步对齐",

@@ -12,6 +12,7 @@ from api.schemas.documents import Incoming
 from graph.model.access import Role, Scope
 from graph.model.document import VersionStatus
 from tests.api.room import OWNER_TOKEN, ApiRoom, problem_in
+from tests.contracts.knowledge_samples import sop
 from tests.ingest.documents import samples
 
 MARKDOWN = """# 缓存雪崩
@@ -227,6 +228,20 @@ def test_each_file_has_its_report_and_bad_ones_keep_no_good_one_out(room: Room) 
     assert [one.sop_id for one in room.assistant.store.sop_versions()] == ["small:e"]
     for item in report["items"]:
         assert all(finding["text"]["zh"] and finding["text"]["en"] for finding in item["findings"])
+
+
+def test_an_id_belongs_to_one_document(room: Room) -> None:
+    """Two files of one batch with one id are both refused; so is the id of an SOP of the pack."""
+    files = [("a/x.md", MARKDOWN.encode()), ("b/x.md", CHANGED.encode())]
+    report = send(room.drafter, *files).json()
+    told = [(item["outcome"], item["findings"][0]["code"]) for item in report["items"]]
+    assert told == [("refused", "id_twice")] * 2
+    pack = room.assistant.store.pack("small")
+    own = pack.model_copy(update={"sops": (sop("small:cache"),)})
+    room.assistant.store.write(lambda tx: tx.replace_pack(own))
+    item = drafted(room)
+    assert (item["outcome"], item["findings"][0]["code"]) == ("refused", "id_taken")
+    assert room.assistant.store.sop_versions() == ()
 
 
 def test_a_dry_run_stores_nothing(room: Room) -> None:
