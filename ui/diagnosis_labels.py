@@ -175,6 +175,7 @@ DIAGNOSIS_LABELS: Final[dict[str, tuple[str, str]]] = {
     "ahead.again": ("按新一版再看", "Look again for the new revision"),
     "ahead.none": ("这项检查已不在诊断里。", "The diagnosis asks this check no more."),
     "ahead.cause": ("原因", "Cause"),
+    "ahead.mode": ("其中：{name}", "of it: {name}"),
     "ahead.now": ("现在", "Now"),
     "ahead.note": (
         "第 {n} 版；回答「是」的可能性 {p}；看不了：不变",

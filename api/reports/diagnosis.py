@@ -20,6 +20,7 @@ from graph.model.knowledge import CaseOutcome, SopSectionName
 Lang = Literal["zh", "en"]
 _CAUSES: Final = 5
 _WEIGHTS: Final = 4
+_LIKELIER_THAN_NOT: Final = 0.5
 
 _STATUS: Final = {
     DiagnosisStatus.CONCLUSIVE: Text(zh="结论明确", en="conclusive"),
@@ -47,6 +48,10 @@ _WORDS: Final[dict[str, Text]] = {
     "checks": Text(zh="下一步检查", en="Next checks"),
     "yes": Text(zh="是", en="yes"),
     "no": Text(zh="否", en="no"),
+    "tells": Text(
+        zh="分清是它的哪一种故障；无论回答如何，把握都是 {0}",
+        en="tells which of its faults it is; whatever the answer, confidence stays at {0}",
+    ),
     "leads": Text(zh="{0}：把握变为 {1}", en="{0}: confidence becomes {1}"),
     "minutes": Text(zh="约 {0:g} 分钟", en="about {0:g} min"),
     "cases": Text(zh="相似案例", en="Similar cases"),
@@ -61,7 +66,7 @@ def report(detail: IncidentDetail, diagnosis: Diagnosis, lang: Lang) -> Iterator
     yield from _impact(detail, diagnosis, lang)
     yield from _urgency(diagnosis, lang)
     yield from _sops(detail, lang)
-    yield from _checks(diagnosis, lang)
+    yield from _checks(detail, diagnosis, lang)
     yield from _cases(detail, diagnosis, lang)
 
 
@@ -180,7 +185,7 @@ def _sops(detail: IncidentDetail, lang: Lang) -> Iterator[str]:
             yield f"    {step.number}. {_of(step.text, lang)}"
 
 
-def _checks(diagnosis: Diagnosis, lang: Lang) -> Iterator[str]:
+def _checks(detail: IncidentDetail, diagnosis: Diagnosis, lang: Lang) -> Iterator[str]:
     if not diagnosis.next_checks:
         return
     yield ""
@@ -188,19 +193,33 @@ def _checks(diagnosis: Diagnosis, lang: Lang) -> Iterator[str]:
     for check in diagnosis.next_checks[:3]:
         minutes = _say("minutes", lang, check.minutes)
         span = f"（{minutes}）" if lang == "zh" else f"  ({minutes})"
-        yield f"  {_of(check.text, lang)}{span}"
+        name = detail.component_names.get(check.check_id.partition("@")[2])
+        named = name is not None and name.zh not in check.text.zh
+        apart = "：" if lang == "zh" else ": "
+        place = f"{_of(name, lang)}{apart}" if name is not None and named else ""
+        yield f"  {place}{_of(check.text, lang)}{span}"
         yield from _answers(check, lang)
         if check.command:
             yield f"    $ {check.command}"
 
 
 def _answers(check: NextCheck, lang: Lang) -> Iterator[str]:
-    """Say where yes and no lead, and what the library says that they mean."""
+    """Say where yes and no lead, and what the library says that they mean.
+
+    An answer that leaves the cause as likely as it is tells its faults apart, and says so.
+    """
+    after = {percent(a.posterior) for a in check.answers if a.probability is not None}
+    same = len(after) == 1 and check.answers[0].posterior >= _LIKELIER_THAN_NOT
+    if same:
+        yield f"    {_say('tells', lang, *after)}"
     for answer in check.answers:
         if answer.probability is None:
             continue
         word = _say("yes" if answer.result == "positive" else "no", lang)
-        apart = "；" if lang == "zh" else "; "
+        apart, colon = ("；", "：") if lang == "zh" else ("; ", ": ")
+        if same:
+            yield from [f"    {word}{colon}{_of(answer.means, lang)}"] if answer.means else []
+            continue
         means = f"{apart}{_of(answer.means, lang)}" if answer.means else ""
         yield f"    {_say('leads', lang, word, percent(answer.posterior))}{means}"
 

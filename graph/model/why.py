@@ -100,10 +100,21 @@ class CauseAhead(Model):
     negative: Probability
 
 
+class ModeAhead(Model):
+    """A fault of the component that a check looks at, now and after each answer."""
+
+    fault_mode_id: Id
+    name: Text
+    now: Probability
+    positive: Probability
+    negative: Probability
+
+
 class Ahead(Model):
     """What each answer to a check would do to every hypothesis of one revision, in its order.
 
-    `probability`: P(yes | evidence). `exact` is False where the answer is an approximation.
+    `probability`: P(yes | evidence). `modes`: the faults of the component that it looks at, the
+    most probable first. `exact` is False where the answer is an approximation.
     """
 
     incident_id: Id
@@ -111,4 +122,5 @@ class Ahead(Model):
     check_id: str
     probability: Probability
     causes: tuple[CauseAhead, ...]
+    modes: tuple[ModeAhead, ...] = ()
     exact: bool

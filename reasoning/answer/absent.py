@@ -6,7 +6,6 @@ from bisect import bisect_left
 from collections.abc import Callable, Sequence
 
 from reasoning.engine.what_if import WhatIf
-from reasoning.network.causal_model import EXTERNAL
 from reasoning.network.reading import Reading
 
 Born = Callable[[str], float]
@@ -20,7 +19,7 @@ def faults_of(reading: Reading, component_id: str) -> tuple[str, ...]:
 
 
 def born_without(reading: Reading, what_if: WhatIf, fault_ids: Sequence[str]) -> Born:
-    """Return, by component or `external`, P(a fault was born there | e, none of these faults).
+    """Return, by component, fault or `external`, P(born | e, none of these faults was born).
 
     Raises: ProblemError where the core cannot be asked.
     """
@@ -28,8 +27,8 @@ def born_without(reading: Reading, what_if: WhatIf, fault_ids: Sequence[str]) ->
     nodes = reading.compiled.problem.nodes
 
     def born(cause: str) -> float:
-        if cause == EXTERNAL:
-            return faults[EXTERNAL]
+        if cause in faults:
+            return faults[cause]
         name = f"{cause}#born"
         jointly = cause in reading.model.jointly
         found = float(states[bisect_left(nodes, name)]) if jointly else faults[name]

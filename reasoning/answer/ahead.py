@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from graph.errors import NotFoundError
 from graph.failure import FailureGraph
 from graph.model.diagnosis import HypothesisKind, HypothesisResult
-from graph.model.library import Check
-from graph.model.why import Ahead, CauseAhead
+from graph.model.library import Check, FaultMode
+from graph.model.why import Ahead, CauseAhead, ModeAhead
 from graph.ports import Store
 from reasoning.answer.absent import Born, born_without, faults_of
 from reasoning.answer.checks import tested
@@ -57,18 +57,26 @@ def _told(found: Restored, reading: Reading, place: tuple[Check, str]) -> Ahead:
         causes=tuple(
             _cause(h, fork.ends(reading, h), (yes, no)) for h in found.diagnosis.hypotheses
         ),
+        modes=tuple(
+            _mode(mode, fork.mode(mode, now, check), now, check, fork)
+            for mode, now in reading.modes[component_id]
+        ),
         exact=found.diagnosis.engine.method in ("exact", "core"),
     )
 
 
 @dataclass(frozen=True)
 class _Fork:
-    """Two cases: `there` has probability `share`, and `tests` of it is what the check tests."""
+    """Two cases: `there` has probability `share`, and `tests` of it is what the check tests.
+
+    `whole`: there is every fault of the component; `lumped`: its modes are one fault.
+    """
 
     component_id: str
     share: float
     tests: float
     whole: bool
+    lumped: bool
     elsewhere: Born
 
     def heard(self, so: float, not_so: float) -> float:
@@ -82,6 +90,13 @@ class _Fork:
 
     def _here(self, so: float, not_so: float) -> float:
         return self.tests * so + (1.0 - self.tests) * not_so
+
+    def mode(self, mode: FaultMode, now: float, check: Check) -> float:
+        """P(a mode of the component was born, and what the check tests was not)."""
+        if check.id in mode.check_ids:
+            return 0.0
+        fault = f"{self.component_id}/{mode.id}"
+        return now if self.lumped else self.elsewhere(fault) * (1.0 - self.share)
 
     def ends(self, reading: Reading, hypothesis: HypothesisResult) -> tuple[float, float]:
         """Return a hypothesis' probability there, and elsewhere."""
@@ -99,7 +114,8 @@ def _fork(reading: Reading, check: Check, component_id: str) -> _Fork:
     """Split by the faults that the check tests, or, where modes are one fault, by that fault."""
     faults: tuple[str, ...] = faults_of(reading, component_id)
     what_if, part = reading.ask(), 1.0
-    if component_id in reading.model.jointly:
+    lumped = component_id not in reading.model.jointly
+    if not lumped:
         named: Mapping[str, bool] = {
             f"{component_id}/{p.mode.id}": check.id in p.mode.check_ids
             for p in reading.model.modes[component_id]
@@ -111,7 +127,19 @@ def _fork(reading: Reading, check: Check, component_id: str) -> _Fork:
         whole, share = True, reading.born[component_id]
         part = _share(tested(reading, component_id, check.id), share)
     elsewhere = born_without(reading, what_if, faults)
-    return _Fork(component_id, min(share, 1.0), part, whole, elsewhere)
+    return _Fork(component_id, min(share, 1.0), part, whole, lumped, elsewhere)
+
+
+def _mode(mode: FaultMode, untested: float, now: float, check: Check, fork: _Fork) -> ModeAhead:
+    """Weigh a mode by each answer: `untested` of it stands where the check finds nothing."""
+    rates = (check.detection, check.false_alarm), (1.0 - check.detection, 1.0 - check.false_alarm)
+    after = [
+        _share(max(now - untested, 0.0) * so + min(untested, now) * not_so, fork.heard(so, not_so))
+        for so, not_so in rates
+    ]
+    return ModeAhead(
+        fault_mode_id=mode.id, name=mode.name, now=now, positive=after[0], negative=after[1]
+    )
 
 
 def _cause(

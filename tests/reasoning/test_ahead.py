@@ -54,6 +54,17 @@ def test_every_rival_moves_as_was_said(result: Result) -> None:
         assert now[key] == pytest.approx(promised[key][result.value], abs=2e-5)
 
 
+def test_the_faults_of_the_component_are_weighed_too() -> None:
+    """Each mode's yes and no average to what it is now; those tested rise by a yes."""
+    room, incident_id = _room()
+    ahead = look_ahead(room.store, incident_id, CHECK)
+    assert ahead.modes
+    for mode in ahead.modes:
+        mean = ahead.probability * mode.positive + (1.0 - ahead.probability) * mode.negative
+        assert mean == pytest.approx(mode.now, abs=2e-5)
+        assert mode.positive >= mode.now >= mode.negative
+
+
 def test_the_answers_average_to_what_is_known_now() -> None:
     """P(yes) of what a yes leaves, and P(no) of what a no leaves, is what stands now."""
     room, incident_id = _room()

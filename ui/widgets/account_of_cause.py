@@ -14,6 +14,7 @@ from ui.widgets.frame import wrap
 _MOST_GROUPS = 6
 _MOST_WEIGHT = 6
 _MOST_AHEAD = 6
+_WORTH_A_LINE = 0.01
 
 
 def account(why: Why, lang: Lang) -> Html:
@@ -53,6 +54,16 @@ def ahead(found: Ahead, lang: Lang) -> Html:
         )
         for cause in kept
     ]
+    if len(found.modes) > 1:
+        rows += [
+            element(
+                "tr",
+                element("td", say(lang, "ahead.mode", name=pick(mode.name, lang))),
+                *(element("td", percent(p)) for p in (mode.now, mode.positive, mode.negative)),
+            )
+            for mode in found.modes[:_MOST_AHEAD]
+            if max(mode.now, mode.positive) >= _WORTH_A_LINE
+        ]
     table = element("table", element("thead", head), element("tbody", *rows), cls="eg-table")
     note = say(lang, "ahead.note", n=str(found.revision), p=percent(found.probability))
     near = [] if found.exact else [div("eg-small", say(lang, "account.near"))]
