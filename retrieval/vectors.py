@@ -135,6 +135,10 @@ class VectorIndex:
         return normed(np.asarray(vector, dtype=np.float32).reshape(1, self.dimension))
 
     def _nearest_in(self, number: int, question: Floats, k: int) -> tuple[Ints, Floats]:
+        import faiss
+
+        # Of this thread: for one question several wait longer for each other than one works.
+        faiss.omp_set_num_threads(1)
         segment, answering = self.segments[number], self._answering[number]
         # What is kept for nobody is passed over: so many more are asked for.
         most = min(k + len(segment.ids) - len(answering), len(segment.ids))
