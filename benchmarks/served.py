@@ -160,12 +160,14 @@ def environment(home: Path, port: int) -> dict[str, str]:
     }
 
 
-def run_command(home: Path, *arguments: str, port: int = 8501) -> subprocess.CompletedProcess[str]:
-    """Run one command of the product on `home` and return what it said."""
+def run_command(
+    home: Path, *arguments: str, port: int = 8501, settings: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run one command of the product on `home` and return what it said; `settings` as variables."""
     return subprocess.run(
         [*COMMAND, *arguments],
         cwd=ROOT,
-        env=environment(home, port),
+        env=environment(home, port) | dict(settings or {}),
         capture_output=True,
         text=True,
         check=False,
