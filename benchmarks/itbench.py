@@ -36,6 +36,7 @@ from ingest.call_graph import CallGraph, call_graph_pack, make_graph, read_depen
 from ingest.library_files import read_library
 from ingest.metrics.panel import Quantity
 from ingest.metrics.speaking import rule_name
+from reasoning.engine.loops import loops
 
 SEED: Final = 0
 ROOT = Path(__file__).resolve().parents[1]
@@ -201,6 +202,7 @@ def measure(folder: Path, *, below: int | None = None) -> dict[str, Any]:
             if not rival.startswith("product")
         },
         "said_incident": sum(not a.verdict.calm for a in answers),
+        "loops": loops().kind,
         "seconds": _times([a.verdict.seconds for a in answers]),
         "cases": [_case(a) for a in answers],
         **known,

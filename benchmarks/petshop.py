@@ -36,6 +36,7 @@ from ingest.metrics.onsets import read_onset
 from ingest.metrics.panel import Panel
 from ingest.metrics.speaking import hear, listened, speaks
 from ingest.metrics.symptoms import Symptom
+from reasoning.engine.loops import loops
 
 SEED: Final = 0
 ROOT = Path(__file__).resolve().parents[1]
@@ -132,6 +133,7 @@ def measure(folder: Path, *, split: str | None = None) -> dict[str, Any]:
             len(answers),
         ),
         "normal_windows": normal_windows(shops["as_given"], history, cases),
+        "loops": loops().kind,
         "seconds": _times([a.seconds for a in answers]),
         "cases": [_case(a) for a in answers],
         **known,

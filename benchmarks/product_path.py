@@ -11,6 +11,7 @@ from graph.failure import FailureGraph
 from graph.model.digest import alert_evidence_id
 from graph.model.pack import DomainPack
 from graph.model.signals import Alert, AlertRecord, Lane
+from reasoning.engine.loops import loops
 from reasoning.network.builder import ModelBuilder
 from reasoning.network.evidence import Catalogue, Evidence
 from reasoning.network.lone import lone_causes
@@ -42,7 +43,8 @@ class Room:
     """A pack, indexed once as the product does when it is loaded."""
 
     def __init__(self, pack: DomainPack) -> None:
-        """Index graph and library."""
+        """Index graph and library, and have the engine's machine code made if it is not there."""
+        loops(patient=True)
         self.pack = pack
         self._graph = FailureGraph(pack)
         self._catalogue = Catalogue.of(pack.library.alert_types)

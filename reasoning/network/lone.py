@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
-
-from pydantic import JsonValue
+from dataclasses import replace
 
 from reasoning.engine.compile import compile_problem
 from reasoning.engine.posterior import infer
-from reasoning.engine.problem import Observation
+from reasoning.engine.problem import Observation, Problem
 from reasoning.engine.problem_files import parse_problem
 from reasoning.network.causal_model import CausalModel
 
@@ -25,12 +23,12 @@ def lone_causes(model: CausalModel) -> dict[str, float]:
     The values sum to 1, in component id order; empty where no component can fail. One inference of
     the network for each component: weight = P(evidence and born in c | nowhere else).
     """
-    document = model.document()
+    problem = parse_problem(model.document(), source="lone")
     observation = Observation(id="one", active=tuple(model.active_channels()), unknown=())
     logs: dict[str, float] = {}
     for component_id in sorted(c for c in model.components if model.modes.get(c)):
-        alone = _alone(document, set(_faults(model, component_id)))
-        answer = infer(compile_problem(parse_problem(alone, source="lone")), observation)
+        alone = _alone(problem, set(_faults(model, component_id)))
+        answer = infer(compile_problem(alone), observation)
         born = _born(model, component_id, answer.faults, answer.degraded)
         if born > 0.0:
             elsewhere = _calm_elsewhere(model, component_id)
@@ -48,14 +46,10 @@ def _faults(model: CausalModel, component_id: str) -> Iterator[str]:
         yield f"{component_id}#born"
 
 
-def _alone(document: Mapping[str, JsonValue], kept: set[str]) -> dict[str, JsonValue]:
-    """Copy the document with every prior 0 but those of these nodes."""
-    nodes: Any = document["nodes"]
-    only: list[JsonValue] = [
-        {**node, "prior": 0.0} if "prior" in node and node["id"] not in kept else node
-        for node in nodes
-    ]
-    return {**document, "nodes": only}
+def _alone(problem: Problem, kept: set[str]) -> Problem:
+    """Copy a problem with every prior 0 but those of these faults."""
+    faults = (f if f.id in kept else replace(f, prior=0.0) for f in problem.faults)
+    return replace(problem, faults=tuple(faults))
 
 
 def _born(
