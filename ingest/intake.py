@@ -18,6 +18,7 @@ from graph.model.access import Principal
 from graph.model.base import Model
 from graph.model.digest import alert_evidence_id, change_evidence_id
 from graph.model.incident import IncidentState
+from graph.model.people import PeopleReport
 from graph.model.signals import (
     Alert,
     AlertRecord,
@@ -34,8 +35,10 @@ from ingest.changes import parse_changes
 from ingest.context import PackContext, PackShelf, resolve_labels
 from ingest.correlate import Storm
 from ingest.incidents import IncidentBook
+from ingest.people import report_alert
 from ingest.placing import Placer
 
+REPORTED = "people_reported"
 FUTURE_LIMIT = timedelta(minutes=5)
 IN_SESSION = (WindowKind.EXAM_WEEK, WindowKind.CREDIT_DEADLINE)
 
@@ -88,6 +91,31 @@ class Intake:
         source = _source_of(principal)
         changes = parse_changes(parse_json(body), source=source, received_at=received_at)
         return self._store.write(lambda tx: self._take_changes(tx, changes, received_at))
+
+    def receive_report(
+        self, principal: Principal, report: PeopleReport, *, received_at: datetime
+    ) -> IntakeResult:
+        """Store what people say as an alert, with who took it, and place it like any other.
+
+        Raises: InputError - nothing is stored then.
+        """
+
+        def work(tx: Transaction) -> IntakeResult:
+            contexts = self.shelf.contexts(tx)
+            alert = report_alert(contexts, principal, report, received_at=received_at)
+            result = self._take_alerts(tx, (alert,), received_at=received_at)
+            if result.accepted:
+                place, detail = alert.labels["component"], report.model_dump(mode="json")
+                tx.add_audit(
+                    at=received_at,
+                    actor=principal.name,
+                    kind=REPORTED,
+                    subject=place,
+                    detail=detail,
+                )
+            return result
+
+        return self._store.write(work)
 
     def _take_alerts(
         self, tx: Transaction, alerts: Iterable[Alert], *, received_at: datetime

@@ -8,11 +8,19 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Header, Query, Request
 
 from api.doorway.auth import Ability, Caller
-from api.doorway.doors import assistant_of, check_json_type, may, raw_body
+from api.doorway.doors import (
+    assistant_of,
+    body_schema,
+    check_json_type,
+    json_of,
+    may,
+    raw_body,
+)
 from api.metrics import Metrics
 from api.schemas.incidents import QuarantinedPage
 from graph.errors import Detail, ForbiddenError, InputError
 from graph.model.base import Model
+from graph.model.people import PeopleReport
 from graph.model.signals import AlertRecord
 
 router = APIRouter(tags=["signals"])
@@ -59,6 +67,22 @@ def changes(
     at = _received_at(request, caller, x_received_at)
     with assistant.lull.taking():
         result = assistant.intake.receive_changes(caller.principal, body, received_at=at)
+    assistant.worker.wake()
+    return Taken.model_validate(result.model_dump())
+
+
+@router.post("/reports", status_code=202, openapi_extra=body_schema(PeopleReport))
+def reports(
+    request: Request,
+    caller: Annotated[Caller, may(Ability.OPERATE)],
+    wanted: Annotated[PeopleReport, Depends(json_of(PeopleReport))],
+) -> Taken:
+    """Take in what people say by phone or ticket: evidence like any alert."""
+    assistant = assistant_of(request)
+    with assistant.lull.taking():
+        result = assistant.intake.receive_report(
+            caller.principal, wanted, received_at=assistant.clock.now()
+        )
     assistant.worker.wake()
     return Taken.model_validate(result.model_dump())
 
