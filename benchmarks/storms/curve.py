@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from html import escape
 from typing import Any
 
 _SIDE, _EDGE = 320, 48
@@ -24,7 +25,7 @@ def reliability_curve(bins: Sequence[Mapping[str, Any]], *, title: str) -> str:
         [
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size} {size}" '
             f'width="{size}" height="{size}" font-family="sans-serif" font-size="13">',
-            f"<title>{title}</title>",
+            f"<title>{escape(title)}</title>",
             f'<rect width="{size}" height="{size}" fill="#fff"/>',
             f'<rect x="{_EDGE}" y="{_EDGE}" width="{_SIDE}" height="{_SIDE}" fill="none" '
             'stroke="#333"/>',
@@ -69,4 +70,4 @@ def _dot(row: Mapping[str, Any], most: int) -> tuple[str, str]:
 
 
 def _text(x: float, y: float, words: str) -> str:
-    return f'<text x="{x:g}" y="{y:g}" text-anchor="middle" fill="#222">{words}</text>'
+    return f'<text x="{x:g}" y="{y:g}" text-anchor="middle" fill="#222">{escape(words)}</text>'
