@@ -29,6 +29,8 @@ from ingest.yaml_source import parse_yaml
 Lang = Literal["zh", "en"]
 _HAN: Final = re.compile(r"[\u3400-\u9fff]")
 _LANGUAGE_ENDING: Final = re.compile(r"[._-](zh|en)(?:[-_](?:cn|us|gb|hans))?$", re.I)
+_HARMFUL_SCHEMES: Final = {"javascript", "vbscript", "data", "file", "blob"}
+_OPENED_SCHEMES: Final = {"http", "https", "mailto", "tel"}
 _REVISION: Final = "0"  # of the SOP itself; the version that holds it has the number
 
 
@@ -188,9 +190,10 @@ def _checked(
 def _link_notes(links: Iterable[tuple[int, str]]) -> Iterator[Note]:
     for place, link in links:
         scheme = re.match(r"\s*([a-z][a-z0-9+.\-]*):", link, re.I)
-        if scheme is not None and scheme[1].lower() not in {"http", "https", "mailto", "tel"}:
+        name = None if scheme is None else scheme[1].lower()
+        if name in _HARMFUL_SCHEMES:
             yield Note("bad_link", place, link[:120])
-        elif scheme is None and not link.startswith(("#", "//")):
+        elif name not in _OPENED_SCHEMES and not link.startswith("#"):
             yield Note("dead_link", place, link[:120])
 
 

@@ -153,8 +153,8 @@ SAID: Final[Mapping[str, Saying]] = {
     ),
     "bad_link": Saying(
         _E,
-        "链接「{seen}」不能放行；只接受 http 与 https",
-        "link {seen!r} cannot pass; only http and https can",
+        "链接「{seen}」会执行代码或读取文件，不能放行；请改成 http 或 https",
+        "link {seen!r} runs code or reads files and cannot pass; use http or https",
     ),
     "bad_reference": Saying(
         _E,
@@ -237,8 +237,8 @@ SAID: Final[Mapping[str, Saying]] = {
     ),
     "dead_link": Saying(
         _W,
-        "相对链接「{seen}」在这里打不开；请写全网址",
-        "relative link {seen!r} leads nowhere here; write the whole address",
+        "链接「{seen}」在这里打不开；请写全网址",
+        "link {seen!r} leads nowhere here; write the whole address",
     ),
     "no_sections": Saying(
         _W,
