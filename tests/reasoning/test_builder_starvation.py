@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+import pytest
+
 from graph.model.library import AlertType, Direction
 from graph.model.pack import DomainPack
 from graph.model.topology import Component, Relation, RelationType
 from reasoning import parameters
 from reasoning.network.reading import Reading
 from tests.reasoning.evidence_room import evidence, fired, read
-from tests.small_pack import PACK, small_pack, text
+from tests.small_pack import PACK, after, small_pack, text
 
 # client -> balancer -> gateway -> api -> db, each calls the next one.
 CHAIN = ("portal", "balancer", "gateway", "api", "db")
@@ -87,3 +89,46 @@ def test_one_dead_proxy_explains_a_whole_chain_that_falls_silent() -> None:
     behind = [("NoRequestsReceived", slug) for slug in ("gateway", "api", "db")]
     reading = _read(("HighErrorRate", "portal"), ("HighErrorRate", "balancer"), *behind)
     assert _top(reading) == "small:balancer"
+
+
+@pytest.mark.parametrize("order", [CHAIN, CHAIN[::-1], ("b", "e", "a", "d", "c")])
+def test_the_names_of_a_chain_are_of_no_account(order: tuple[str, ...]) -> None:
+    """The same platform under other ids: the same odds, place by place."""
+    new = dict(zip(CHAIN, order, strict=True))
+    pack = _pack()
+    renamed = pack.model_copy(
+        update={
+            "components": tuple(
+                sorted(
+                    (c.model_copy(update={"id": _renamed(c.id, new)}) for c in pack.components),
+                    key=lambda c: c.id,
+                )
+            ),
+            "relations": tuple(
+                r.model_copy(
+                    update={"source": _renamed(r.source, new), "target": _renamed(r.target, new)}
+                )
+                for r in pack.relations
+            ),
+        }
+    )
+    storm = (
+        ("HighErrorRate", "portal"),
+        ("NoRequestsReceived", "api"),
+        ("NoRequestsReceived", "db"),
+    )
+    plain = _read(*storm).born
+    other = read(renamed, evidence(*(fired(name, new[slug]) for name, slug in storm))).born
+    assert {_renamed(c, new): p for c, p in plain.items()} == pytest.approx(dict(other))
+
+
+def _renamed(component_id: str, new: dict[str, str]) -> str:
+    return f"{PACK}:{new[component_id.removeprefix(f'{PACK}:')]}"
+
+
+def test_a_repeated_alert_moves_no_chain() -> None:
+    """The same rule of the same component again is the same evidence: the same network."""
+    plain = _read(("HighErrorRate", "portal"), ("NoRequestsReceived", "db"))
+    again = [fired("HighErrorRate", "portal"), fired("NoRequestsReceived", "db")]
+    again.append(fired("NoRequestsReceived", "db", at=after(120)))
+    assert read(_pack(), evidence(*again)).document == plain.document
