@@ -20,7 +20,8 @@ _ENDINGS: Final = {
     ".md": "md", ".markdown": "md", ".txt": "md", ".html": "html", ".htm": "html",
     ".docx": "docx", ".pdf": "pdf",
 }  # fmt: skip
-FORMATS: Final = tuple(sorted(_ENDINGS))
+# However many people send documents, no more of them are read at once.
+_TURNS: Final = threading.BoundedSemaphore(2)
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,8 @@ def read_apart(name: str, raw: bytes, limits: Limits | None = None) -> Reading:
         return _refused("password_office")
     if (mark or form) != form or (mark is None and form in {"pdf", "docx"}):
         return _refused("other_format", mark or "?")
-    return _run(form, raw, limits or Limits())
+    with _TURNS:
+        return _run(form, raw, limits or Limits())
 
 
 def _ending(name: str) -> str:

@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 
 from graph.model.base import Text
 from ingest.documents.blocks import Note
+from ingest.sops import HEADINGS
 
 
 class Gravity(StrEnum):
@@ -265,6 +266,7 @@ SAID: Final[Mapping[str, Saying]] = {
     ),
 }  # fmt: skip
 
+_SECTIONS: Final = {name.value: word for word, name in HEADINGS["zh"].items()}
 _PLACES: Final[Mapping[str, tuple[str, str]]] = {
     "line": ("第 {n} 行", "line {n}"),
     "paragraph": ("第 {n} 段", "paragraph {n}"),
@@ -282,7 +284,7 @@ def say(note: Note, unit: str) -> Text:
     """Write the sentence of a note with its place, in both languages."""
     saying = SAID.get(note.code, SAID["died"])
     place_zh, place_en = _PLACES.get(unit, ("", "")) if note.place else ("", "")
-    zh = _filled(saying.zh, note.seen)
+    zh = _filled(saying.zh, _SECTIONS.get(note.seen, note.seen))
     en = _filled(saying.en, note.seen)
     return Text(
         zh=f"{place_zh.format(n=note.place)}：{zh}" if place_zh else zh,

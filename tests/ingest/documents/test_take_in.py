@@ -107,6 +107,9 @@ def test_the_same_sop_comes_out_of_word() -> None:
     )
     assert document.sop.id.startswith("p:redis-")
     assert codes(document) == {"one_language", "missing_section"}
+    assert ("缺少章节「回滚」", "section rollback is missing") in {
+        (finding.text.zh, finding.text.en) for finding in document.findings
+    }
 
 
 def test_two_languages_are_one_sop() -> None:
