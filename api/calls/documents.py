@@ -7,7 +7,14 @@ from typing import Final
 
 from api.archives import packed
 from api.calls.transport import Transport, part_of, patience
-from api.schemas.documents import Ending, ImportReport, Incoming, Publication, SopVersionView
+from api.schemas.documents import (
+    Ending,
+    ImportReport,
+    Incoming,
+    Publication,
+    SopRevision,
+    SopVersionView,
+)
 from api.schemas.incidents import Items
 from graph.model.document import VersionStatus
 
@@ -41,6 +48,10 @@ class DocumentCalls(Transport):
     def sop_version(self, version_id: str) -> SopVersionView:
         """Show one version. Raises: NotFoundError."""
         return self._get(f"/sop-versions/{part_of(version_id)}", SopVersionView)
+
+    def sop_history(self, sop_id: str) -> tuple[SopRevision, ...]:
+        """List the published versions of an SOP from documents. Raises: NotFoundError."""
+        return self._get(f"/sops/{part_of(sop_id)}/history", Items[SopRevision]).items
 
     def publish_sop(self, version_id: str, content_sha256: str) -> SopVersionView:
         """Publish a draft that one has looked at. Raises: NotAllowedError; ConflictError."""

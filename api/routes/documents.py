@@ -9,8 +9,16 @@ from fastapi import APIRouter, Depends, Query, Request
 from api.doorway.auth import Ability, Caller
 from api.doorway.doors import assistant_of, body_schema, json_of, may, raw_body
 from api.knowledge import publishing
+from api.knowledge.history import history_of
 from api.knowledge.imports import files_of, import_files
-from api.schemas.documents import Ending, ImportReport, Incoming, Publication, SopVersionView
+from api.schemas.documents import (
+    Ending,
+    ImportReport,
+    Incoming,
+    Publication,
+    SopRevision,
+    SopVersionView,
+)
 from api.schemas.incidents import Items
 from graph.model.document import SopVersion, VersionStatus
 
@@ -72,6 +80,15 @@ def version(request: Request, _: Reviewer, version_id: str) -> SopVersionView:
     """Show one version with what publishing it adds and removes in commands."""
     store = assistant_of(request).store
     return publishing.view(store, store.sop_version(version_id))
+
+
+@router.get("/sops/{sop_id}/history")
+def history(
+    request: Request, caller: Annotated[Caller, may(Ability.READ)], sop_id: str
+) -> Items[SopRevision]:
+    """List the published versions of an SOP from documents, oldest first, with changed steps."""
+    store = assistant_of(request).store
+    return Items(items=history_of(store, caller.principal, sop_id))
 
 
 @router.post("/sop-versions/{version_id}/publication", openapi_extra=body_schema(Publication))

@@ -10,8 +10,9 @@ from pydantic import Field
 
 from api.schemas.incidents import View
 from graph.model.access import Role
-from graph.model.base import Id, Model, Text
-from graph.model.document import CommandChange, DocumentFinding, SopVersion
+from graph.model.base import Id, Instant, Model, Text
+from graph.model.document import CommandChange, DocumentFinding, SopVersion, VersionStatus
+from graph.model.knowledge import SopSectionName
 
 ImportKind = Literal["sops", "cases"]
 Outcome = Literal["taken", "unchanged", "refused"]
@@ -64,6 +65,29 @@ class SopVersionView(View):
 
     found: SopVersion
     publishers: tuple[Role, ...] = ()
+
+
+class StepPlace(View):
+    """A step of an SOP."""
+
+    section: SopSectionName
+    step: int
+
+
+class SopRevision(View):
+    """A version as every reader sees it: what became of it when, and which steps it changed.
+
+    `changed`: steps whose text did not stand so in the version in force before it; of the first
+    version all.
+    """
+
+    revision: int
+    status: VersionStatus
+    published_by: str | None
+    published_at: Instant | None
+    ended_at: Instant | None
+    ended_why: str
+    changed: tuple[StepPlace, ...]
 
 
 class Publication(Model):

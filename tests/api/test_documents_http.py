@@ -179,6 +179,27 @@ def test_what_touches_exams_is_published_by_the_academic_lead(room: Room) -> Non
     assert room.publish("small:exam-x:1").status_code == 200
 
 
+def test_readers_see_which_steps_a_version_changed(room: Room) -> None:
+    """Who put what in force when; drafts are no part of it, nor is what nobody may read."""
+    drafted(room)
+    assert room.drafter.get("/api/v1/sops/small:cache/history").status_code == 404
+    room.publish("small:cache:1")
+    room.clock.forward(hours=2)
+    drafted(room, MARKDOWN.replace("停预热", "先停预热"))
+    room.publish("small:cache:2")
+    drafted(room, CHANGED)
+    viewer = room.client(room.user_token("v", [Role.VIEWER], Scope.READ))
+    first, second = viewer.sop_history("small:cache")
+    assert [(one.section.value, one.step) for one in first.changed] == [
+        ("remediation", 1),
+        ("remediation", 2),
+        ("rollback", 1),
+    ]
+    assert [(one.section.value, one.step) for one in second.changed] == [("rollback", 1)]
+    assert (first.status, second.status) == (VersionStatus.SUPERSEDED, VersionStatus.PUBLISHED)
+    assert (second.published_by, second.published_at) == ("li", room.clock.now())
+
+
 def test_a_retired_sop_is_found_no_more(room: Room) -> None:
     """It keeps its history, and the same file again is a new draft."""
     drafted(room)
