@@ -88,6 +88,7 @@ DIAGNOSIS_LABELS: Final[dict[str, tuple[str, str]]] = {
         "可能不止一个原因，同时还有 {names}，都成立的把握至少 {p}",
         "perhaps more than one cause, {names} as well; all of them: at least {p}",
     ),
+    "why.mode": ("哪种故障还没定，最像{name}，{p}", "which fault is open, most like {name}, {p}"),
     "why.misfit": (
         "与图不太吻合：约 {n} 条告警它解释不了，按平时的误报只该有约 {usual} 条",
         "the picture fits badly: about {n} alerts are left unexplained, where false alarms would "

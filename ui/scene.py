@@ -92,7 +92,8 @@ class Reign:
 class Cause:
     """One row of the causes; `before` = posterior of the revision before, None if it was absent.
 
-    `first_steps`: what the fault library says to do first, where it does.
+    `first_steps`: what the fault library says to do first, where it does. `place`: the component;
+    `mode`: its most probable fault with the posterior of that alone.
     """
 
     key: str
@@ -107,6 +108,8 @@ class Cause:
     unobserved: tuple[tuple[Text, Text], ...]
     path: tuple[Text, ...]
     first_steps: Text | None = None
+    place: Text | None = None
+    mode: tuple[Text, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -231,7 +231,14 @@ def _cause(
         unobserved=_unseen(hypothesis, diagnosis.unobserved),
         path=tuple(names.get(c, _same(c)) for c in hypothesis.path),
         first_steps=hypothesis.first_steps,
+        place=names.get(hypothesis.component_id or ""),
+        mode=_mode(hypothesis),
     )
+
+
+def _mode(hypothesis: HypothesisResult) -> tuple[Text, float] | None:
+    name, posterior = hypothesis.mode_name, hypothesis.mode_posterior
+    return None if name is None or posterior is None else (name, posterior)
 
 
 def _unseen(

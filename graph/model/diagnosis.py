@@ -67,7 +67,9 @@ class EvidenceWeight(Model):
 class HypothesisResult(Model):
     """One possible cause; `posterior` = P(at least one of its faults was born | evidence).
 
-    `first_steps`: what the library says to do first about the most probable mode, if anything.
+    `mode_name` and `mode_posterior` = P(that mode was born | evidence) are of the most probable
+    mode, which may be far less sure than that something broke there; `first_steps`: what the
+    library says to do first about it, if anything.
     """
 
     rank: int = Field(ge=1)
@@ -80,6 +82,8 @@ class HypothesisResult(Model):
     evidence_for: tuple[EvidenceWeight, ...] = ()
     evidence_against: tuple[EvidenceWeight, ...] = ()
     path: tuple[Id, ...] = ()
+    mode_name: Text | None = None
+    mode_posterior: Probability | None = None
     first_steps: Text | None = None
 
 

@@ -43,7 +43,7 @@ def _component(
     weights: Mapping[str, Weights],
     path: Sequence[str],
 ) -> HypothesisResult:
-    mode = reading.modes[component_id][0][0]
+    mode, sure = reading.modes[component_id][0]
     return HypothesisResult(
         rank=1,
         kind=HypothesisKind.COMPONENT,
@@ -55,6 +55,8 @@ def _component(
         evidence_for=weights[component_id].supporting,
         evidence_against=weights[component_id].opposing,
         path=tuple(path),
+        mode_name=mode.name,
+        mode_posterior=min(max(sure, 0.0), 1.0),
         first_steps=mode.first_steps,
     )
 

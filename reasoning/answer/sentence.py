@@ -21,7 +21,7 @@ from graph.model.topology import Component
 from graph.words import spaced
 from reasoning import parameters
 from reasoning.answer.title import harm_of
-from reasoning.answer.words import listed, percent
+from reasoning.answer.words import inside, listed, percent
 
 
 def worded(
@@ -42,7 +42,9 @@ def sentence_of(diagnosis: Diagnosis, names: Mapping[str, Text], harm: Text | No
         names: of the components, by id; one without a name is called by its id.
         harm: the step that suffers most and where, None where none is degraded.
     """
-    clauses = [_lead(diagnosis), harm, _beside(diagnosis, names), misfit(diagnosis)]
+    top = diagnosis.hypotheses[0]
+    clauses = [_lead(diagnosis, names), open_mode(top), harm]
+    clauses += [_beside(diagnosis, names), misfit(diagnosis)]
     clauses += [_against(diagnosis), _next(diagnosis.next_checks, names)]
     told = [clause for clause in clauses if clause is not None]
     return Text(
@@ -51,10 +53,31 @@ def sentence_of(diagnosis: Diagnosis, names: Mapping[str, Text], harm: Text | No
     )
 
 
-def _lead(diagnosis: Diagnosis) -> Text:
-    """Name the top hypothesis, as surely as the status allows."""
+def open_mode(top: HypothesisResult) -> Text | None:
+    """Say which fault it is most like; None where that is as sure as the place, or unknown.
+
+    That something broke there may be all but sure while nobody knows yet what.
+    """
+    if not _mode_is_open(top) or top.mode_name is None or top.mode_posterior is None:
+        return None
+    name, sure = top.mode_name, percent(top.mode_posterior)
+    return Text(
+        zh=f"{spaced('哪种故障还没定，最像', name.zh)}，{sure}",
+        en=f"which fault it is stays open, most like {inside(name.en)}, {sure}",
+    )
+
+
+def _mode_is_open(top: HypothesisResult) -> bool:
+    mode = top.mode_posterior
+    return mode is not None and mode < parameters.CONCLUSIVE_FROM * top.posterior
+
+
+def _lead(diagnosis: Diagnosis, names: Mapping[str, Text]) -> Text:
+    """Name the top hypothesis as surely as the status allows, its place where the mode is open."""
     top = diagnosis.hypotheses[0]
     sure, name = percent(top.posterior), _called(top)
+    if _mode_is_open(top) and top.component_id in names:
+        name = names[top.component_id or ""]
     if diagnosis.settling:
         zh, en = (
             "仍在变化，还不能定论，暂时排在首位的是",
@@ -71,7 +94,8 @@ def _lead(diagnosis: Diagnosis) -> Text:
     if diagnosis.status is DiagnosisStatus.HEALTHY:
         return Text(zh=f"未发现故障，把握 {sure}", en=f"No fault found, confidence {sure}")
     if diagnosis.status is DiagnosisStatus.CONCLUSIVE:
-        zh = f"{spaced('原因是', name.zh)}，把握 {sure}，结论明确"
+        said = "原因在" if _mode_is_open(top) else "原因是"
+        zh = f"{spaced(said, name.zh)}，把握 {sure}，结论明确"
         return Text(zh=zh, en=f"The cause is {name.en}, confidence {sure}, conclusive")
     zh = f"{spaced('最可能是', name.zh)}，把握 {sure}"
     return Text(zh=zh, en=f"Most likely {name.en}, confidence {sure}")

@@ -66,7 +66,7 @@ def cause_name(component: Component, mode: FaultMode) -> Text:
     apart = ": " if _jars(en, mode.name.en) else " "
     return Text(
         zh=spaced(zh, _beyond(zh, mode.name.zh)),
-        en=f"{en}{apart}{_inside(_rest(en, mode.name.en))}",
+        en=f"{en}{apart}{inside(_rest(en, mode.name.en))}",
     )
 
 
@@ -112,10 +112,10 @@ def _jars(name: str, fault: str) -> bool:
     return "," in name or bool(said & rest)
 
 
-def _inside(name: str) -> str:
+def inside(name: str) -> str:
     """Begin a name small inside a sentence; an abbreviation keeps its capitals.
 
-    >>> _inside("Node down"), _inside("CPU overload")
+    >>> inside("Node down"), inside("CPU overload")
     ('node down', 'CPU overload')
     """
     abbreviated = name[:2].isupper()

@@ -39,7 +39,9 @@ SURPRISES = st.tuples(st.floats(0.0, 500.0), st.floats(0.0, 90.0)).map(
 HARM = Text(zh="区域 1 考试受损", en="Exam degraded in Region 1")
 
 
-def _hypothesis(kind: HypothesisKind, index: int, share: float, against: bool) -> HypothesisResult:
+def _hypothesis(
+    kind: HypothesisKind, index: int, share: float, against: bool, mode: float = 1.0
+) -> HypothesisResult:
     component = kind is HypothesisKind.COMPONENT
     item = EvidenceWeight(
         evidence_id="silent:x",
@@ -54,6 +56,8 @@ def _hypothesis(kind: HypothesisKind, index: int, share: float, against: bool) -
         name=Text(zh=f"组件 {index} 坏了", en=f"Component {index} broken"),
         posterior=share,
         prior=0.001,
+        mode_name=Text(zh="坏了", en="broken") if component else None,
+        mode_posterior=share * mode if component else None,
         evidence_against=(item,) if against else (),
     )
 
@@ -63,7 +67,10 @@ def answers(draw: st.DrawFn) -> Diagnosis:
     """Draw any answer that the status rule allows: ranks, sets, checks, settling or not."""
     kinds = [HypothesisKind.COMPONENT] * draw(st.integers(1, 4))
     kinds += [HypothesisKind.EXTERNAL, HypothesisKind.HEALTHY]
-    rows = [_hypothesis(k, i, draw(SHARES), draw(st.booleans())) for i, k in enumerate(kinds)]
+    rows = [
+        _hypothesis(k, i, draw(SHARES), draw(st.booleans()), draw(SHARES))
+        for i, k in enumerate(kinds)
+    ]
     ranked = sorted(rows, key=lambda h: (-h.posterior, h.kind, h.component_id or ""))
     settling, exact = draw(st.booleans()), draw(st.booleans())
     status = status_of(
@@ -103,7 +110,11 @@ def test_a_sentence_never_says_other_than_the_numbers(
     assert f"把握 {percent(top.posterior)}" in told.zh.split("；")[0]
     assert f"confidence {percent(top.posterior)}" in told.en.split(";")[0]
     sure = diagnosis.status is DiagnosisStatus.CONCLUSIVE and not diagnosis.settling
-    assert ("原因是" in told.zh and "结论明确" in told.zh) == sure
+    mode = top.mode_posterior
+    open_mode = mode is not None and mode < 0.9 * top.posterior
+    assert ("哪种故障还没定" in told.zh) == open_mode == ("which fault it is stays open" in told.en)
+    said = "原因在" if open_mode else "原因是"
+    assert (said in told.zh and "结论明确" in told.zh) == sure
     assert ("The cause is" in told.en) == sure
     assert ("还不能定论" in told.zh) == diagnosis.settling == ("Still changing" in told.en)
     lacking = diagnosis.status is DiagnosisStatus.INCONCLUSIVE and not diagnosis.settling
@@ -122,6 +133,7 @@ def _known_figures(diagnosis: Diagnosis, told: Text) -> None:
     """Every figure of the sentence stands in the answer, and both languages say the same ones."""
     shares = [h.posterior for h in diagnosis.hypotheses]
     shares += [group.posterior for group in diagnosis.inseparable_sets]
+    shares += [h.mode_posterior for h in diagnosis.hypotheses[:1] if h.mode_posterior is not None]
     if diagnosis.causes_together is not None:
         shares.append(diagnosis.causes_together.posterior_at_least)
     figures = {percent(share) for share in shares}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from graph.model.base import Text
 from graph.model.diagnosis import DiagnosisStatus, HypothesisKind
 from ui.format import Lang, clock, count, percent, share, span
 from ui.markup import Html, div, element, escape
@@ -18,6 +19,8 @@ COVERAGE_LINE: Final = 0.9
 RIVAL_FROM: Final = 0.2
 # So many bits of surprise, and even the best explanation fits badly (as in the sentence).
 MISFIT_FROM: Final = 10.0
+# A fault this much less sure than its place is told apart from it (as in the sentence).
+_MODE_SURE: Final = 0.9
 _MOST_REASONS: Final = 3
 # An approximation is never told as conclusive; from here on that alone may be what holds it back
 # (`CONCLUSIVE_FROM` of the engine).
@@ -47,6 +50,8 @@ def sentence(scene: Scene, lang: Lang) -> str:
     """Say the verdict in one sentence; while it still changes it begins 还不能定论."""
     diagnosis, top = scene.diagnosis, scene.causes[0]
     name = cause_name(top, lang)
+    if _open_mode(top) is not None and top.place is not None:
+        name = pick(top.place, lang)
     if diagnosis.settling:
         return say(lang, "verdict.settling", name=name)
     if diagnosis.status is DiagnosisStatus.INCONCLUSIVE:
@@ -54,6 +59,12 @@ def sentence(scene: Scene, lang: Lang) -> str:
     if top.kind is not HypothesisKind.COMPONENT:
         return say(lang, f"verdict.{top.kind.value}")
     return say(lang, f"verdict.{diagnosis.status.value}", name=name)
+
+
+def _open_mode(top: Cause) -> tuple[Text, float] | None:
+    """Return its most probable fault where that is less sure than that something broke there."""
+    mode = top.mode
+    return mode if mode is not None and mode[1] < _MODE_SURE * top.posterior else None
 
 
 def cause_name(cause: Cause, lang: Lang) -> str:
@@ -168,6 +179,8 @@ def _stood_s(scene: Scene) -> float:
 def _missing(scene: Scene, lang: Lang) -> list[str]:
     diagnosis = scene.diagnosis
     found = []
+    if (mode := _open_mode(scene.causes[0])) is not None:
+        found.append(say(lang, "why.mode", name=pick(mode[0], lang), p=percent(mode[1])))
     misfit = diagnosis.surprise
     if misfit is not None and misfit.bits >= MISFIT_FROM:
         left, usual = f"{misfit.unexplained:.0f}", f"{misfit.expected:.0f}"
