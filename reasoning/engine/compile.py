@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from reasoning.engine.arithmetic import Array
 from reasoning.engine.kernels.arrays import Net, Order
+from reasoning.engine.kernels.counting import WIDEST_COUNTER
 from reasoning.engine.layout import Layout, Sensors, lay_out, mount, read
 from reasoning.engine.loops import Loops, loops
 from reasoning.engine.problem import Observation, Problem
@@ -79,7 +81,7 @@ def _whole(layout: Layout, net: Net, chosen: Loops, max_width: int) -> Order | N
     count = len(layout.nodes)
     if max_width < 0 or count + len(layout.net.cause) > _MOST_VARIABLES:
         return None
-    if (layout.net.need > 0).any() and _has_wide_group(layout):
+    if uncounted(layout).any():
         return None
     own_off = np.zeros(count)
     np.subtract.at(own_off, layout.fault_at[layout.prior > 0.0], 1.0)
@@ -95,10 +97,11 @@ def _whole(layout: Layout, net: Net, chosen: Loops, max_width: int) -> Order | N
     return order if order.broken < 0 else None
 
 
-def _has_wide_group(layout: Layout) -> bool:
+def uncounted(layout: Layout) -> NDArray[np.bool_]:
+    """Return, by node, whether its rule counts beyond what is ever eliminated; see `counted`."""
     width = layout.net.in_ptr[1:] - layout.net.split
     fewest = np.minimum(layout.net.need, width - layout.net.need + 1)
-    return bool((fewest[layout.net.need > 0] >= 2**7).any())
+    return np.asarray((layout.net.need > 0) & (fewest >= 2**WIDEST_COUNTER))
 
 
 def settled_calm(layout: Layout, sensors: Sensors, net: Net, chosen: Loops) -> Calm:

@@ -82,7 +82,7 @@ def solve_core(
     Once it is `late`, whoever is in doubt least goes by large steps, and nobody is freed again.
     """
     kept = doubtful(compiled, beliefs)
-    cut = not beliefs.settled or beyond_messages(beliefs)
+    cut = not beliefs.settled or beyond_messages(compiled, beliefs, kept)
     solved = None
     if compiled.max_width >= 0:
         kept, few = capped(compiled, kept, beliefs)

@@ -12,7 +12,7 @@ import math
 import numpy as np
 
 from reasoning.engine.arithmetic import Array
-from reasoning.engine.compile import CompiledProblem
+from reasoning.engine.compile import CompiledProblem, uncounted
 from reasoning.engine.layout import totals
 from reasoning.engine.propagation import Beliefs
 from reasoning.engine.thinning import Mask
@@ -36,9 +36,15 @@ def doubtful(compiled: CompiledProblem, beliefs: Beliefs) -> Mask:
     return np.asarray(kept | coupling(compiled, beliefs, kept) | _pressing(compiled, beliefs))
 
 
-def beyond_messages(beliefs: Beliefs) -> bool:
-    """Say whether some node is torn by more than messages, which stop at e^500, can tell."""
-    return bool(_torn(beliefs, _TORN).any())
+def beyond_messages(compiled: CompiledProblem, beliefs: Beliefs, kept: Mask) -> bool:
+    """Say whether more is left to messages than they can tell.
+
+    A node torn by more than e^500, where they stop, or a rule over more members than can be counted
+    in a core, of which several are in doubt.
+    """
+    wide = uncounted(compiled.layout)
+    uncountable = wide.any() and (wide & coupling(compiled, beliefs, kept)).any()
+    return bool(uncountable or _torn(beliefs, _TORN).any())
 
 
 def _torn(beliefs: Beliefs, by: float) -> Mask:

@@ -11,6 +11,9 @@ import functools
 import hashlib
 import importlib
 import os
+import platform
+import shutil
+import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
@@ -92,7 +95,30 @@ def loops(*, patient: bool = False) -> Loops:
         tempfile.TemporaryFile(dir=_made(ready_mark().parent)).close()
     except OSError:  # numba would put its cache beside the source instead
         return plain_loops()
-    return compiled_loops()
+    return _sound_loops(patient=patient)
+
+
+def _sound_loops(*, patient: bool) -> Loops:
+    """Return compiled loops that have answered once, so that all their code is loaded.
+
+    A cache that was cut off or overwritten makes numba raise whatever it likes: such a cache is
+    thrown away, and made anew by whoever is patient.
+    """
+    from reasoning.engine.warming import rehearse  # it answers, and answering begins here
+
+    try:
+        found = compiled_loops()
+        rehearse(found)
+    except Exception:  # noqa: BLE001  # see above
+        shutil.rmtree(ready_mark().parent, ignore_errors=True)
+        if not patient:
+            return plain_loops()
+        _made(ready_mark().parent)
+        found = compiled_loops()
+        rehearse(found)
+    if patient:
+        ready_mark().touch()
+    return found
 
 
 def _made(folder: Path) -> Path:
@@ -158,15 +184,30 @@ def compiled_loops() -> Loops:
 def ready_mark() -> Path:
     """Return the file that stands where all machine code of this very source is cached.
 
+    Of these very files, that is, on this kind of processor: numba makes code anew where a file has
+    moved, was written again or the processor is another, and a mark for that would be a lie.
     The folder is $NUMBA_CACHE_DIR, else $XDG_CACHE_HOME/etiograph/numba, else the same in ~/.cache;
     never in the source tree.
     """
-    sources = "".join(Path(module.__file__ or "").read_text("utf-8") for module in _CHAIN)
-    text = f"{version('numba')} {version('numpy')} {sources}"
+    files = [Path(module.__file__ or "") for module in _CHAIN]
+    parts = [f"{file} {file.stat().st_mtime_ns} {file.read_text('utf-8')}" for file in files]
+    made_by = version("numba"), version("numpy"), str(sys.implementation.cache_tag), _processor()
+    text = "\n".join((*made_by, *parts))
     digest = hashlib.sha256(text.encode()).hexdigest()[:16]
     base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")  # noqa: TID251
     home = os.environ.get("NUMBA_CACHE_DIR") or str(Path(base) / "etiograph" / "numba")  # noqa: TID251
     return Path(home) / digest / "ready"
+
+
+def _processor() -> str:
+    """Name the kind of processor and what it can do, where the system tells."""
+    try:
+        with open("/proc/cpuinfo", encoding="utf-8") as file:
+            told = file.read(8192).partition("\n\n")[0].splitlines()
+    except OSError:
+        told = []
+    kinds = ("model name", "flags", "Features", "CPU part")
+    return " ".join((platform.machine(), *(line for line in told if line.startswith(kinds))))
 
 
 def _bound(jit: Callable[[FunctionType, Mapping[str, Any]], Any]) -> Mapping[object, Any]:

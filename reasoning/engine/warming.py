@@ -19,13 +19,14 @@ def warm() -> Loops:
 
     Where there is no numba, or its switch is off, these are the plain ones and no mark is left.
     """
-    found = loops(patient=True)
-    if found.kind == "compiled" and not ready_mark().exists():
-        problem, seen = _sample(), Observation("warm", ("web!",))
-        infer(compile_problem(problem, using=found), seen)
-        infer(replace(compile_problem(problem, max_width=-1, using=found), max_width=9), seen)
-        ready_mark().touch()
-    return found
+    return loops(patient=True)
+
+
+def rehearse(found: Loops) -> None:
+    """Answer a small problem whole and by a core: whatever is compiled is loaded then, or made."""
+    problem, seen = _sample(), Observation("warm", ("web!",))
+    infer(compile_problem(problem, using=found), seen)
+    infer(replace(compile_problem(problem, max_width=-1, using=found), max_width=9), seen)
 
 
 def is_warm() -> bool:

@@ -11,11 +11,10 @@ from __future__ import annotations
 import math
 
 from reasoning.engine.kernels.arrays import Floats, Ints, Messages, Net, Tables, floats, ints
-from reasoning.engine.kernels.counting import log_whole, width_of
+from reasoning.engine.kernels.counting import counted, log_whole, width_of
 from reasoning.engine.kernels.scalars import chance
 from reasoning.engine.kernels.writing import add_place, add_variable, close_table, trimmed
 
-WIDEST_COUNTER = 7
 NEVER = -1e300
 
 
@@ -27,7 +26,7 @@ def assemble(net: Net, messages: Messages, own_off: Floats, logs: Floats, kept: 
         messages: of folded causes and effects, and of folded members.
         own_off: by node, ln P(no own fault is born).
         logs: ln P(own readings | not degraded), ln P(own readings | degraded), by turns.
-        kept: 1 for a node that stays. Groups whose counter is wider than WIDEST_COUNTER are folded.
+        kept: 1 for a node that stays. Groups that cannot be `counted` are folded.
     """
     nodes = len(own_off)
     tables = room(net, kept, nodes)
@@ -73,13 +72,6 @@ def room(net: Net, kept: Ints, nodes: int) -> Tables:
         floats(nodes),
         ints(variables),
     )
-
-
-def counted(net: Net, node: int) -> int:
-    """Return up to how many members are counted, or 0 where a counter would be too wide."""
-    members = net.in_ptr[node + 1] - net.split[node]
-    enough = min(net.need[node], members - net.need[node] + 1)
-    return enough if width_of(enough) <= WIDEST_COUNTER else 0
 
 
 def add_node(

@@ -10,6 +10,8 @@ import math
 from reasoning.engine.kernels.arrays import Floats, Flow, Messages, Net, floats
 from reasoning.engine.kernels.scalars import KEPT_BACK, bounded, chance, change_of, mixed
 
+WIDEST_COUNTER = 7
+
 
 def width_of(most: int) -> int:
     """Return how many bits hold the numbers 0 to `most`."""
@@ -18,6 +20,13 @@ def width_of(most: int) -> int:
         bits += 1
         most >>= 1
     return bits
+
+
+def counted(net: Net, node: int) -> int:
+    """Return up to how many members are counted, or 0 where a counter would be too wide."""
+    members = net.in_ptr[node + 1] - net.split[node]
+    enough = min(net.need[node], members - net.need[node] + 1)
+    return enough if width_of(enough) <= WIDEST_COUNTER else 0
 
 
 def running_counts(net: Net, flow: Flow, node: int) -> tuple[Floats, Floats]:
@@ -79,14 +88,12 @@ def count_one(counts: Floats, need: int, yes: float) -> None:
 def told_member(before: Floats, after: Floats, k: int, need: int, ratio: float) -> float:
     """Return the ratio that member k hears, from the ratio that the broken state hears."""
     row = need + 1
-    brink, beyond = 0.0, 0.0
+    brink, beyond, tail = 0.0, 0.0, 0.0
     for count in range(row):
         here = before[k * row + count]
         if count < need:
             brink += here * after[(k + 1) * row + need - 1 - count]
-        tail = 0.0
-        for more in range(need - count, row):
-            tail += after[(k + 1) * row + more]
+        tail += after[(k + 1) * row + need - count]
         beyond += here * tail
     rest = max(1.0 - brink - beyond, 0.0)
     so = (brink + beyond) * ratio + rest

@@ -29,6 +29,7 @@ from reasoning.engine.kernels.scalars import (
 TOLERANCE = 2e-3
 _UNLIKELY = -14.0
 _SURENESS = 0.05
+_COUNTED_AT_ONCE = 4
 _PRESSED = 0.2
 _RELEASED = 0.5
 _FORCED = 1000.0
@@ -50,7 +51,8 @@ def propagate(net: Net, flow: Flow, odds: Floats, own_off: Floats, budget: int) 
         flow: changed in place; nodes with `pending` change start it.
         odds: by node, log odds of its own readings.
         own_off: by node, ln P(none of its own faults is born), its readings included.
-        budget: arrows to touch at most; what is pending then stays so.
+        budget: arrows to touch at most, four counts of a rule being one; what is pending then
+            stays so.
     """
     in_ptr, split, cause, effect, strength, out_ptr, out_arrow, need = net
     cavity, strike, told, heard, on, off, known, belief, visits, pending = flow
@@ -64,6 +66,7 @@ def propagate(net: Net, flow: Flow, odds: Floats, own_off: Floats, budget: int) 
                 continue
             waiting += 1
             spent += in_ptr[node + 1] - in_ptr[node] + out_ptr[node + 1] - out_ptr[node] + 4
+            spent += (in_ptr[node + 1] - split[node]) * need[node] // _COUNTED_AT_ONCE
             visits[node] += 1
             pending[node] = 0.0
             kept = damping(visits[node])

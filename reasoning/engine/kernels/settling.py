@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 
 from reasoning.engine.kernels.arrays import Floats, Flow, Ints, Messages, Net
+from reasoning.engine.kernels.counting import counted
 from reasoning.engine.kernels.scalars import LEAST, clip, log_rest, log_struck, softplus
 
 
@@ -49,14 +50,17 @@ def bethe(net: Net, messages: Messages, silent: Floats, kept: Ints) -> float:
 
     What lies inside (kept nodes, and arrows between them) is left out: whoever sums it exactly,
     under the messages that cross the border, adds its logarithm. With nothing kept it is the whole.
+    Members of a group that cannot be counted speak by messages, wherever they are.
     """
-    in_ptr, cause = net.in_ptr, net.cause
+    in_ptr, split, cause, need = net.in_ptr, net.split, net.cause, net.need
     forward, _, backward, heard, log_off, _ = messages
     total = 0.0
     for node in range(len(silent)):
         if kept[node] == 0:
             total += node_term(heard[node], log_off[node], silent[node])
+        summed = need[node] == 0 or counted(net, node) > 0
         for arrow in range(in_ptr[node], in_ptr[node + 1]):
-            if kept[node] == 0 or kept[cause[arrow]] == 0:
+            inside = kept[node] == 1 and kept[cause[arrow]] == 1
+            if not inside or (arrow >= split[node] and not summed):
                 total -= arrow_term(forward[arrow], backward[arrow])
     return total

@@ -177,3 +177,18 @@ def test_a_node_that_was_pressed_down_lets_its_causes_go() -> None:
     for using in kinds():
         found = infer(cut_down(problem, using), seen)
         assert found.faults["pool"] == pytest.approx(0.02, abs=2e-3)
+
+
+def test_a_rule_over_hundreds_of_members_is_counted() -> None:
+    """Half of 400 members must be healthy: P(broken | alarm) is that of the binomial law."""
+    count, least, prior = 400, 190, 0.5
+    members = [f"m{index:03}" for index in range(count)]
+    nodes: list[object] = [{"id": member, "prior": prior} for member in members]
+    nodes.append({"id": "pool", "group": {"members": members, "min_healthy": least}})
+    problem = problem_of(nodes, [], [channel("pool!", "pool", 0.9, 0.01)])
+    broken = sum(math.comb(count, healthy) for healthy in range(least)) / 2.0**count
+    alarm = broken * 0.9 + (1.0 - broken) * 0.01
+    for using in kinds():
+        found = infer(compile_problem(problem, using=using), Observation("i", ("pool!",)))
+        assert found.degraded["pool"] == pytest.approx(broken * 0.9 / alarm, rel=1e-6)
+        assert found.log_evidence == pytest.approx(math.log(alarm), abs=1e-3)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -131,6 +132,39 @@ def test_a_cold_cache_is_not_waited_for(compiled: Loops, tmp_path: Path) -> None
     assert compiled.kind == "compiled"
     assert run_python(KIND + told, {"NUMBA_CACHE_DIR": str(tmp_path)}) == "plain False"
     assert run_python(KIND + told, {}) == "compiled True"
+
+
+def test_loops_are_handed_out_loaded(compiled: Loops) -> None:
+    """The first answer of a process pays for no loading: all machine code is in memory by then."""
+    loaded = "found = loops(); print(found.kind, all(f.signatures for f in found[2:-1]))"
+
+    assert compiled.kind == "compiled"
+    assert run_python(KIND + loaded, {}) == "compiled True"
+
+
+def test_a_broken_cache_is_thrown_away(compiled: Loops, tmp_path: Path) -> None:
+    """Where files of machine code were cut off, loops are plain, and the mark is gone."""
+    assert compiled.kind == "compiled"
+    folder = tmp_path / ready_mark().parent.name
+    shutil.copytree(ready_mark().parent, folder)
+    for file in [*folder.rglob("*.nbi"), *folder.rglob("*.nbc")]:
+        os.truncate(file, file.stat().st_size // 2)
+
+    told = run_python(KIND + "print(loops().kind)", {"NUMBA_CACHE_DIR": str(tmp_path)})
+
+    assert told == "plain"
+    assert not (folder / ready_mark().name).exists()
+
+
+def test_the_mark_is_for_these_files_alone(compiled: Loops, tmp_path: Path) -> None:
+    """A second checkout of the same source has no machine code yet, and does not wait for it."""
+    assert compiled.kind == "compiled"
+    for name in ("reasoning", "graph"):
+        skipped = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=skipped)
+    here = f"import sys; sys.path.insert(0, {str(tmp_path)!r})\n"
+
+    assert run_python(here + KIND + "print(loops().kind)", {}) == "plain"
 
 
 def test_machine_code_survives_the_process_and_stays_out_of_the_source(compiled: Loops) -> None:
