@@ -28,7 +28,7 @@ LIKENESS_FROM: Final = 0.4
 KIND_SHARE_FROM: Final = 0.9
 LEAST_KIND: Final = 8
 # What more of a kind have in common tells hardly any of them apart, and is not looked through.
-COMMON_FROM: Final = 64
+COMMON_FROM: Final = 32
 # Where a replica runs is its own: RUNS_ON is never told from a sibling.
 TOLD_TYPES: Final = frozenset(
     {RelationType.DEPENDS_ON, RelationType.CALLS, RelationType.ROUTES_TO, RelationType.USES}
@@ -57,18 +57,20 @@ def proposed_relations(pack: DomainPack) -> tuple[Relation, ...]:
     strength = their mean; `discovered_from` is `siblings`. Ordered by (source, type, target).
     """
     told: dict[str, dict[str, Relation]] = defaultdict(dict)
-    for relation in sorted(pack.relations, key=_key):
+    for relation in pack.relations:
         if relation.type in TOLD_TYPES:
-            told[relation.source].setdefault(relation.target, relation)
-    known = {(r.source, r.target) for r in pack.relations}
+            other = told[relation.source].setdefault(relation.target, relation)
+            if relation.type < other.type:
+                told[relation.source][relation.target] = relation
     found: dict[tuple[str, str], Relation] = {}
     for family in _families(pack, told):
         for usual in _usual(family, told):
             for component_id in family.lack:
-                ends = component_id, usual.target
-                if component_id != usual.target and ends not in known:
-                    found.setdefault(ends, usual.model_copy(update={"source": component_id}))
-    return tuple(sorted(found.values(), key=_key))
+                if component_id != usual.target and usual.target not in told.get(component_id, ()):
+                    proposed = usual.model_copy(update={"source": component_id})
+                    found.setdefault((component_id, usual.target), proposed)
+    known = {(r.source, r.target) for r in pack.relations} if found else set()
+    return tuple(sorted((r for ends, r in found.items() if ends not in known), key=_key))
 
 
 def _key(relation: Relation) -> tuple[str, str, str]:
@@ -77,13 +79,10 @@ def _key(relation: Relation) -> tuple[str, str, str]:
 
 def _usual(family: _Family, told: Mapping[str, _Own]) -> Iterator[Relation]:
     """Yield what enough siblings stand on; its source is one of them."""
-    having: dict[str, list[Relation]] = defaultdict(list)
-    for component_id in family.have:
-        for target, relation in told.get(component_id, {}).items():
-            having[target].append(relation)
-    for target, witnesses in having.items():
-        count = len(witnesses)
+    owns = [told[c] for c in family.have if c in told]
+    for target, count in Counter(t for own in owns for t in own).items():
         if LEAST_WITNESSES <= count <= family.size and count >= family.share * family.size:
+            witnesses = [own[target] for own in owns if target in own]
             yield Relation(
                 source=witnesses[0].source,
                 type=witnesses[0].type,
@@ -121,13 +120,13 @@ def _replicas(pack: DomainPack) -> Iterator[list[str]]:
     kinds = {c.id: c.kind for c in pack.components}
     needed = {c.id: int(c.attributes.get("min_healthy", 0)) for c in pack.components}
     members: dict[str, dict[str, None]] = defaultdict(dict)
-    for relation in sorted(pack.relations, key=_key):
+    for relation in pack.relations:
         if relation.type is RelationType.PART_OF:
             members[relation.target][relation.source] = None
     for group, inside in sorted(members.items()):
         if 0 < needed[group] < len(inside):  # parts that are all needed are no replicas
             for kind in sorted({kinds[m] for m in inside}):
-                yield [m for m in inside if kinds[m] == kind]
+                yield sorted(m for m in inside if kinds[m] == kind)
 
 
 def _likes(alike: list[Component], told: Mapping[str, _Own]) -> dict[str, set[str]]:
@@ -137,7 +136,7 @@ def _likes(alike: list[Component], told: Mapping[str, _Own]) -> dict[str, set[st
     """
     having: dict[str, list[str]] = defaultdict(list)
     for component in alike:
-        for thing in _things(component, told):
+        for thing in sorted(_things(component, told)):  # sums are the same in every process
             having[thing].append(component.id)
     weights = {t: math.log(len(alike) / len(ids)) for t, ids in having.items() if len(ids) > 1}
     whole: Counter[str] = Counter()
