@@ -43,6 +43,7 @@ DIAGNOSIS_LABELS: Final[dict[str, tuple[str, str]]] = {
     "posterior": ("把握", "Confidence"),
     "posterior.top": ("首位把握", "Top confidence"),
     "verdict.conclusive": ("原因是 {name}。", "The cause is {name}."),
+    "verdict.place": ("原因在 {name}。", "The cause is {name}."),
     "verdict.likely": ("最可能是 {name}。", "Most likely {name}."),
     "verdict.inconclusive": (
         "证据不足，暂时排在首位的是 {name}。",

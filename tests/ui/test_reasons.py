@@ -172,6 +172,17 @@ def test_the_verdict_says_where_the_picture_fits_badly() -> None:
         assert ("约 31 条告警它解释不了，按平时的误报只该有约 4 条" in text) == told
 
 
+def test_the_verdict_tells_what_broke_apart_from_where() -> None:
+    """A fault less sure than its component is named with its own figure, and not in the title."""
+    scene, fault = samples.scene(), samples.both("回源链路中断", "Origin link down")
+    place = samples.both("CDN 节点 cdn-7", "CDN node cdn-7")
+    for sure, told in ((0.55, True), (0.99, False)):
+        top = replace(scene.causes[0], place=place, mode=(fault, sure * scene.causes[0].posterior))
+        changed = replace(scene, causes=(top, *scene.causes[1:]))
+        assert ("回源链路中断" in verdict.sentence(changed, "zh")) != told
+        assert any("哪种故障还没定" in d for d in verdict.doubts(changed, "zh")) == told
+
+
 def test_what_to_do_first_stands_with_the_cause_that_it_is_about() -> None:
     """The library's first steps: in the row of their cause, and as a card of their own."""
     told = Text(zh="先停掉批量任务。", en="Stop the batch jobs first.")

@@ -58,7 +58,10 @@ def sentence(scene: Scene, lang: Lang) -> str:
         return say(lang, "verdict.inconclusive", name=name)
     if top.kind is not HypothesisKind.COMPONENT:
         return say(lang, f"verdict.{top.kind.value}")
-    return say(lang, f"verdict.{diagnosis.status.value}", name=name)
+    word = f"verdict.{diagnosis.status.value}"
+    if diagnosis.status is DiagnosisStatus.CONCLUSIVE and _open_mode(top) is not None:
+        word = "verdict.place"
+    return say(lang, word, name=name)
 
 
 def _open_mode(top: Cause) -> tuple[Text, float] | None:
