@@ -1,8 +1,8 @@
-"""Write docs/evaluation.md out of result files: `python -m benchmarks.evaluation`.
+"""Write a part of docs/evaluation.md out of result files: `python -m benchmarks.evaluation`.
 
 Reads `benchmarks/results/{metric_evidence,petshop,itbench}.json` (those that are there) and writes
-every figure with its n and interval, the rivals of the same run, seeds and commit. Nothing on the
-page is written by hand.
+every figure with its n and interval, the rivals of the same run, seeds and commit. Nothing between
+its two marks is written by hand, and nothing outside them is touched.
 """
 
 from __future__ import annotations
@@ -25,13 +25,14 @@ PETSHOP_MUST: Final = (0.72, 0.92, 0.90)
 ITBENCH_MUST: Final = (0.75, 0.85)
 SECONDS_MUST: Final = 0.1
 
-HEAD: Final = """# Evaluation
+BEGIN: Final = "<!-- from here to the end mark: python -m benchmarks.evaluation -->"
+END: Final = "<!-- end of what python -m benchmarks.evaluation writes -->"
+HEAD: Final = """## Incidents that nobody here invented, and planted series
 
-Measured on incidents that nobody here invented, and on planted series. This page is written by
-`python -m benchmarks.evaluation` out of `benchmarks/results/`; each file there names seed, commit,
-versions and machine and holds every case. Shares stand with their n and 95% interval (Wilson); hits
-under tied scores count in expectation. One configuration of library, builder and engine serves all
-sets.
+This part is written by `python -m benchmarks.evaluation` out of `benchmarks/results/`; each file
+there names seed, commit, versions and machine and holds every case. Shares stand with their n and
+95% interval (Wilson); hits under tied scores count in expectation. One configuration of library,
+builder and engine serves all sets.
 
 To repeat it: `make setup`, lay the data beside the checkout (`../shared/data`) or name them with
 `--data`, run the command of the section with `--json`, then this one.
@@ -52,8 +53,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not parts:
         print(f"{given.results}: holds no result; run make bench", file=sys.stderr)
         return 2
-    given.page.write_text("\n".join([HEAD, *parts]), encoding="utf-8")
+    before = given.page.read_text(encoding="utf-8") if given.page.is_file() else "# Evaluation\n"
+    written = "\n".join([BEGIN, "", HEAD, *parts, END, ""])
+    given.page.write_text(put_between(before, written), encoding="utf-8")
     return 0
+
+
+def put_between(page: str, written: str) -> str:
+    """Put a part in the place of the one between its marks, or at the end of the page."""
+    head, begin, rest = page.partition(BEGIN)
+    if not begin:
+        return f"{page.rstrip()}\n\n{written}"
+    return f"{head}{written}{rest.partition(END)[2].lstrip()}"
 
 
 def petshop(told: Told) -> str:
@@ -80,7 +91,7 @@ def petshop(told: Told) -> str:
         for name, t in told["paired_with_ranked_correlation"].items()
     ]
     said, found = told["said_incident"], told["found_and_said"]
-    return f"""## PetShop, low traffic
+    return f"""### PetShop, low traffic
 
 `python -m benchmarks.petshop --data DIR --json`. {counts["incidents"]} incidents, {counts["nodes"]}
 nodes. Rows used: the onset is the first row at or after the target's timestamp; that row and the
@@ -128,7 +139,7 @@ def itbench(told: Told) -> str:
     ]
     other = [c["case"] for c in told["cases"] if [c["truth_connected"]] != c["truth"]]
     silent = [c["case"] for c in told["cases"] if not c["root_alerted"]]
-    return f"""## ITBench, SRE scenarios
+    return f"""### ITBench, SRE scenarios
 
 `python -m benchmarks.itbench --data DIR --json`. {counts["qualify"]} of {counts["scenarios"]}
 scenarios qualify ({_names(told["qualifying"])}; not: {_names(told["not_qualifying"])}). Read are
@@ -168,7 +179,7 @@ def metric_evidence(told: Told) -> str:
         for name, c in told["cells"].items()
     ]
     stated = [f"| {r['stated']} | {r['measured']} |" for r in told["stated_false_alarms"]]
-    return f"""## Episodes in planted series
+    return f"""### Episodes in planted series
 
 `python -m benchmarks.metric_evidence --json`. {counts["weeks"]} weeks of {counts["series"]} series
 by minutes, {counts["episodes"]} planted episodes. Onset errors: median / p90, seconds; the last

@@ -234,9 +234,9 @@ def _named(demo: Demo, scores: Scores) -> Scores:
 
 
 def _cells(answers: Sequence[Answer], method: str) -> dict[str, Any]:
-    looked = [a for a in answers if a.scenario.number < LOOKED_AT_BELOW]
-    fresh = [a for a in answers if a.scenario.number >= LOOKED_AT_BELOW]
-    named = {"pooled": answers, "looked_at": looked, "not_looked_at": fresh}
+    early = [a for a in answers if a.scenario.number < LOOKED_AT_BELOW]
+    late = [a for a in answers if a.scenario.number >= LOOKED_AT_BELOW]
+    named = {"pooled": answers, "below_30": early, "from_30": late}
     cells = {
         name: cell_of([(_hit(a, method, 1), _hit(a, method, 3)) for a in chosen])
         for name, chosen in named.items()

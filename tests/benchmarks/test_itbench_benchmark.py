@@ -77,7 +77,7 @@ def test_both_layouts_are_read_and_the_root_is_found(folder: Path) -> None:
     assert report["counts"] == {"scenarios": 3, "qualify": 2, "nodes": 6}
     assert (report["qualifying"], report["not_qualifying"]) == ([2, 40], [44])
     assert report["cells"]["product"]["pooled"]["top1"]["hits"] == 2
-    assert report["cells"]["product"]["looked_at"]["n"] == 1
+    assert report["cells"]["product"]["below_30"]["n"] == 1
     assert set(report["cells"]) >= {
         "random_alerted",
         "most_alerts",
