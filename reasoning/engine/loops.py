@@ -41,6 +41,7 @@ from reasoning.engine.kernels import (
     writing,
 )
 from reasoning.engine.plain_sums import plain_marginals, plain_signed
+from reasoning.engine.tryout import try_out
 
 _CHAIN = (
     arrays_compiled,
@@ -99,23 +100,21 @@ def loops(*, patient: bool = False) -> Loops:
 
 
 def _sound_loops(*, patient: bool) -> Loops:
-    """Return compiled loops that have answered once, so that all their code is loaded.
+    """Return compiled loops that have run once, so that all their code is loaded.
 
     A cache that was cut off or overwritten makes numba raise whatever it likes: such a cache is
     thrown away, and made anew by whoever is patient.
     """
-    from reasoning.engine.warming import rehearse  # it answers, and answering begins here
-
     try:
         found = compiled_loops()
-        rehearse(found)
+        try_out(found)
     except Exception:  # noqa: BLE001  # see above
         shutil.rmtree(ready_mark().parent, ignore_errors=True)
         if not patient:
             return plain_loops()
         _made(ready_mark().parent)
         found = compiled_loops()
-        rehearse(found)
+        try_out(found)
     if patient:
         ready_mark().touch()
     return found
