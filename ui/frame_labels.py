@@ -59,6 +59,7 @@ FRAME_LABELS: Final[dict[str, tuple[str, str]]] = {
     "status.healthy": ("未发现故障", "No fault found"),
     "status.settling": ("仍在变化", "Still changing"),
     "status.pending": ("正在诊断", "Being diagnosed"),
+    "kind.open": ("{place}（最像{name}）", "{place} (most like {name})"),
     "kind.external": ("图外原因", "External cause"),
     "kind.healthy": ("未发现故障", "No fault found"),
     # heading

@@ -180,6 +180,9 @@ def test_the_verdict_tells_what_broke_apart_from_where() -> None:
         top = replace(scene.causes[0], place=place, mode=(fault, sure * scene.causes[0].posterior))
         changed = replace(scene, causes=(top, *scene.causes[1:]))
         assert ("回源链路中断" in verdict.sentence(changed, "zh")) != told
+        assert verdict.row_name(top, "zh") == (
+            "CDN 节点 cdn-7（最像回源链路中断）" if told else "CDN 节点 cdn-7 回源链路中断"
+        )
         assert any("哪种故障还没定" in d for d in verdict.doubts(changed, "zh")) == told
 
 

@@ -156,7 +156,7 @@ def _draw_causes(scene: Scene, lang: Lang, book: Notebook) -> None:
 
 
 def _draw_cause(cause: Cause, place: int, lang: Lang, *, deltas: bool, is_open: bool) -> None:
-    name = label(verdict.cause_name(cause, lang))
+    name = label(verdict.row_name(cause, lang))
     with st.container(key=f"cause-{place}"):
         st.button(
             f"{'▾' if is_open else '▸'}  {f'**{name}**' if cause.rank == 1 else name}",

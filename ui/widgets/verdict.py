@@ -70,6 +70,14 @@ def _open_mode(top: Cause) -> tuple[Text, float] | None:
     return mode if mode is not None and mode[1] < _MODE_SURE * top.posterior else None
 
 
+def row_name(cause: Cause, lang: Lang) -> str:
+    """Name a cause beside its posterior: its place where the fault is less sure than that."""
+    mode = _open_mode(cause)
+    if mode is None or cause.place is None:
+        return cause_name(cause, lang)
+    return say(lang, "kind.open", place=pick(cause.place, lang), name=pick(mode[0], lang))
+
+
 def cause_name(cause: Cause, lang: Lang) -> str:
     """Name a cause: the component with its fault, or one of the two outcomes of our words."""
     if cause.kind is HypothesisKind.COMPONENT:
