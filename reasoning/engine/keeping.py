@@ -27,6 +27,7 @@ _SEVERAL = 2
 _DOUBTED = 20.0
 _TORN = 200.0
 _SPEAKS = 0.1
+_PROMISED = 2e-3
 _EXPLAINED_AWAY = -7.0
 
 
@@ -39,12 +40,30 @@ def doubtful(compiled: CompiledProblem, beliefs: Beliefs) -> Mask:
 def beyond_messages(compiled: CompiledProblem, beliefs: Beliefs, kept: Mask) -> bool:
     """Say whether more is left to messages than they can tell.
 
-    A node torn by more than e^500, where they stop, or a rule over more members than can be counted
-    in a core, of which several are in doubt.
+    A node torn by more than e^500, where they stop; a rule over more members than can be counted in
+    a core, of which several are in doubt; a rule that alerts while all its members are folded.
     """
     wide = uncounted(compiled.layout)
     uncountable = wide.any() and (wide & coupling(compiled, beliefs, kept)).any()
-    return bool(uncountable or _torn(beliefs, _TORN).any())
+    lone = _unexplained(compiled, beliefs, kept).any()
+    return bool(uncountable or lone or _torn(beliefs, _TORN).any())
+
+
+def _unexplained(compiled: CompiledProblem, beliefs: Beliefs, kept: Mask) -> Mask:
+    """Return the rules that may well be broken by one cause of folded members.
+
+    Messages think that as likely as all members failing by chance.
+    """
+    net = compiled.layout.net
+    member = np.flatnonzero(~compiled.layout.is_link)
+    if len(member) == 0:
+        return np.zeros(len(kept), dtype=np.bool_)
+    cause, effect = net.cause[member], net.effect[member]
+    few = np.bincount(effect, weights=kept[cause], minlength=len(kept)) < _SEVERAL
+    broken = totals(effect, chances(beliefs.belief[cause]), len(kept)) / np.maximum(net.need, 1)
+    heard = np.maximum(beliefs.heard, 0.0)
+    else_struck = -np.expm1(beliefs.log_off) + np.exp(-heard)
+    return np.asarray(few & (net.need > 1) & (broken > _PROMISED * else_struck))
 
 
 def _torn(beliefs: Beliefs, by: float) -> Mask:

@@ -130,7 +130,17 @@ def pair(strength: float) -> Drawn:
     return document(nodes, links, channels), Observation("i", ("r1!",))
 
 
+def lone_alert() -> Drawn:
+    """Two replicas of one unlikely host; only their service alerts, and loudly."""
+    nodes: list[object] = [{"id": "host", "prior": 1e-6}, {"id": "r1"}, {"id": "r2"}]
+    nodes.append({"id": "svc", "group": {"members": ["r1", "r2"], "min_healthy": 1}})
+    links = [link("host", "r1", 1.0), link("host", "r2", 1.0)]
+    channels = [channel("svc!", "svc", 0.999999, 1e-6)]
+    return document(nodes, links, channels), Observation("i", ("svc!",))
+
+
 @given(extreme())
+@example(lone_alert())
 @example(torn())
 @example(pair(0.9))
 @example(pair(0.5))
