@@ -82,7 +82,8 @@ _TO_5: Final = Migration(
     ),
 )
 
-# Versions of SOPs that were taken in from documents, and imported cases.
+# Versions of SOPs that were taken in from documents, and imported cases; names that rules have
+# elsewhere, and which of them are not loaded, written out as above.
 _TO_6: Final = Migration(
     6,
     (
@@ -93,6 +94,11 @@ _TO_6: Final = Migration(
         "(id)) STRICT",
         "CREATE UNIQUE INDEX sop_versions_by_sop_id_revision ON sop_versions "
         '("sop_id", "revision")',
+        "UPDATE alert_types SET body = json_set(body, '$.aliases', json('[]'), '$.speaks_only', "
+        "json('false')) "
+        "WHERE json_type(body, '$.aliases') IS NULL",
+        "UPDATE packs SET body = json_set(body, '$.settings.absent_rules', json('[]')) "
+        "WHERE json_type(body, '$.settings.absent_rules') IS NULL",
     ),
 )
 

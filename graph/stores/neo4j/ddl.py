@@ -25,10 +25,21 @@ _ADD_FIELDS: Final = (
     "MATCH (n:{label}) WHERE NOT n.body CONTAINS '\"{first}\":' "
     "SET n.body = left(n.body, size(n.body) - 1) + '{fields}}}' RETURN count(n) AS touched"
 )
+# The settings are the last field of what is stored with a pack itself.
+_ADD_SETTINGS: Final = (
+    "MATCH (n:Pack) WHERE NOT n.body CONTAINS '\"{first}\":' "
+    "SET n.body = left(n.body, size(n.body) - 2) + '{fields}}}}}' RETURN count(n) AS touched"
+)
 MIGRATIONS: Final[Mapping[int, tuple[str, ...]]] = {
     5: (
         _ADD_FIELDS.format(label="FaultMode", first="first_steps", fields=',"first_steps":null'),
         _ADD_FIELDS.format(label="Check", first="if_yes", fields=',"if_yes":null,"if_no":null'),
+    ),
+    6: (
+        _ADD_FIELDS.format(
+            label="AlertType", first="aliases", fields=',"aliases":[],"speaks_only":false'
+        ),
+        _ADD_SETTINGS.format(first="absent_rules", fields=',"absent_rules":[]'),
     ),
 }
 
