@@ -120,7 +120,7 @@ def test_series_around_the_onset_join_the_incident(assistant: Assistant, address
 
 
 def test_a_diagnosis_counts_what_was_read(assistant: Assistant, address: str) -> None:
-    """With the symptom the diagnosis rests on one item more, and fewer say that nothing is wrong."""
+    """With the symptom the diagnosis rests on one item more, and fewer say that all is well."""
     incident = _only_incident(assistant)
     before = assistant.diagnoser.diagnose_incident(incident.id, computed_at=ONSET)
 
