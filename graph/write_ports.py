@@ -130,7 +130,10 @@ class Writer(KnowledgeWriter, Protocol):
         """
 
     def claim_job(self, *, at: datetime, kind: str | None = None) -> Job | None:
-        """Take the waiting job (of a kind) with the newest evidence and mark it running."""
+        """Take the waiting job (of a kind) with the newest evidence and mark it running.
+
+        What has waited for half a minute goes first, the longest waiting of it.
+        """
 
     def finish_job(self, job_id: int, *, error: str = "") -> None:
         """Mark done, or failed with the reason (a failed job is kept for the doctor)."""

@@ -1,13 +1,14 @@
 """Rows of jobs: waiting -> running -> done | failed, and back to waiting for another try.
 
-`turn` rises with every enqueue, so that the newest evidence is claimed first; `not_before` holds a
-retry back. Of one (kind, key) at most one job waits and at most one runs.
+`turn` rises with every enqueue, so that the newest evidence is claimed first, but for what has
+waited for `OVERDUE`; `not_before` holds a retry back. Of one (kind, key) at most one job waits and
+at most one runs.
 """
 
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from pydantic import JsonValue
@@ -16,6 +17,8 @@ from graph.errors import NotFoundError
 from graph.model.jobs import MAX_ATTEMPTS, Job
 from graph.stores import sql
 
+# Two answers of a storm take less: nobody waits longer while the newest goes first (assumed).
+OVERDUE: Final = timedelta(seconds=30)
 _COLUMNS: Final = "id, kind, key, payload, state, attempts, created_at, error"
 _OPEN: Final = """
     SELECT count(*) FROM jobs
@@ -40,7 +43,8 @@ _CLAIMABLE: Final = """
       AND (:kind IS NULL OR kind = :kind)
       AND NOT EXISTS (SELECT 1 FROM jobs AS other WHERE other.state = 'running'
                       AND other.kind = job.kind AND other.key = job.key)
-    ORDER BY turn DESC LIMIT 1"""
+    ORDER BY created_at > :overdue, CASE WHEN created_at <= :overdue THEN created_at END,
+      turn DESC LIMIT 1"""
 _CLAIM: Final = f"""
     UPDATE jobs SET state = 'running', attempts = attempts + 1, not_before = NULL WHERE id = :id
     RETURNING {_COLUMNS}"""
@@ -97,9 +101,13 @@ class JobWrites(JobReads):
     def claim_job(self, *, at: datetime, kind: str | None = None) -> Job | None:
         """Take the waiting job with the newest evidence, mark it running and count the try.
 
-        A retry is not taken before its time, nor a job while an equal one runs.
+        One that has waited for `OVERDUE` goes first, the longest waiting of them: a storm that
+        never pauses must not keep an older incident waiting for ever. A retry is not taken before
+        its time, nor a job while an equal one runs.
         """
-        found = self._all(_CLAIMABLE, at=sql.instant(at), kind=kind)
+        found = self._all(
+            _CLAIMABLE, at=sql.instant(at), overdue=sql.instant(at - OVERDUE), kind=kind
+        )
         return _job(self._all(_CLAIM, id=found[0][0])[0]) if found else None
 
     def finish_job(self, job_id: int, *, error: str = "") -> None:

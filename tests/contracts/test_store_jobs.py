@@ -77,6 +77,20 @@ def test_the_newest_evidence_comes_first(store: Store) -> None:
     assert [claimed(store).key for _ in range(3)] == ["inc-1", "inc-3", "inc-2"]
 
 
+def test_nobody_waits_for_ever_behind_newer_evidence(store: Store) -> None:
+    """A storm that never pauses is newest each time; who has waited half a minute goes first."""
+    for key in ("inc-old", "inc-older"):
+        enqueue(store, key)
+    taken = []
+    for second in (10, 29, 31, 32):
+        at = later(second)
+        store.write(lambda t, at=at: t.enqueue("diagnose", key="storm", payload={}, at=at))
+        job = claimed(store, at_s=second)
+        store.write(lambda t, job=job: t.finish_job(job.id))
+        taken.append(job.key)
+    assert taken == ["storm", "storm", "inc-older", "inc-old"]
+
+
 def test_evidence_during_a_run_waits_for_its_end(store: Store) -> None:
     """A second job of the key waits until the first is done."""
     enqueue(store, "inc-1", n=1)

@@ -87,7 +87,9 @@ JOBS: Final = of(
         WHERE (n.not_before IS NULL OR n.not_before <= $at) AND ($kind IS NULL OR n.kind = $kind)
           AND NOT EXISTS {
             MATCH (other:Job {state: 'running'}) WHERE other.kind = n.kind AND other.key = n.key }
-        RETURN n.id AS id ORDER BY n.turn DESC LIMIT 1""",
+        RETURN n.id AS id
+        ORDER BY n.created_at > $overdue,
+          CASE WHEN n.created_at <= $overdue THEN n.created_at END, n.turn DESC LIMIT 1""",
     CLAIM=f"""
         MATCH (n:Job {{id: $id}})
         SET n.state = 'running', n.attempts = n.attempts + 1, n.not_before = null
