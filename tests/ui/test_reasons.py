@@ -145,7 +145,8 @@ def test_what_each_answer_would_make_of_every_cause(room: ApiRoom) -> None:
     found = foreseen(book, incident, "lib:look@small:cdn-a")
     assert isinstance(found, Ahead)
     top = next(c for c in found.causes if c.component_id == "small:cdn-a")
-    for lang, yes in (("zh", "是"), ("en", "Yes")):
+    words: tuple[tuple[Lang, str], ...] = (("zh", "是"), ("en", "Yes"))
+    for lang, yes in words:
         drawn = read(account_of_cause.ahead(found, lang))
         assert yes in drawn and all(percent(p) in drawn for p in (top.now, top.positive))
     assert foreseen(book, incident, "lib:look@small:nobody") == "ahead.none"
