@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import causal_report, itbench, latency, metric_evidence, petshop, retrieval
+from benchmarks.storms import evaluation_table
 from benchmarks.storms import report as storms
 
 
@@ -32,9 +33,10 @@ def shown(told: dict[str, Any]) -> str:
 
     Raises: KeyError or TypeError if it is of none.
     """
-    if told.get("benchmark") in ("latency", "pages", "graph"):
+    if told.get("benchmark") in ("latency", "pages", "graph", "stores"):
         return latency.table(told)
     public = {
+        "storms.evaluate": evaluation_table.table,
         "petshop": petshop.table,
         "itbench": itbench.table,
         "metric_evidence": metric_evidence.table,
