@@ -41,3 +41,12 @@ def test_a_file_that_is_no_result_is_named(
 
     assert main([str(path)]) == 2
     assert "other.json" in capsys.readouterr().err
+
+
+def test_every_committed_figure_is_drawn(capsys: pytest.CaptureFixture[str]) -> None:
+    """What `make bench` wrote can be looked at by the command that the README names."""
+    results = Path(__file__).resolve().parents[2] / "benchmarks" / "results"
+    files = sorted(path for path in results.glob("*.json") if not path.stem.startswith("soak_"))
+    assert len(files) >= 9
+    assert main([str(path) for path in files]) == 0
+    assert capsys.readouterr().out.count("\n== ") == len(files) - 1
