@@ -145,5 +145,5 @@ def test_a_job_that_waits_is_queued_once(store: Store) -> None:
     assert first == again
     assert first < second < third
     assert third == second + 1
-    claimed = [store.write(lambda t: t.claim_job(at=later(60))) for _ in range(4)]
+    claimed = [store.write(lambda t: t.claim_job(at=later(20))) for _ in range(4)]
     assert [job.key if job else None for job in claimed] == ["c", "a", "b", None]
