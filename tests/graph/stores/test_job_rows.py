@@ -10,6 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from graph.model.jobs import MAX_ATTEMPTS, Job, JobState
 from graph.stores.embedded_store import EmbeddedGraphStore
+from graph.stores.job_rows import OVERDUE
 from tests.contracts.samples import T0
 
 KEYS = st.sampled_from(["inc-1", "inc-2", "inc-3"])
@@ -24,6 +25,7 @@ class JobLife(RuleBasedStateMachine):
         self.now: datetime = T0
         self.n = 0
         self.waiting: dict[str, tuple[int, int, datetime]] = {}  # n, tries, not before
+        self.since: dict[str, datetime] = {}  # of what waits
         self.running: dict[str, Job] = {}
         self.failed: set[str] = set()
 
@@ -39,11 +41,12 @@ class JobLife(RuleBasedStateMachine):
             lambda t: t.enqueue("diagnose", key=key, payload={"n": self.n}, at=self.now)
         )
         assert (job.state, job.attempts, job.payload) == (JobState.WAITING, 0, {"n": self.n})
+        self.since[key] = self.since[key] if key in self.waiting else self.now
         self.waiting[key] = (self.n, 0, self.now)
 
     @rule()
     def claim(self) -> None:
-        """The newest evidence that is due and whose key does not run."""
+        """The newest evidence that is due and whose key does not run; first who is overdue."""
         due = {
             key: (n, tries)
             for key, (n, tries, not_before) in self.waiting.items()
@@ -52,7 +55,7 @@ class JobLife(RuleBasedStateMachine):
         job = self.store.write(lambda t: t.claim_job(at=self.now))
         assert (job is None) == (not due)
         if job is not None:
-            assert job.key == max(due, key=lambda key: due[key][0])
+            assert job.key == min(due, key=lambda key: self._place(key, due[key][0]))
             assert (job.payload, job.attempts) == ({"n": due[job.key][0]}, due[job.key][1] + 1)
             del self.waiting[job.key]
             self.running[job.key] = job
@@ -87,6 +90,12 @@ class JobLife(RuleBasedStateMachine):
         """Time goes by."""
         self.now += timedelta(seconds=seconds)
 
+    def _place(self, key: str, n: int) -> tuple[bool, datetime, int]:
+        """Order by claim: the overdue by how long they wait, then the newest evidence."""
+        since = self.since[key]
+        late = since <= self.now - OVERDUE
+        return (not late, since if late else T0, -n)
+
     def _after_failure(self, job: Job, not_before: datetime) -> JobState:
         if job.key in self.waiting:
             self.failed.discard(job.key)
@@ -97,6 +106,7 @@ class JobLife(RuleBasedStateMachine):
         n = job.payload["n"]
         assert isinstance(n, int)
         self.waiting[job.key] = (n, job.attempts, not_before)
+        self.since[job.key] = job.created_at
         return JobState.WAITING
 
     @invariant()
