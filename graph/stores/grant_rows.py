@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from graph.errors import ConflictError, NotFoundError
+from graph.errors import NotFoundError
 from graph.model.grant import Grant, GrantStatus, Seal
 from graph.ports import Page
 from graph.stores import schema, sql
 from graph.stores.cursors import checked_limit, read_cursor
 from graph.stores.pages import page
+from graph.stores.versions import check_next
 
 _LISTING: Final = "grants"
 _SEAL_ID: Final = "seal"
@@ -68,16 +69,9 @@ class GrantWrites(GrantReads):
         """
         rows = self._all(_VERSION, id=grant.id)
         stored = rows[0][0] if rows else None
-        if stored != expected_version:
-            raise ConflictError(
-                f"grant {grant.id!r} has version {int(stored or 0) or 'none'}, "
-                f"not {expected_version or 'none'}; read it again"
-            )
-        if grant.version != (expected_version or 0) + 1:
-            raise ConflictError(
-                f"grant {grant.id!r} must be written as version {(expected_version or 0) + 1}, "
-                f"not {grant.version}; raise it by one"
-            )
+        check_next(
+            f"grant {grant.id!r}", stored=stored, expected=expected_version, new=grant.version
+        )
         self._put(
             sql.upsert(schema.GRANT),
             id=grant.id,

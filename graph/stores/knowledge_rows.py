@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from graph.errors import ConflictError, NotFoundError
+from graph.errors import NotFoundError
 from graph.model.document import ImportedCase, SopVersion, VersionStatus
 from graph.stores import schema, sql
+from graph.stores.versions import check_next
 
 _SOP_VERSION: Final = "SELECT body FROM sop_versions WHERE id = :id"
 _SOP_VERSIONS: Final = """
@@ -52,16 +53,9 @@ class KnowledgeWrites(KnowledgeReads):
         """
         rows = self._all(_MOVES, id=found.id)
         stored = rows[0][0] if rows else None
-        if stored != expected_version:
-            raise ConflictError(
-                f"SOP version {found.id!r} has moved to {int(stored or 0) or 'none'}, "
-                f"not {expected_version or 'none'}; read it again"
-            )
-        if found.version != (expected_version or 0) + 1:
-            raise ConflictError(
-                f"SOP version {found.id!r} must be written as move {(expected_version or 0) + 1}, "
-                f"not {found.version}; raise it by one"
-            )
+        check_next(
+            f"SOP version {found.id!r}", stored=stored, expected=expected_version, new=found.version
+        )
         self._put(sql.upsert(schema.SOP_VERSION), **sop_version_row(found))
 
     def put_imported_cases(self, cases: Sequence[ImportedCase]) -> None:

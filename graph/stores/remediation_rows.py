@@ -11,6 +11,7 @@ from graph.ports import Page
 from graph.stores import schema, sql
 from graph.stores.cursors import checked_limit, read_cursor
 from graph.stores.pages import page
+from graph.stores.versions import check_next
 
 _LISTING: Final = "remediations"
 _STOP_ID: Final = "stop"
@@ -101,16 +102,8 @@ class RemediationWrites(RemediationReads):
         """Refuse a stale write, and one that would let a second claim of a version through."""
         rows = self._all(_STORED, id=remediation.id)
         version, incident_id = rows[0] if rows else (None, remediation.incident_id)
-        if version != expected:
-            raise ConflictError(
-                f"remediation {remediation.id!r} has version {int(version or 0) or 'none'}, "
-                f"not {expected or 'none'}; read it again"
-            )
-        if remediation.version != (expected or 0) + 1:
-            raise ConflictError(
-                f"remediation {remediation.id!r} must be written as version "
-                f"{(expected or 0) + 1}, not {remediation.version}; raise it by one"
-            )
+        named = f"remediation {remediation.id!r}"
+        check_next(named, stored=version, expected=expected, new=remediation.version)
         if incident_id != remediation.incident_id:
             raise ConflictError(
                 f"remediation {remediation.id!r} is stored for incident {incident_id!r}, "
