@@ -23,12 +23,18 @@ from api.bootstrap import Assistant
 from api.doorway.auth import Gate
 from api.doorway.limits import APPROVALS_PATH, Guard
 from api.errors import kind_of, problem, problem_of
+from api.incidents.calibration import Calibrations
+from api.incidents.replay_views import Replays
 from api.incidents.why_views import Whys
+from api.knowledge.faring import Fares
 from api.metrics import Metrics
 from api.moving.house import Spool
 from api.remediations import approval_page
 from api.routes import (
     access,
+    by_hand,
+    calibration,
+    case_drafts,
     catalogue,
     documents,
     feedback,
@@ -43,8 +49,10 @@ from api.routes import (
     own_account,
     postmortem,
     remediations,
+    replays,
     service,
     signals,
+    unanswered,
     whys,
 )
 from api.threads import Threads
@@ -77,6 +85,9 @@ def create_app(assistant: Assistant) -> FastAPI:
     app.state.metrics = Metrics()
     app.state.threads = Threads()
     app.state.whys = Whys()
+    app.state.calibrations = Calibrations()
+    app.state.fares = Fares()
+    app.state.replays = Replays()
     app.state.refusals = FailureLimit(attempts=assistant.settings.refusals_per_minute)
     app.state.spool = Spool(assistant)
     app.state.gate = Gate(
@@ -91,11 +102,16 @@ def create_app(assistant: Assistant) -> FastAPI:
         networks.router,
         whys.router,
         observations.router,
+        by_hand.router,
+        calibration.router,
+        replays.router,
         feedback.router,
         postmortem.router,
         graph.router,
         knowledge.router,
         documents.router,
+        unanswered.router,
+        case_drafts.router,
         catalogue.router,
         service.router,
         moving.router,

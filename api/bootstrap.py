@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -19,13 +19,16 @@ from api.lull import Lull
 from api.packs.loading import PackLoader
 from api.packs.shelf import KnowledgeShelf
 from api.settings import Settings
+from api.wall_clock import SystemClock
 from api.worker import Worker
 from graph.errors import StoreError
 from graph.model.jobs import Job
 from graph.ports import Clock, Store
+from graph.search_ports import SearchArms
 
 if TYPE_CHECKING:  # loaded when first used: the server answers before the engine is in memory
     from api.grants.desk import GrantDesk
+    from api.guides import Guides
     from api.packs.walks import WalkShelf
     from ingest.intake import Intake
     from reasoning.diagnose import Diagnoser
@@ -33,16 +36,9 @@ if TYPE_CHECKING:  # loaded when first used: the server answers before the engin
     from reasoning.remediation.desk import RemediationDesk
 
 STORE_FILE: Final = "store.db"
+INDEX_FOLDER: Final = "index"
 TICK_EVERY_S: Final = 5.0
 _LOOK_AGAIN_S: Final = 0.03
-
-
-class SystemClock:
-    """The wall clock."""
-
-    def now(self) -> datetime:
-        """Tell the time in UTC."""
-        return datetime.now(UTC)
 
 
 @dataclass
@@ -85,6 +81,13 @@ class Assistant:
 
         finder: KnowledgeFinder = self.knowledge
         return Diagnoser(self.store, finder)
+
+    @cached_property
+    def guides(self) -> Guides:
+        """Ask a language model, where the settings name one."""
+        from api.guides import Guides
+
+        return Guides(self.settings, self.store)
 
     @cached_property
     def worker(self) -> Worker:
@@ -147,6 +150,10 @@ class Assistant:
         """Tell whether the process is going down."""
         return self._stopping.is_set()
 
+    def await_engine(self) -> None:
+        """Return once the engine is loaded."""
+        self._warm.wait()
+
     def _pause_s(self) -> float:
         """Hold the worker until the engine is loaded, which it would do itself, and in a storm."""
         return self.lull.left() if self._warm.is_set() else _LOOK_AGAIN_S
@@ -169,11 +176,7 @@ class Assistant:
             due = again
             self.store.write(
                 lambda tx: tx.enqueue(
-                    job.kind,
-                    key=job.key,
-                    payload=job.payload,
-                    at=self.clock.now(),
-                    not_before=due,
+                    job.kind, key=job.key, payload=job.payload, at=self.clock.now(), not_before=due
                 )
             )
 
@@ -233,9 +236,10 @@ def build_in_memory(settings: Settings, clock: Clock | None = None) -> Assistant
 
 
 def _wire(settings: Settings, clock: Clock, home: Path | None) -> Assistant:
-    store = _store(settings, home)
+    store, arms = _store(settings, home)
     signing = SigningSecrets(home / "secrets.json" if home else None)
-    shelf = KnowledgeShelf(store)
+    folder = home / INDEX_FOLDER if home else None
+    shelf = KnowledgeShelf(store, settings.embedder, folder, arms=arms)
     return Assistant(
         settings=settings,
         clock=clock,
@@ -248,20 +252,21 @@ def _wire(settings: Settings, clock: Clock, home: Path | None) -> Assistant:
     )
 
 
-def _store(settings: Settings, home: Path | None) -> Store:
-    """Open the store that the settings name; one without a home is in memory."""
+def _store(settings: Settings, home: Path | None) -> tuple[Store, SearchArms | None]:
+    """Open the store that the settings name, and what of it searches; without a home in memory."""
     if home is not None and settings.store == "neo4j":
         from graph.stores.neo4j_store import Neo4jGraphStore
 
-        return Neo4jGraphStore(
+        store = Neo4jGraphStore(
             str(settings.neo4j_uri),
             user=settings.neo4j_user,
             password=settings.secret_of_neo4j(),
             database=settings.neo4j_database,
         )
+        return store, store.search_arms
     from graph.stores.embedded_store import EmbeddedGraphStore
 
-    return EmbeddedGraphStore(home / STORE_FILE if home else None)
+    return EmbeddedGraphStore(home / STORE_FILE if home else None), None
 
 
 def _runners(home: Path | None, clock: Clock) -> dict[str, ActionRunner]:

@@ -6,13 +6,11 @@ import getpass
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from pydantic import JsonValue
 
 from api.bootstrap import STORE_FILE, Assistant, build_in_memory, opened
-from api.calls.network import NetworkView
-from api.client import ApiClient, connect
 from api.moving.epochs import check_in_use
 from api.moving.export import Progress
 from api.moving.manifest import Manifest
@@ -32,6 +30,10 @@ from api.settings import Settings
 from graph.errors import FolderOwnedError, NotFoundError
 from graph.model.access import Principal, Role
 from graph.model.why import Why
+
+if TYPE_CHECKING:  # the client is loaded where a server runs: without one nobody waits for it
+    from api.calls.network import NetworkView
+    from api.client import ApiClient
 
 LOCAL = Principal(name="local", roles=frozenset({Role.VIEWER, Role.ADMIN}))
 
@@ -99,7 +101,7 @@ class LocalChores:
 
     def __init__(self, assistant: Assistant) -> None:
         """Work on this assistant."""
-        self._assistant = assistant
+        self.assistant = self._assistant = assistant
 
     def add_user(
         self, name: str, roles: tuple[Role, ...], *, sites: tuple[str, ...] | None = None
@@ -193,7 +195,7 @@ class RemoteChores:
 
     def __init__(self, client: ApiClient) -> None:
         """Ask through this client."""
-        self._client = client
+        self.client = self._client = client
         self.add_user = client.add_user
         self.reset_user = client.reset_user
         self.create_token = client.create_token
@@ -250,7 +252,7 @@ def examination(settings: Settings) -> Iterator[Chores]:
 
 
 @contextmanager
-def chores(settings: Settings) -> Iterator[Chores]:
+def chores(settings: Settings) -> Iterator[LocalChores | RemoteChores]:
     """Find the way to the data folder, to work in it.
 
     Raises: FolderOwnedError while another command is at work in it; StoreError where its store
@@ -274,6 +276,8 @@ def _way_to(settings: Settings) -> Iterator[LocalChores | RemoteChores]:
             "its command has ended"
         )
     else:
+        from api.client import connect
+
         with connect(owner.address, token=owner.token) as client:
             yield RemoteChores(client)
 

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from api.commands.importing import describe as describe_import
+from api.commands import importing, looking_back, searching, why
 from graph.errors import EtiographError
 
 if TYPE_CHECKING:
@@ -93,9 +93,11 @@ def _run_with_settings(chosen: argparse.Namespace) -> int:
             return serve.demo(settings)
         return serve.serve(settings, demo=chosen.demo)
     if chosen.command == "import":
-        from api.commands import importing
-
         return importing.run(settings, chosen)
+    if chosen.command == "search":
+        return searching.run(settings, chosen)
+    if chosen.command in looking_back.COMMANDS:
+        return looking_back.run(settings, chosen)
     if chosen.command in ("diagnose", "ask"):
         from api.commands import engine
 
@@ -134,8 +136,6 @@ def _run_on_folder(chosen: argparse.Namespace) -> int:
     if chosen.command == "audit-inference":
         return _audit_inference(settings, chosen)
     if chosen.command == "why-not":
-        from api.commands import why
-
         return why.why_not(settings, chosen.incident, chosen.component, as_json=chosen.json)
     if chosen.command == "token":
         return folder.create_token(
@@ -178,17 +178,16 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--demo", action="store_true", help="post the demo storm and print it")
     commands.add_parser("demo", help="the demo storm in a throw-away store, printed")
     _add_load(commands)
-    describe_import(commands)
+    importing.describe(commands)
+    searching.describe(commands)
     _add_diagnose(commands)
     _add_infer(commands)
     ask = commands.add_parser("ask", help="ask for SOP steps, in Chinese or English")
     ask.add_argument("question")
     ask.add_argument("--incident", metavar="ID", help="the incident that the question is about")
     ask.add_argument("--json", action="store_true", help="answer/v1")
-    why_not = commands.add_parser("why-not", help="why a component is not the cause")
-    why_not.add_argument("incident", metavar="INCIDENT")
-    why_not.add_argument("component", metavar="COMPONENT", help="by id, alias or name")
-    why_not.add_argument("--json", action="store_true")
+    why.describe(commands)
+    looking_back.describe(commands)
     _add_moving(commands)
     _add_user(commands)
     _add_token(commands)
@@ -290,7 +289,8 @@ def _add_token(commands: _Commands[_Parser]) -> None:
 
 def _positive(text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) <= 18 and int(text) > 0):
-        raise argparse.ArgumentTypeError(f"must be a whole number of at least 1, is {text[:40]!r}")
+        wanted = "must be a whole number of at least 1 and at most 18 digits"
+        raise argparse.ArgumentTypeError(f"{wanted}, is {text[:40]!r}")
     return int(text)
 
 

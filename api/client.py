@@ -14,6 +14,8 @@ import httpx2
 from pydantic import JsonValue
 
 from api.calls.admin import AdminCalls
+from api.calls.by_hand import ByHandCalls
+from api.calls.calibration import CalibrationCalls
 from api.calls.documents import DocumentCalls
 from api.calls.feedback import FeedbackCalls
 from api.calls.grants import GrantCalls
@@ -23,7 +25,9 @@ from api.calls.network import NetworkCalls
 from api.calls.observations import ObservationCalls
 from api.calls.own_account import OwnAccountCalls
 from api.calls.remediations import RemediationCalls
+from api.calls.replay import ReplayCalls
 from api.calls.transport import SESSION_COOKIE, Transport, UnreachableError, part_of, patience
+from api.calls.upkeep import UpkeepCalls
 from api.calls.why import WhyCalls
 from api.schemas.admin import (
     DoctorReport,
@@ -72,6 +76,8 @@ def connect(
 
 class ApiClient(
     AdminCalls,
+    ByHandCalls,
+    CalibrationCalls,
     DocumentCalls,
     FeedbackCalls,
     GrantCalls,
@@ -81,6 +87,8 @@ class ApiClient(
     ObservationCalls,
     OwnAccountCalls,
     RemediationCalls,
+    ReplayCalls,
+    UpkeepCalls,
     WhyCalls,
     Transport,
 ):

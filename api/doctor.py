@@ -7,6 +7,7 @@ from typing import Final
 
 from api.accounts.sealing import APPROVING, gaps
 from api.bootstrap import Assistant
+from api.knowledge.model_check import check_model
 from api.packs.loading import DEFAULT_PACK
 from api.schemas.admin import CheckResult, DoctorReport
 from graph.errors import StoreError
@@ -44,7 +45,8 @@ def examine(assistant: Assistant, *, serving: bool) -> DoctorReport:
         _jobs(assistant),
         _accounts(assistant),
     ]
-    checks += [_approvers(assistant), _executors(assistant)]
+    checks += [_approvers(assistant), _executors(assistant), _search(assistant, serving=serving)]
+    checks += [check_model(assistant.settings)]
     checks += [_worker(assistant)] if serving else []
     return DoctorReport(
         ok=all(check.ok for check in checks),
@@ -175,3 +177,21 @@ def _executors(assistant: Assistant) -> CheckResult:
         return CheckResult(name="executors", ok=False, text=text)
     text = Text(zh=f"执行器：{'、'.join(names)}", en=f"Executors: {', '.join(names)}")
     return CheckResult(name="executors", ok=True, text=text)
+
+
+def _search(assistant: Assistant, *, serving: bool) -> CheckResult:
+    """Say whether meaning is searched beside words, and whose indexes find.
+
+    An encoder that is lacking is a fault.
+    """
+    state = assistant.knowledge.meaning.state if serving else assistant.knowledge.open()
+    making = state.stage == "building" and state.total
+    zh = f"（{state.done} / {state.total} 段）" if making else ""
+    en = f" ({state.done} of {state.total})" if making else ""
+    if (arms := assistant.knowledge.arms) is not None:
+        zh, en = f"{zh}；{arms.state.zh}", f"{en}; {arms.state.en}"
+    return CheckResult(
+        name="search",
+        ok=state.stage != "failed",
+        text=Text(zh=f"检索：{state.text.zh}{zh}", en=f"Search: {state.text.en}{en}"),
+    )

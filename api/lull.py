@@ -36,7 +36,7 @@ class Lull:
         self._lock: Final = threading.Lock()
         self._inside = 0
         self._first: float | None = None  # the first payload that nothing was begun for
-        self._last = 0.0
+        self._last = meter()
 
     @contextmanager
     def taking(self) -> Iterator[None]:
@@ -51,6 +51,16 @@ class Lull:
             with self._lock:
                 self._inside -= 1
                 self._last = self._meter()
+
+    def busy(self) -> bool:
+        """Tell whether a payload is being taken in; nothing is begun by asking."""
+        with self._lock:
+            return self._inside > 0
+
+    def calm_s(self) -> float:
+        """Give the seconds since the last payload (the start where none came); 0.0 within one."""
+        with self._lock:
+            return 0.0 if self._inside else self._meter() - self._last
 
     def left(self) -> float:
         """Give the seconds, at most `pause_s`, after which to ask again; 0.0 is: begin now.

@@ -40,7 +40,7 @@ class Owner(Model):
 
 
 class FolderOwner:
-    """Ownership of a data folder by this process, as a `graph.ports.FolderLock`."""
+    """Ownership of a data folder by this process, as a `graph.write_ports.FolderLock`."""
 
     def __init__(self, home: Path, address: str | None = None) -> None:
         self._home: Final = home

@@ -12,8 +12,6 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Final, Protocol
 
-import structlog
-
 from graph.errors import EtiographError, StoreAwayError
 from graph.model.jobs import Job, JobState
 from graph.ports import Clock, Store
@@ -61,12 +59,13 @@ class Worker:
         self._clock: Final = clock
         self._kind: Final = kind
         self._pause: Final = pause
-        self._log: Final[Log] = structlog.get_logger("worker") if log is None else log
+        self._log: Final[Log] = _logger() if log is None else log
         self._wake: Final = threading.Event()
         self._stopping: Final = threading.Event()
         self._thread: threading.Thread | None = None
         self._one_at_a_time: Final = threading.Lock()
         self._store_failed = False
+        self._done: int | None = None  # a job that is done and not marked so yet
 
     @property
     def healthy(self) -> bool:
@@ -118,15 +117,21 @@ class Worker:
     def _run(self) -> None:
         while not self._stopping.is_set():
             if (left := self._pause()) > 0.0:
+                self._logged(self._mark_done)
                 self._stopping.wait(left)
             elif not self._next_or_log():
                 self._wake.wait(_IDLE_S)
                 self._wake.clear()
+        self._logged(self._mark_done)
 
     def _next_or_log(self) -> bool:
         """Do one job; False when there is none, or when the store fails for now."""
+        return self._logged(self._do_next)
+
+    def _logged(self, step: Callable[[], bool]) -> bool:
+        """Take a step; False when there is nothing to do, or when the store fails for now."""
         try:
-            return self._do_next()
+            return step()
         except Exception as error:  # noqa: BLE001 - the process edge: the thread must live on
             self._store_failed = True
             self._log.error("worker_failed", error=_reason(error), exc_info=error)
@@ -143,12 +148,22 @@ class Worker:
         if self._store_failed:  # it may have failed between a job and the note of its end
             # Only this thread's: the other worker's jobs may run on.
             self._store.write(lambda tx: tx.release_jobs(self._kind, counted=False))
-            self._store_failed = False
+            self._store_failed, self._done = False, None
         # A look first: an idle worker must not take the write lock twice a second.
-        if self._store.jobs_open(self._kind) == 0:
+        if self._done is None and self._store.jobs_open(self._kind) == 0:
             return None
-        now = self._clock.now()
-        return self._store.write(lambda transaction: transaction.claim_job(at=now, kind=self._kind))
+        now, kind, done = self._clock.now(), self._kind, self._done
+        claimed = self._store.write(lambda tx: tx.claim_job(at=now, kind=kind, done=done))
+        self._done = None
+        return claimed
+
+    def _mark_done(self) -> bool:
+        """Say of the last job that it is done, where no next one is claimed at once."""
+        with self._one_at_a_time:
+            if (done := self._done) is not None and not self._store_failed:
+                self._store.write(lambda transaction: transaction.finish_job(done))
+                self._done = None
+            return done is not None
 
     def _do(self, job: Job) -> None:
         handler = self._handlers.get(job.kind)
@@ -160,7 +175,7 @@ class Worker:
         except Exception as error:  # noqa: BLE001 - the process edge: logged, counted, retried
             self._retry(job, error)
         else:
-            self._store.write(lambda transaction: transaction.finish_job(job.id))
+            self._done = job.id
 
     def _fail(self, job: Job, reason: str) -> None:
         self._store.write(lambda transaction: transaction.finish_job(job.id, error=reason))
@@ -193,3 +208,11 @@ class Worker:
 def _reason(error: Exception) -> str:
     name = "" if isinstance(error, EtiographError) else f"{type(error).__name__}: "
     return f"{name}{error}"[:_ERROR_LENGTH]
+
+
+def _logger() -> Log:
+    """Load structlog with the first worker: a command that starts none does not wait for it."""
+    import structlog
+
+    told: Log = structlog.get_logger("worker")
+    return told

@@ -1,8 +1,9 @@
 """Write a part of docs/evaluation.md out of result files: `python -m benchmarks.evaluation`.
 
 Reads `benchmarks/results/{metric_evidence,petshop,itbench}.json` (those that are there) and writes
-every figure with its n and interval, the rivals of the same run, seeds and commit. Nothing between
-its two marks is written by hand, and nothing outside them is touched.
+every figure with its n and interval, the rivals of the same run, seeds and commit. Of the sets
+whose cases state a posterior it draws the reliability curve beside the result file (`NAME.svg`).
+Nothing between its two marks is written by hand, and nothing outside them is touched.
 """
 
 from __future__ import annotations
@@ -14,11 +15,13 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from benchmarks import looked_at
+from benchmarks import looked_at, public_curves
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 RESULTS: Final = ROOT / "benchmarks" / "results"
 PAGE: Final = ROOT / "docs" / "evaluation.md"
+# Where the page finds the pictures that are drawn beside the result files.
+PICTURES: Final = "../benchmarks/results/"
 Told = Mapping[str, Any]
 # (top-1, top-3, normal windows said calm) that were asked for.
 PETSHOP_MUST: Final = (0.72, 0.92, 0.90)
@@ -34,8 +37,19 @@ there names seed, commit, versions and machine and holds every case. Shares stan
 95% interval (Wilson); hits under tied scores count in expectation. One configuration of library,
 builder and engine serves all sets.
 
-To repeat it: `make setup`, lay the data beside the checkout (`../shared/data`) or name them with
-`--data`, run the command of the section with `--json`, then this one.
+To repeat it, in a clean clone:
+
+1. `make setup`; then `.venv/bin/python -m ...` for each command below.
+2. PetShop is the folder `low_traffic` of amazon-science/petshop-root-cause-analysis (`graph.csv`,
+   `noissue/`, `train/`, `test/`); ITBench a folder with the demo's `architecture.json`
+   (itbench-hub/ITBench-SRE-Agent) and `scenario_N/groundtruth_v1.yaml` (itbench-hub/ITBench, the
+   even N). Name each with `--data DIR`, or lay them at `../shared/data/petshop/low_traffic` and
+   `../shared/data/itbench`.
+3. `python -m benchmarks.NAME --data DIR --json > benchmarks/results/NAME.json`, NAME = `petshop`,
+   `itbench`; `python -m benchmarks.metric_evidence --json` needs no data, and runs Prophet beside
+   where the extra is installed (`pip install -e '.[prophet]'`).
+4. `python -m benchmarks.evaluation` writes this part and the pictures. Figures are the same on
+   every machine; seconds are not.
 """
 
 
@@ -45,14 +59,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--results", type=Path, default=RESULTS, help="a folder of result files")
     parser.add_argument("--page", type=Path, default=PAGE, help="the page to write")
     given = parser.parse_args(arguments)
-    parts = [
-        write(json.loads(path.read_text(encoding="utf-8")))
-        for name, write in SECTIONS.items()
+    found = {
+        name: json.loads(path.read_text(encoding="utf-8"))
+        for name in SECTIONS
         if (path := given.results / f"{name}.json").is_file()
-    ]
+    }
+    parts = [write(found[name]) for name, write in SECTIONS.items() if name in found]
     if not parts:
         print(f"{given.results}: holds no result; run make bench", file=sys.stderr)
         return 2
+    for name in found.keys() & public_curves.DRAWN.keys():
+        public_curves.draw(name, found[name], given.results)
     before = given.page.read_text(encoding="utf-8") if given.page.is_file() else "# Evaluation\n"
     written = "\n".join([BEGIN, "", HEAD, *parts, END, ""])
     given.page.write_text(put_between(before, written), encoding="utf-8")
@@ -117,6 +134,8 @@ Paired with ranked correlation (sign flips of the differences, two-sided):
   {_share(calm)}.
 - Missed by the as-given ranking: {_missed(told, "as_given")}.
 
+{_lines(public_curves.lines("petshop", told, PICTURES + "petshop.svg"))}
+
 Looked at: {looked_at.PETSHOP}
 """
 
@@ -144,9 +163,10 @@ def itbench(told: Told) -> str:
 `python -m benchmarks.itbench --data DIR --json`. {counts["qualify"]} of {counts["scenarios"]}
 scenarios qualify ({_names(told["qualifying"])}; not: {_names(told["not_qualifying"])}). Read are
 `id` and `group_id` of alerts, and `id`, `kind`, `name`, `filter` of groups; frontend-proxy ->
-frontend was added to the call graph. The truth is the first component of the architecture at or
-downstream of the root group; `connected_truth` asks that it has a relation there (other in
-{_names(other)}: flagd has none). {_about(told)}
+frontend was added to the call graph; `product_enriched` answers on the graph with the relations
+that the demo's documentation publishes (`benchmarks/itbench_graph.py`). The truth is the first
+component of the architecture at or downstream of the root group; `connected_truth` asks that it
+has a relation there (other in {_names(other)}: flagd has none). {_about(told)}
 
 {_lines(verdicts)}
 
@@ -163,6 +183,8 @@ Paired with the rivals:
 - In {len(silent)} of {counts["qualify"]} no alert is about the root ({_names(silent)}): little that
   may be read tells it from its siblings.
 - Missed: {_missed(told, "product")}.
+
+{_lines(public_curves.lines("itbench", told, PICTURES + "itbench.svg"))}
 
 Looked at: {looked_at.ITBENCH}
 """

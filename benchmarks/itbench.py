@@ -2,7 +2,8 @@
 
 A folder holds architecture.json and scenario_N/groundtruth_v1.yaml. Read are alert names and what
 they are about (`benchmarks.itbench_cases`); the one relation frontend-proxy -> frontend is added to
-the call graph, which lacks it. The root is one component, so components are ranked by P(born there
+the call graph, which lacks it; `product_enriched` answers on the demo's published graph
+(`benchmarks.itbench_graph`). The root is one component, so components are ranked by P(born there
 | born in one component). Scenarios without a component at or below their root do not qualify.
 """
 
@@ -21,6 +22,7 @@ import numpy as np
 
 from benchmarks import looked_at
 from benchmarks.itbench_cases import Scenario, alerts_by_component, read_scenario, scenario_files
+from benchmarks.itbench_graph import ADDED, PUBLISHED, enriched, kinds_of
 from benchmarks.itbench_rivals import (
     deepest_erring,
     most_alerts,
@@ -42,20 +44,10 @@ SEED: Final = 0
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared" / "data" / "itbench"
 PACK: Final = "itbench"
-ADDED: Final = ("frontend-proxy", "frontend")
 # Scenarios below this number were looked at while the configuration was chosen; the others after
 # the first full run, which corrected as which rule a pod's alert speaks and what counts as erring.
 LOOKED_AT_BELOW: Final = 30
 NOW: Final = datetime(2025, 1, 1, tzinfo=UTC)
-# What is not a service, by its name in the architecture.
-KINDS: Final = {
-    "frontend-proxy": "gateway",
-    "load-generator": "client_group",
-    "valkey": "cache",
-    "kafka": "kafka_broker",
-    "postgresql": "database",
-    "flagd": "config_center",
-}
 # As what the set's alerts speak: of a quantity, or of the component's own parts.
 QUANTITIES: Final = {
     "HighRequestErrorRate": Quantity.ERRORS,
@@ -95,7 +87,7 @@ class Demo:
     @classmethod
     def of(cls, graph: CallGraph) -> Demo:
         """Make the pack of the architecture."""
-        kinds = {name: KINDS.get(name, "service") for name in graph.names}
+        kinds = kinds_of(graph)
         library = read_library(ROOT / "seeds" / "library")
         pack = call_graph_pack(
             graph, pack_id=PACK, source="architecture.json", kinds=kinds, library=library
@@ -116,7 +108,7 @@ class Demo:
             (self.ids[name], rule_name(self.kinds[name], quantity))
             for name in traced
             if self.kinds[name] in ("service", "gateway")
-            for quantity in (Quantity.ERRORS, Quantity.LATENCY)
+            for quantity in (Quantity.ERRORS, Quantity.LATENCY, Quantity.TRAFFIC)
         )
 
     def _alert(self, name: str, component: str) -> Alert:
@@ -174,10 +166,12 @@ def measure(folder: Path, *, below: int | None = None) -> dict[str, Any]:
     document = json.loads((folder / "architecture.json").read_text(encoding="utf-8"))
     plain = read_dependencies(document, name="architecture.json")
     graph = make_graph(plain.names, [*plain.calls, ADDED])
-    demo = Demo.of(graph)
+    demo, richer = Demo.of(graph), Demo.of(enriched(graph))
     files = [(n, path) for n, path in scenario_files(folder) if below is None or n < below]
     demo.judge(read_scenario(*files[0], graph))  # code warm: what follows is timed
-    answers = [a for number, path in files if (a := answer(demo, number, path)) is not None]
+    answers = [
+        a for number, path in files if (a := answer((demo, richer), number, path)) is not None
+    ]
     methods = list(answers[0].scores)
     qualifying = [a.scenario.number for a in answers]
     return {
@@ -186,6 +180,7 @@ def measure(folder: Path, *, below: int | None = None) -> dict[str, Any]:
         "looked_at": looked_at.ITBENCH,
         "counts": {"scenarios": len(files), "qualify": len(answers), "nodes": len(graph.names)},
         "added_relations": [list(ADDED)],
+        "published_relations": [list(call) for call in PUBLISHED],
         "qualifying": qualifying,
         "not_qualifying": [n for n, _ in files if n not in qualifying],
         "cells": {method: _cells(answers, method) for method in methods},
@@ -209,8 +204,12 @@ def measure(folder: Path, *, below: int | None = None) -> dict[str, Any]:
     }
 
 
-def answer(demo: Demo, number: int, path: Path) -> Answer | None:
-    """Answer one scenario by every method; None where it does not qualify."""
+def answer(demos: tuple[Demo, Demo], number: int, path: Path) -> Answer | None:
+    """Answer one scenario by every method; None where it does not qualify.
+
+    `demos`: the graph as it is given, and the enriched one.
+    """
+    demo, richer = demos
     truth = read_truth(path, demo.graph)
     if truth is None:
         return None
@@ -220,6 +219,7 @@ def answer(demo: Demo, number: int, path: Path) -> Answer | None:
     scores: dict[str, Scores] = {
         "product": _named(demo, verdict.lone),
         "product_any_number": _named(demo, verdict.born),
+        "product_enriched": _named(richer, richer.judge(scenario).lone),
         "random_alerted": random_alerted(alerted),
         "most_alerts": most_alerts(alerted),
         "deepest_erring": deepest_erring(alerted, demo.graph),

@@ -2,7 +2,10 @@
 
 A folder holds `corpus.jsonl` {id, title, text}, `queries.jsonl` {id, text, kind?}, `qrels.tsv`
 (query, document, 1; a header line), and perhaps `queries_oos.jsonl` {id, text} that no document
-answers. The baseline, in the same process: BM25 of the same formula on words split at spaces.
+answers. The baselines, in the same process: BM25 of the same formula on words split at spaces,
+and LangChain's EnsembleRetriever where its packages are (`benchmarks.retrieval_rivals`). Where
+questions are titles of sections, all is measured again with titles taken off the documents, and
+off both sides. One fixed configuration for every set.
 """
 
 from __future__ import annotations
@@ -10,24 +13,26 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import re
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from benchmarks.machine import provenance
-from retrieval.documents import plain_document
-from retrieval.glossary import Glossary, load_glossary
-from retrieval.index import KnowledgeIndex, ask
-from retrieval.lexical import LexicalIndex, token_weights
-from retrieval.support import POSSIBLE_FROM, confidence_of
-from retrieval.tokens import TOKENIZER_VERSION, Lang, detect_language
+from retrieval.corpus import CorpusDocument, CorpusSearch
+from retrieval.embedders import DEFAULT, open_embedder
+from retrieval.index.lexical import LexicalIndex
+from retrieval.meaning import Meaning
+from retrieval.ranking.support import POSSIBLE_FROM
+from retrieval.tokens import TOKENIZER_VERSION, token_weights
 
 DEPTH = 10
+_HEADING = re.compile(r"[:：]")
 SEED = 0
 RESAMPLES = 500
 ROOT = Path(__file__).resolve().parents[1]
@@ -46,11 +51,12 @@ class Query:
 
 @dataclass(frozen=True)
 class Run:
-    """What a system gave for one query: ids best first, P(answered), and the seconds it took."""
+    """What a system gave for one query: ids best first, P(answered), seconds and CPU seconds."""
 
     ranked: tuple[str, ...]
     confidence: float
     seconds: float
+    cpu_seconds: float
 
 
 Ranker = Callable[[str], tuple[tuple[str, ...], float]]
@@ -73,16 +79,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def measure(folder: Path) -> dict[str, Any]:
+def measure(folder: Path, embedder: str = DEFAULT) -> dict[str, Any]:
     """Run the product and the baseline over a folder; every number is in [0, 1] but counts."""
-    corpus = _lines(folder / "corpus.jsonl")
-    queries, strangers = _queries(folder), _strangers(folder)
+    corpus = read_lines(folder / "corpus.jsonl")
+    queries, strangers = read_queries(folder), _strangers(folder)
     began = time.perf_counter()
-    product = _product(corpus, load_glossary())
+    product = _product(corpus, embedder)
     build_s = time.perf_counter() - began
     runs = {query.id: _timed(product, query) for query in (*queries, *strangers)}
     base = _baseline(corpus)
     base_runs = {query.id: _timed(base, query) for query in (*queries, *strangers)}
+    rivals, why_none = _rivals(corpus, queries)
     return {
         "data": folder.name,
         "counts": {
@@ -92,23 +99,56 @@ def measure(folder: Path) -> dict[str, Any]:
         },
         **_figures(queries, strangers, runs),
         "build_seconds": round(build_s, 3),
-        "baselines": {"bm25_whitespace": _figures(queries, strangers, base_runs)},
+        "baselines": {"bm25_whitespace": _figures(queries, strangers, base_runs), **rivals},
+        "baselines_left_out": why_none,
+        "without_titles": _untitled(corpus, queries, embedder),
         "cases": [_case(query, runs[query.id]) for query in queries],
         **_provenance(),
     }
 
 
-def _product(corpus: Sequence[Mapping[str, Any]], glossary: Glossary) -> Ranker:
-    lang = _corpus_language(corpus)
-    index = KnowledgeIndex(plain_document(d["id"], d["title"], d["text"], lang) for d in corpus)
+def _product(corpus: Sequence[Mapping[str, Any]], embedder: str) -> Ranker:
+    meaning = Meaning(open_embedder(embedder))
+    search = CorpusSearch([CorpusDocument.model_validate(line) for line in corpus], meaning=meaning)
+    meaning.bring(search.texts)
 
     def rank(text: str) -> tuple[tuple[str, ...], float]:
-        asked = detect_language(text)
-        found = index.rank(ask(text, asked, glossary), limit=DEPTH, keep=lambda document: True)
-        best = found[0] if found else None
-        return tuple(hit.document.id for hit in found), confidence_of(best, asked, text)
+        found = search.find(text, limit=DEPTH)
+        return tuple(hit.document.id for hit in found.ranked), found.confidence
 
     return rank
+
+
+def _rivals(
+    corpus: Sequence[Mapping[str, Any]], queries: Sequence[Query]
+) -> tuple[dict[str, Any], str | None]:
+    """Run the rivals; without their packages none, and why."""
+    try:
+        from benchmarks.retrieval_rivals import ensembles
+
+        ranks = ensembles(corpus)
+    except ImportError as error:
+        return {}, f"a package of theirs is not installed: {error.name or error}"
+    told = {}
+    for name, rank in ranks.items():
+        runs = {query.id: Run(rank(query.text), 0.0, 0.0, 0.0) for query in queries}
+        told[name] = _quality(queries, runs)
+    return told, None
+
+
+def _untitled(
+    corpus: Sequence[Mapping[str, Any]], queries: Sequence[Query], embedder: str
+) -> dict[str, Any] | None:
+    """Measure without titles where questions are titles: of documents alone, and of both sides."""
+    if {query.kind for query in queries} != {"section"}:
+        return None
+    bare = [{**line, "title": ""} for line in corpus]
+    product = _product(bare, embedder)
+    shorter = [replace(query, text=_HEADING.split(query.text, 1)[-1].strip()) for query in queries]
+    return {
+        name: _quality(asked, {query.id: _timed(product, query) for query in asked})["ndcg_10"]
+        for name, asked in (("documents", queries), ("both", shorter))
+    }
 
 
 def _baseline(corpus: Sequence[Mapping[str, Any]]) -> Ranker:
@@ -125,15 +165,11 @@ def _baseline(corpus: Sequence[Mapping[str, Any]]) -> Ranker:
     return rank
 
 
-def _corpus_language(corpus: Sequence[Mapping[str, Any]]) -> Lang:
-    chinese = sum(detect_language(f"{d['title']} {d['text']}") == "zh" for d in corpus)
-    return "zh" if 2 * chinese > len(corpus) else "en"
-
-
 def _timed(rank: Ranker, query: Query) -> Run:
-    began = time.perf_counter()
+    began, worked = time.perf_counter(), time.process_time()
     ranked, confidence = rank(query.text)
-    return Run(ranked, confidence, time.perf_counter() - began)
+    seconds, cpu = time.perf_counter() - began, time.process_time() - worked
+    return Run(ranked, confidence, seconds, cpu)
 
 
 def _figures(
@@ -141,19 +177,24 @@ def _figures(
 ) -> dict[str, Any]:
     kinds = sorted({query.kind for query in queries})
     cells = {kind: [query for query in queries if query.kind == kind] for kind in kinds}
-    seconds = [runs[query.id].seconds for query in queries]
+    told = [runs[query.id] for query in queries]
     return {
         **_quality(queries, runs),
         "cells": {kind: _quality(asked, runs) for kind, asked in cells.items()},
         "abstention": _abstention(queries, strangers, runs) if strangers else None,
-        "latency_ms": {
-            f"p{share}": round(1000 * float(np.percentile(seconds, share)), 3) for share in (50, 95)
-        },
+        "latency_ms": _spread([run.seconds for run in told]),
+        "cpu_ms": _spread([run.cpu_seconds for run in told]),
+    }
+
+
+def _spread(seconds: Sequence[float]) -> dict[str, float]:
+    return {
+        f"p{share}": round(1000 * float(np.percentile(seconds, share)), 3) for share in (50, 95)
     }
 
 
 def _quality(queries: Sequence[Query], runs: Mapping[str, Run]) -> dict[str, float]:
-    gains = np.array([_ndcg(runs[query.id].ranked, query.truth) for query in queries])
+    gains = np.array([gain(runs[query.id].ranked, query.truth) for query in queries])
     low, high = _interval(gains)
     found = [_share(runs[query.id].ranked, query.truth) for query in queries]
     first = [
@@ -169,7 +210,7 @@ def _quality(queries: Sequence[Query], runs: Mapping[str, Run]) -> dict[str, flo
     }
 
 
-def _ndcg(ranked: Sequence[str], truth: frozenset[str]) -> float:
+def gain(ranked: Sequence[str], truth: frozenset[str]) -> float:
     """nDCG@10 with binary gains.  Source: Jaervelin & Kekaelaeinen 2002."""
     gained = sum(1 / math.log2(at + 2) for at, found in enumerate(ranked[:DEPTH]) if found in truth)
     return gained / sum(1 / math.log2(at + 2) for at in range(min(DEPTH, len(truth))))
@@ -208,25 +249,27 @@ def _case(query: Query, run: Run) -> dict[str, Any]:
     }
 
 
-def _queries(folder: Path) -> list[Query]:
+def read_queries(folder: Path) -> list[Query]:
+    """Read the questions of a set that were judged."""
     truth: dict[str, set[str]] = {}
     for line in (folder / "qrels.tsv").read_text(encoding="utf-8").splitlines()[1:]:
         query_id, document_id, _ = line.split("\t")
         truth.setdefault(query_id, set()).add(document_id)
     return [
         Query(asked["id"], asked["text"], asked.get("kind", ""), frozenset(truth[asked["id"]]))
-        for asked in _lines(folder / "queries.jsonl")
+        for asked in read_lines(folder / "queries.jsonl")
         if asked["id"] in truth
     ]
 
 
 def _strangers(folder: Path) -> list[Query]:
     path = folder / "queries_oos.jsonl"
-    asked: Iterable[Mapping[str, Any]] = _lines(path) if path.is_file() else ()
+    asked: Iterable[Mapping[str, Any]] = read_lines(path) if path.is_file() else ()
     return [Query(f"oos:{q['id']}", q["text"], "oos", frozenset()) for q in asked]
 
 
-def _lines(path: Path) -> list[dict[str, Any]]:
+def read_lines(path: Path) -> list[dict[str, Any]]:
+    """Read the lines of a file of JSON objects."""
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line]
 
 
@@ -236,13 +279,19 @@ def _provenance() -> dict[str, object]:
 
 def table(measured: Sequence[Mapping[str, Any]]) -> str:
     """Draw the sets as text for a terminal."""
-    rows = [f"{'set':16} {'nDCG@10':>8} {'base':>6} {'recall':>7} {'AUROC':>6} {'p95 ms':>7}"]
+    rows = [
+        "set               nDCG@10   BM25  stock  parts  recall  AUROC       untitled p95 CPU ms"
+    ]
     for one in measured:
-        base = one["baselines"]["bm25_whitespace"]["ndcg_10"]
+        base = {name: told["ndcg_10"] for name, told in one["baselines"].items()}
         area = one["abstention"]["auroc"] if one["abstention"] else float("nan")
+        bare = one.get("without_titles") or {}
         rows.append(
-            f"{one['data']:16} {one['ndcg_10']:8.4f} {base:6.3f} {one['recall_10']:7.3f}"
-            f" {area:6.3f} {one['latency_ms']['p95']:7.2f}"
+            f"{one['data']:16} {one['ndcg_10']:8.4f} {base['bm25_whitespace']:6.3f}"
+            f" {base.get('ensemble_stock', float('nan')):6.3f}"
+            f" {base.get('ensemble_our_parts', float('nan')):6.3f} {one['recall_10']:7.3f}"
+            f" {area:6.3f} {' / '.join(f'{told:.3f}' for told in bare.values()):>14}"
+            f" {one['cpu_ms']['p95']:10.2f}"
         )
     return "\n".join(rows)
 

@@ -8,7 +8,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks import causal_report, itbench, latency, metric_evidence, petshop, retrieval
+from benchmarks import (
+    causal_report,
+    itbench,
+    latency,
+    metric_evidence,
+    petshop,
+    retrieval,
+    search_arms,
+    symptoms,
+)
+from benchmarks.chat import __main__ as chat
 from benchmarks.storms import evaluation_table
 from benchmarks.storms import report as storms
 
@@ -35,11 +45,16 @@ def shown(told: dict[str, Any]) -> str:
     """
     if told.get("benchmark") in ("latency", "pages", "graph", "stores"):
         return latency.table(told)
+    if told.get("benchmark") == "chat":
+        return chat.table(told)
+    if told.get("benchmark") == "search_arms":
+        return search_arms.table(told["sets"])
     public = {
         "storms.evaluate": evaluation_table.table,
         "petshop": petshop.table,
         "itbench": itbench.table,
         "metric_evidence": metric_evidence.table,
+        "symptoms": symptoms.table,
     }
     if told.get("benchmark") in public:
         return public[told["benchmark"]](told)

@@ -49,11 +49,12 @@ class FailureGraph:
     """The failure paths of one pack.
 
     `causes[c]`: what c stands on, with P(c degraded | that degraded). `effects` is its reverse.
-    `callers[c]`: who sends traffic to c. `members[g]`: the redundant members of group g, which
-    fails when fewer than `min_healthy[g]` of them are left. `groups_of[m]`: the groups that can
-    spare the member m; one that needs all its members hides none of them. `doubts[(c, d)]`: how
-    sure it is that c stands on d at all, where that is not certain. `proposed`: the relations that
-    are told from siblings. `views[v]`: what the view v shows; it has no faults of its own.
+    `callers[c]`: who sends traffic to c; `callees` is its reverse. `members[g]`: the redundant
+    members of group g, which fails when fewer than `min_healthy[g]` of them are left.
+    `groups_of[m]`: the groups that can spare the member m; one that needs all its members hides
+    none of them. `doubts[(c, d)]`: how sure it is that c stands on d at all, where that is not
+    certain. `proposed`: the relations that are told from siblings. `views[v]`: what the view v
+    shows; it has no faults of its own.
     """
 
     def __init__(self, pack: DomainPack) -> None:
@@ -76,6 +77,7 @@ class FailureGraph:
         self.effects: Edges = _edges((cause, owner, w) for owner, cause, w in pairs)
         traffic = [r for r in harmful if r.type in TRAFFIC_TYPES]
         self.callers: Edges = _edges((r.target, r.source, _weight(r)) for r in traffic)
+        self.callees: Edges = _edges((r.source, r.target, _weight(r)) for r in traffic)
         self.doubts: Mapping[tuple[str, str], float] = _doubts(harmful)
         redundant = {g: m for g, m in self.members.items() if len(m) > self.min_healthy[g]}
         self.groups_of = _reverse(redundant)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from graph.model.document import ImportedCase, SopVersion, VersionStatus
+from graph.model.document import ImportedCase, SopVersion, UnansweredQuestion, VersionStatus
 
 
 class KnowledgeReader(Protocol):
@@ -22,6 +22,15 @@ class KnowledgeReader(Protocol):
     def imported_cases(self) -> tuple[ImportedCase, ...]:
         """Return every imported case, by id."""
 
+    def unanswered_question(self, question_id: str) -> UnansweredQuestion | None:
+        """Return one question that no SOP answered, or None."""
+
+    def unanswered_questions(self) -> tuple[UnansweredQuestion, ...]:
+        """Return every question that no SOP answered, by id."""
+
+    def unanswered_count(self) -> int:
+        """Count the questions that no SOP answered."""
+
 
 class KnowledgeWriter(Protocol):
     """Versions of SOPs and imported cases, written inside one transaction."""
@@ -33,4 +42,7 @@ class KnowledgeWriter(Protocol):
         """
 
     def put_imported_cases(self, cases: Sequence[ImportedCase]) -> None:
+        """Insert or replace by id."""
+
+    def put_unanswered_question(self, found: UnansweredQuestion) -> None:
         """Insert or replace by id."""

@@ -21,14 +21,13 @@ from graph.model.base import Model
 from graph.model.diagnosis import Diagnosis, RevisionTop
 from graph.model.grant import Grant, GrantStatus, Seal
 from graph.model.incident import Incident, IncidentState, LedgerEntry, Tick, Urgency
-from graph.model.jobs import Job
 from graph.model.moving import Epoch, RecordKind
 from graph.model.observation import Observation
 from graph.model.pack import DomainPack
 from graph.model.remediation import EmergencyStop, Remediation, RemediationStatus
 from graph.model.signals import AlertRecord, ChangeRecord, Heartbeat
 from graph.model.topology import Component, RelationType, Subgraph
-from graph.write_ports import Writer
+from graph.write_ports import JobReader, Writer
 
 T = TypeVar("T")
 
@@ -105,8 +104,14 @@ class RecordReader(KnowledgeReader, Protocol):
     def alerts_by_incident(self, ids: Collection[str]) -> dict[str, tuple[AlertRecord, ...]]:
         """Return what `alerts_of` returns of each of these incidents."""
 
-    def unknown_alerts(self, records: Sequence[AlertRecord]) -> tuple[AlertRecord, ...]:
-        """Return those whose evidence_id is not stored, each id once, in their order."""
+    def known_alerts(self, ids: Collection[str]) -> frozenset[str]:
+        """Return those of these evidence ids that are stored."""
+
+    def incident_versions(self, ids: Collection[str]) -> dict[str, int]:
+        """Tell the versions of those of these incidents that are stored."""
+
+    def ledger_lengths(self, ids: Collection[str]) -> dict[str, int]:
+        """Count the ledger lines of each of these incidents."""
 
     def evidence_counts(self, incident_ids: Collection[str]) -> dict[str, int]:
         """Count each incident's evidence: alert states, changes, ticks, what people entered."""
@@ -138,6 +143,9 @@ class RecordReader(KnowledgeReader, Protocol):
 
     def diagnosis(self, incident_id: str, revision: int | None = None) -> Diagnosis | None:
         """Return one revision, or the newest, or None."""
+
+    def has_diagnosis(self, incident_id: str, revision: int) -> bool:
+        """Tell whether a revision is stored."""
 
     def diagnoses(self, incident_id: str, *, newest: int | None = None) -> tuple[Diagnosis, ...]:
         """Return every revision, or the newest so many, oldest first."""
@@ -222,16 +230,6 @@ class AccessReader(Protocol):
         """Return the seal of set-up, or None before there is one."""
 
 
-class JobReader(Protocol):
-    """Jobs, read."""
-
-    def jobs_open(self, kind: str | None = None) -> int:
-        """Count waiting and running jobs."""
-
-    def jobs_failed(self) -> tuple[Job, ...]:
-        """List jobs that have failed for good, by id, for the doctor."""
-
-
 class EpochReader(Protocol):
     """The life that a store is in."""
 
@@ -252,29 +250,33 @@ class Inventory(Protocol):
         """
 
 
-class Transaction(
+class Reader(
     TopologyReader,
     RecordReader,
     RemediationReader,
     AccessReader,
     JobReader,
     EpochReader,
-    Writer,
     Protocol,
 ):
+    """Everything that is read."""
+
+    def expect(self, *reads: Callable[[Reader], object]) -> None:
+        """Say which reads come next: a server store answers them in one trip. Nothing changes.
+
+        A hint, no more: what is asked otherwise, or after a write that it could see, is read then.
+        """
+
+
+class Transaction(Reader, Writer, Protocol):
     """Reads and writes of one transaction: all or nothing, visible to its own reads."""
 
 
-class Store(
-    TopologyReader,
-    RecordReader,
-    RemediationReader,
-    AccessReader,
-    JobReader,
-    EpochReader,
-    Protocol,
-):
+class Store(Reader, Protocol):
     """A whole store; reads see the last committed state."""
+
+    def read(self, work: Callable[[Reader], T]) -> T:
+        """Run `work` on one committed state; it may run again after a transient failure."""
 
     def inventory(self) -> AbstractContextManager[Inventory]:
         """Read everything as of one committed state, for as long as the context lasts."""
@@ -290,10 +292,3 @@ class Store(
 
     def close(self) -> None:
         """Release files and connections; safe to call twice."""
-
-
-class FolderLock(Protocol):
-    """Ownership of a data folder by one process."""
-
-    def hold(self) -> AbstractContextManager[None]:
-        """Own the folder while the context lasts; FolderOwnedError names the owner."""

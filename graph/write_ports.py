@@ -1,8 +1,12 @@
-"""What the use cases write, inside one transaction of a store; the reads stand in `graph.ports`."""
+"""What the use cases write, inside one transaction of a store, its queue, and who owns a folder.
+
+The other reads stand in `graph.ports`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
 
@@ -23,6 +27,23 @@ from graph.model.remediation import EmergencyStop, Remediation
 from graph.model.signals import AlertRecord, ChangeRecord, Heartbeat
 
 
+class JobReader(Protocol):
+    """Jobs, read."""
+
+    def jobs_open(self, kind: str | None = None) -> int:
+        """Count waiting and running jobs."""
+
+    def jobs_failed(self) -> tuple[Job, ...]:
+        """List jobs that have failed for good, by id, for the doctor."""
+
+
+class FolderLock(Protocol):
+    """Ownership of a data folder by one process."""
+
+    def hold(self) -> AbstractContextManager[None]:
+        """Own the folder while the context lasts; FolderOwnedError names the owner."""
+
+
 class Writer(KnowledgeWriter, Protocol):
     """The writes of one transaction."""
 
@@ -31,6 +52,9 @@ class Writer(KnowledgeWriter, Protocol):
 
     def add_payload(self, *, source: str, digest: str, received_at: datetime, body: bytes) -> bool:
         """Keep a raw payload; False when this (source, digest, received_at) is stored."""
+
+    def keep_payload(self, *, source: str, digest: str, received_at: datetime, body: bytes) -> None:
+        """Keep a raw payload as `add_payload` does, where nobody asks whether it was stored."""
 
     def add_alert(self, record: AlertRecord) -> bool:
         """Store an alert state; False (and no write) when its evidence_id is stored."""
@@ -129,10 +153,18 @@ class Writer(KnowledgeWriter, Protocol):
         It is not claimed before `not_before`.
         """
 
-    def claim_job(self, *, at: datetime, kind: str | None = None) -> Job | None:
+    def enqueue_all(
+        self, kind: str, payloads: Mapping[str, dict[str, JsonValue]], *, at: datetime
+    ) -> None:
+        """Queue a job of each key as `enqueue` does, in their order."""
+
+    def claim_job(
+        self, *, at: datetime, kind: str | None = None, done: int | None = None
+    ) -> Job | None:
         """Take the waiting job (of a kind) with the newest evidence and mark it running.
 
-        What has waited for half a minute goes first, the longest waiting of it.
+        What has waited for half a minute goes first, the longest waiting of it. `done` is the
+        claimer's last job, which is marked done with it.
         """
 
     def finish_job(self, job_id: int, *, error: str = "") -> None:

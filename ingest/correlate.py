@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -52,14 +52,17 @@ class Storm:
     components: set[str] = field(default_factory=set)
     support: Counter[str] = field(default_factory=Counter)
 
-    def add(self, record: AlertRecord, suspects: Iterable[str]) -> None:
-        """Take a record in; a component votes once for each of its suspects."""
-        self.records.append(record)
-        self.last_at = max(self.last_at, record.alert.received_at)
-        component_id = record.component_id
-        if component_id is not None and component_id not in self.components:
-            self.components.add(component_id)
-            self.support.update(list(suspects))
+    def add_all(
+        self, records: Sequence[AlertRecord], suspects: Callable[[AlertRecord], Iterable[str]]
+    ) -> None:
+        """Take records in; a component votes once for each of its `suspects`."""
+        self.records += records
+        self.last_at = max([self.last_at, *(record.alert.received_at for record in records)])
+        for record in records:
+            component_id = record.component_id
+            if component_id is not None and component_id not in self.components:
+                self.components.add(component_id)
+                self.support.update([*suspects(record)])
 
 
 class Correlator:
@@ -112,11 +115,11 @@ class Correlator:
         later = record.alert.received_at - storm.last_at
         if later > JOIN_WITHIN or -later > before:
             return False
-        size = len(storm.components)
-        needed = min(size, max(2, math.ceil(SUPPORT_SHARE * size)))
-        if storm.support[record.component_id or ""] >= min(size, 2):
+        size, support = len(storm.components), storm.support
+        if support.get(record.component_id or "", 0) >= min(size, 2):
             return True
-        return any(storm.support[suspect] >= needed for suspect in self.suspects(record))
+        needed = min(size, max(2, math.ceil(SUPPORT_SHARE * size)))
+        return any([support.get(suspect, 0) >= needed for suspect in self.suspects(record)])
 
     def belongs(self, small: Storm, large: Storm) -> bool:
         """Tell whether an alert of a smaller incident would join the larger one, came it now.

@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 from datetime import datetime, timedelta
 
-from graph.model.access import Principal
+from pydantic import JsonValue
+
 from graph.model.digest import tick_evidence_id
 from graph.model.incident import Incident, IncidentState, Tick
 from graph.model.signals import AlertRecord, AlertStatus, ChangeRecord
 from graph.model.topology import Component
 from graph.ports import RecordReader, Store, Transaction
 from graph.words import incident_title
+from ingest.ahead import ACTIVE, ENGINE, Outlook, expect_placing, outlook_of, read_active
 from ingest.context import PackContext, PackShelf
 from ingest.placing import Placer, audience, unresolved
 
-ENGINE = Principal(name="engine")
-ACTIVE = frozenset(
-    {
-        IncidentState.OPEN,
-        IncidentState.ACKNOWLEDGED,
-        IncidentState.MITIGATING,
-        IncidentState.WATCHING,
-    }
-)
 TICK_S = 60
 DIAGNOSE = "diagnose"
 
@@ -42,6 +35,7 @@ class IncidentBook:
         self._alerts: dict[str, list[AlertRecord]] = {}
         self._besides: dict[str, int] = {}  # evidence that is no alert
         self._replays: dict[str, bool] = {}
+        self._read: Outlook | None = None
 
     def active(self) -> list[Incident]:
         """List the pack's incidents that still take alerts in, by (opened_at, id)."""
@@ -53,7 +47,7 @@ class IncidentBook:
     def _read_active(self) -> Iterator[Incident]:
         cursor: str | None = None
         while True:
-            page = self._tx.incidents(ENGINE, states=ACTIVE, cursor=cursor, limit=200)
+            page = read_active(self._tx, cursor)
             for one in page.items:
                 if isinstance(one, Incident) and one.pack_id == self.context.pack.id:
                     yield one
@@ -61,12 +55,20 @@ class IncidentBook:
             if cursor is None:
                 return
 
+    def expect(self, new: Sequence[AlertRecord], foreseen: Outlook | None) -> datetime:
+        """Read ahead what placing new alerts rests on; returns since when one may be adopted."""
+        starts = (record.alert.starts_at for record in new)
+        needed = outlook_of(self.context.pack, self.active(), starts, at=self._at)
+        self._read = expect_placing(self._tx, needed, foreseen)
+        return needed.adopt_from
+
     def read_alerts(self) -> list[tuple[Incident, tuple[AlertRecord, ...]]]:
         """Read the alerts of every active incident."""
         active = self.active()
         ids = [incident.id for incident in active]
         alerts = self._tx.alerts_by_incident(ids)
         counts = self._tx.evidence_counts(ids)
+        self._tx.ledger_lengths(ids)  # where their next lines go
         self._besides = {i: counts[i] - len(alerts[i]) for i in ids}
         return [(incident, alerts[incident.id]) for incident in active]
 
@@ -76,6 +78,7 @@ class IncidentBook:
         `new` names the records that are not stored yet; `read_alerts` gave the storms.
         """
         placed = placer.placed
+        self._tx.incident_versions(sorted(placer.opened))
         self._tx.add_alerts([record for id_, record in placed.items() if id_ in new])
         self._tx.place_alerts([record for id_, record in placed.items() if id_ not in new])
         self._alerts = {storm.incident_id: storm.records for storm in placer.storms.values()}
@@ -171,19 +174,22 @@ class IncidentBook:
         return attached
 
     def _look_back(self, incident: Incident) -> tuple[datetime, datetime]:
-        within = timedelta(seconds=self.context.pack.settings.adopt_within_s)
+        within = self._within
         return incident.began_at - within, min(self._at, incident.last_alert_at + within)
+
+    @property
+    def _within(self) -> timedelta:
+        return timedelta(seconds=self.context.pack.settings.adopt_within_s)
 
     def _recent_changes(self) -> dict[str, ChangeRecord]:
         """Read the changes of all look-backs at once, by (at, evidence_id)."""
         spans = [self._look_back(incident) for incident in self.active()]
         if not spans:
             return {}
-        found = self._tx.changes_between(
-            self.context.pack.id,
-            since=min(begin for begin, _ in spans),
-            until=max(end for _, end in spans),
-        )
+        since, until = min(begin for begin, _ in spans), max(end for _, end in spans)
+        if self._read:  # each look-back takes its own of it
+            since, until = self._read.spanning(since, until)
+        found = self._tx.changes_between(self.context.pack.id, since=since, until=until)
         return {change.evidence_id: change for change in found}
 
     def _suspects(self, incident_id: str) -> set[str]:
@@ -201,10 +207,10 @@ class IncidentBook:
 
     def queue(self, incident_ids: Iterable[str]) -> None:
         """Queue one diagnosis per incident; a waiting one takes the newer evidence."""
-        for incident_id in sorted(incident_ids):
-            self._tx.enqueue(
-                DIAGNOSE, key=incident_id, payload={"incident_id": incident_id}, at=self._at
-            )
+        payloads: dict[str, dict[str, JsonValue]] = {
+            incident_id: {"incident_id": incident_id} for incident_id in sorted(incident_ids)
+        }
+        self._tx.enqueue_all(DIAGNOSE, payloads, at=self._at)
 
     def _components(self, records: Iterable[AlertRecord]) -> list[Component]:
         known = self.context.graph.components

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from datetime import datetime, timedelta
 
 from pydantic import Field
@@ -30,6 +30,7 @@ from graph.model.signals import (
 )
 from graph.model.topology import WindowKind
 from graph.ports import Store, Transaction
+from ingest.ahead import Foresight, Outlook, expect_intake
 from ingest.alerts import parse_alertmanager, parse_json
 from ingest.changes import parse_changes
 from ingest.context import PackContext, PackShelf, resolve_labels
@@ -63,6 +64,7 @@ class Intake:
         """Work on this store; contexts of packs are built on first use and shared by `shelf`."""
         self._store = store
         self.shelf = PackShelf()
+        self._foresight = Foresight()
 
     def receive_alertmanager(
         self, principal: Principal, body: bytes, *, received_at: datetime
@@ -76,7 +78,7 @@ class Intake:
         digest = hashlib.sha256(body).hexdigest()
 
         def work(tx: Transaction) -> IntakeResult:
-            tx.add_payload(source=source, digest=digest, received_at=received_at, body=body)
+            tx.keep_payload(source=source, digest=digest, received_at=received_at, body=body)
             return self._take_alerts(tx, alerts, received_at=received_at)
 
         return self._store.write(work)
@@ -118,24 +120,29 @@ class Intake:
         return self._store.write(work)
 
     def _take_alerts(
-        self, tx: Transaction, alerts: Iterable[Alert], *, received_at: datetime
+        self, tx: Transaction, alerts: Sequence[Alert], *, received_at: datetime
     ) -> IntakeResult:
+        ids = [_evidence_id(alert) for alert in alerts]
+        foreseen = self._foresight.outlooks(alerts, received_at)
+        expect_intake(tx, alerts, ids, foreseen.values())
         contexts = self.shelf.contexts(tx)
-        records = [_record(contexts, alert) for alert in alerts]
+        records = [_record(contexts, alert, id_) for alert, id_ in zip(alerts, ids, strict=True)]
         tx.put_heartbeats(_heartbeats(records))
-        new = tx.unknown_alerts(records)
+        new = _new(records, known=tx.known_alerts(ids))
         by_pack: dict[str, list[AlertRecord]] = defaultdict(list)
         for record in new:
             if record.lane is Lane.UNASSIGNED:
                 by_pack[record.pack_id].append(record)
-        tx.add_alerts([record for record in new if record.lane is not Lane.UNASSIGNED])
         touched: set[str] = set()
         for pack_id, context in contexts.items():
             book = IncidentBook(tx, context, received_at)
-            touched |= _place(tx, book, by_pack.get(pack_id, []), received_at=received_at)
+            if own := by_pack.get(pack_id):
+                touched |= _place(tx, book, own, foreseen.get(pack_id))
+                self._foresight.remember(context.pack, book.active())
             if any(record.lane is Lane.HEARTBEAT for record in records):
                 book.queue_replayed(besides=touched)
             book.queue(touched)
+        tx.add_alerts([record for record in new if record.lane is not Lane.UNASSIGNED])
         return IntakeResult(
             accepted=len(new),
             duplicates=len(records) - len(new),
@@ -162,6 +169,21 @@ class Intake:
         )
 
 
+def _evidence_id(alert: Alert) -> str:
+    return alert_evidence_id(
+        alert.source, alert.fingerprint, starts_at=alert.starts_at, status=alert.status
+    )
+
+
+def _new(records: Iterable[AlertRecord], *, known: Set[str]) -> list[AlertRecord]:
+    """Give what is not stored, each state once, in its order."""
+    found: dict[str, AlertRecord] = {}
+    for record in records:
+        if record.evidence_id not in known:
+            found.setdefault(record.evidence_id, record)
+    return list(found.values())
+
+
 def _is_new(tx: Transaction, record: ChangeRecord) -> bool:
     """Tell whether a change is unknown; a repeated one must not lose its incidents."""
     at = record.change.at
@@ -175,7 +197,7 @@ def _source_of(principal: Principal) -> str:
     return principal.source
 
 
-def _record(contexts: Mapping[str, PackContext], alert: Alert) -> AlertRecord:
+def _record(contexts: Mapping[str, PackContext], alert: Alert, evidence_id: str) -> AlertRecord:
     """Map an alert to a component, or put it into quarantine with the reason.
 
     A rule is stored under the library's name; what the source calls it stays in its labels.
@@ -190,9 +212,7 @@ def _record(contexts: Mapping[str, PackContext], alert: Alert) -> AlertRecord:
         name = contexts[pack_id].in_library(alert.alertname, resolution.component_id)
         alert = alert if name == alert.alertname else alert.model_copy(update={"alertname": name})
     return AlertRecord(
-        evidence_id=alert_evidence_id(
-            alert.source, alert.fingerprint, starts_at=alert.starts_at, status=alert.status
-        ),
+        evidence_id=evidence_id,
         alert=alert,
         pack_id=pack_id or "none",
         lane=Lane.HEARTBEAT if beats else lane,
@@ -211,28 +231,25 @@ def _heartbeats(records: Iterable[AlertRecord]) -> Iterator[Heartbeat]:
 
 
 def _place(
-    tx: Transaction, book: IncidentBook, records: list[AlertRecord], *, received_at: datetime
+    tx: Transaction, book: IncidentBook, records: list[AlertRecord], foreseen: Outlook | None
 ) -> set[str]:
-    """Place and store one pack's new alerts; returns the incidents touched.
-
-    All that placing rests on is read before the first write: a server store then writes at once.
-    """
-    if records:
-        placer = _placed(tx, book, records, received_at)
-        book.store_placement(placer, new={record.evidence_id for record in records})
-        book.attach_changes()
+    """Place and store one pack's new alerts, all reads first; returns the incidents touched."""
+    placer = _placed(tx, book, records, foreseen)
+    book.store_placement(placer, new={record.evidence_id for record in records})
+    book.attach_changes()
     return set(book.touched)
 
 
 def _placed(
-    tx: Transaction, book: IncidentBook, records: list[AlertRecord], received_at: datetime
+    tx: Transaction, book: IncidentBook, records: list[AlertRecord], foreseen: Outlook | None
 ) -> Placer:
     context, pack = book.context, book.context.pack
-    adopt_from = received_at - timedelta(seconds=pack.settings.adopt_within_s)
+    adopt_from = book.expect(records, foreseen)
+    waiting = tx.unassigned_alerts(pack.id, since=adopt_from)
     placer = Placer(
         context.correlator,
         storms=_storms(book),
-        waiting=tx.unassigned_alerts(pack.id, since=adopt_from),
+        waiting=waiting,
         in_session=lambda at: _in_session(context, at),
         adopt_from=adopt_from,
     )
@@ -245,8 +262,7 @@ def _storms(book: IncidentBook) -> list[Storm]:
     for incident, records in book.read_alerts():
         mergeable = incident.state is IncidentState.OPEN and incident.owner is None
         storm = Storm(incident.id, incident.opened_at, mergeable, incident.last_alert_at)
-        for record in records:
-            storm.add(record, book.context.correlator.suspects(record))
+        storm.add_all(records, book.context.correlator.suspects)
         storms.append(storm)
     return storms
 

@@ -16,12 +16,11 @@ from graph.errors import Detail, InputError
 from graph.model.access import Principal
 from graph.model.library import AlertType
 from graph.model.pack import DomainPack
-from graph.model.people import PeopleReport
+from graph.model.people import PEOPLE, PeopleReport
 from graph.model.signals import Alert, AlertStatus
 from graph.model.topology import Component, FlowStep
 from ingest.context import PackContext
 
-PEOPLE: Final = "people"
 SEVERAL: Final = 3
 _ONE: Final = "PeopleReport"
 _MANY: Final = "PeopleReports"

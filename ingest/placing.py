@@ -124,7 +124,7 @@ class Placer:
         self.placed[record.evidence_id] = moved
         self._waiting.pop(record.evidence_id, None)
         self._homes[identity(record)] = incident_id
-        self.storms[incident_id].add(moved, self._correlator.suspects(moved))
+        self.storms[incident_id].add_all([moved], self._correlator.suspects)
         if record.alert.status is AlertStatus.FIRING:
             self._attach_resolve(record, incident_id)
 

@@ -47,7 +47,7 @@ from reasoning.network.builder import ModelBuilder
 from reasoning.network.checked import answered
 from reasoning.network.confirmed import OutcomeLog
 from reasoning.network.evidence import Catalogue, Evidence
-from reasoning.network.gather import gather_evidence
+from reasoning.network.gather import read_case
 from reasoning.network.priors import in_surge
 from reasoning.network.reading import Reading, Recall
 from reasoning.network.selection import select_components
@@ -200,16 +200,20 @@ class Diagnoser:
 
     def analyst(self, pack_id: str) -> Analyst:
         """Return the analyst of a pack's present revision."""
-        header = next(h for h in self._store.packs() if h.id == pack_id)
-        known = self._analysts.get(pack_id)
+        return self._analyst_of(next(h for h in self._store.packs() if h.id == pack_id))
+
+    def _analyst_of(self, header: PackHeader) -> Analyst:
+        known = self._analysts.get(header.id)
         if known is None or known[0] != header.content_digest:
-            known = (header.content_digest, self._new_analyst(header))
-            self._analysts[pack_id] = known
+            pack = self._store.pack(header.id)
+            known = (header.content_digest, self.new_analyst(header, pack))
+            self._analysts[header.id] = known
         return known[1]
 
-    def _new_analyst(self, header: PackHeader) -> Analyst:
+    def new_analyst(self, header: PackHeader, pack: DomainPack) -> Analyst:
+        """Make an analyst of its own, of a pack that may differ from the stored one."""
         return Analyst(
-            self._store.pack(header.id),
+            pack,
             topology_revision=header.topology_revision,
             library_digest=header.library_digest,
             knowledge=self._knowledge,
@@ -242,12 +246,11 @@ class Diagnoser:
         return self._store.diagnosis(incident_id)
 
     def _diagnose(self, incident_id: str, computed_at: datetime, at: datetime | None) -> Diagnosis:
-        incident = self._store.incident(ENGINE, incident_id)
-        evidence = gather_evidence(self._store, incident, at=at, log=self._outcomes)
-        before = self._store.diagnosis(incident_id)
-        earlier = self._store.revision_tops(incident_id)
-        analyst = self.analyst(incident.pack_id)
-        diagnosis = analyst.diagnose(evidence, earlier, computed_at=computed_at)
+        log = self._outcomes
+        case = self._store.read(lambda reader: read_case(reader, incident_id, at=at, log=log))
+        incident, before = case.incident, case.before
+        analyst = self._analyst_of(case.header)
+        diagnosis = analyst.diagnose(case.evidence, case.earlier, computed_at=computed_at)
         if before is not None and _says_the_same(before, diagnosis):
             diagnosis = before
         title = title_of(analyst.pack, diagnosis, incident.title)
@@ -263,6 +266,11 @@ def _says_the_same(before: Diagnosis, after: Diagnosis) -> bool:
 
 def _keep(tx: Transaction, incident: Incident, diagnosis: Diagnosis, *, title: Text) -> None:
     """Store the revision, the incident's headline and the ledger line, all or nothing."""
+    tx.expect(
+        lambda r: r.incident(ENGINE, incident.id),
+        lambda r: r.has_diagnosis(incident.id, diagnosis.revision),
+        lambda r: r.ledger_lengths([incident.id]),
+    )
     stored = tx.incident(ENGINE, incident.id)
     headline = {
         "title": title,

@@ -26,6 +26,9 @@ GENERIC_FALSE_ALARM: Final = 0.01
 # Several rules on one component share scraper and labels: their common silence is worth at most
 # a factor of 20 (a person's soft "no" is to be worth the same).
 SILENCE_CAP: Final = 0.95
+# Beside a rule of the same state that has spoken, silence is worth at most a factor of 2: harm in
+# one manner only (slow, not failing) is as common as harm in several.
+BESIDE_CAP: Final = 0.5
 
 # However far a series has moved, once in ten thousand it is no fault of what it measures (a bad
 # scrape, a new unit): its history is too short to say less.
@@ -38,6 +41,10 @@ OWN_CHANNEL_DETECTION: Final = 0.99
 STARVATION_SHARE: Final = 0.5
 # A caller that gets no requests itself has next to none to pass on; some it makes by itself.
 STARVATION_PASSED: Final = 0.8
+# What is dead counts no requests of its own; a few exporters hold the last value.
+STARVED_IF_DEAD: Final = 0.9
+# Whoever stands on one of these may be the one that fills it or the one that works it off.
+QUEUE_KINDS: Final = frozenset({"kafka_broker", "queue", "rabbitmq"})
 
 # A cause outside the graph: prior, and how strongly it shows at the edge and further inside.
 EXTERNAL_PRIOR: Final = 0.01
@@ -66,6 +73,11 @@ BURST_S: Final = 300.0
 # Doubt of an alert (`reasoning.network.doubt`): over while the storm went on; rang before it.
 OVER_DOUBT: Final = 5.0
 RANG_WEIGHT: Final = 4.0
+# What began within half a group_interval of others that one cause could have harmed
+# (`reasoning.network.coincidence`): by chance it would have begun anywhere in the twenty minutes or
+# more that alerts of an incident lie apart, so four times as rarely just there.
+COINCIDENCE_S: Final = 150.0
+COINCIDENCE_ODDS: Final = 4.0
 # Of the alerts of a storm that is over, up to so many never hear their resolve.
 RESOLVES_LOST: Final = 0.2
 # Of what comes in with a change, so much stands in a change log that is heard; a log is heard when
@@ -108,6 +120,8 @@ P0_IN_WINDOW: Final = 0.30
 P0_ANY_TIME: Final = 0.50
 P1_STUDY: Final = 0.50
 P2_ANY: Final = 0.50
+# Steps hit about as probably as the worst one: the headline names the most urgent of them.
+HARM_NEAR: Final = 0.1
 
 # An alert counts as explained when its component is this probably degraded.
 EXPLAINED_FROM: Final = 0.5
@@ -149,3 +163,8 @@ RIVAL_FROM: Final = 0.2
 AGAINST_FROM: Final = 0.3
 # The picture fits badly where so many alerts are left over by chance once in a thousand (bits).
 SURPRISE_FROM: Final = 10.0
+
+# Below so many confirmed incidents nothing is recalibrated: measured, 20 make stated probabilities
+# worse and 50 better (causal-model 4). The prior on the map weighs as much as some five cases.
+RECALIBRATED_FROM: Final = 50
+RECALIBRATION_PRIOR: Final = 2.0

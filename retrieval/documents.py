@@ -77,10 +77,23 @@ def sop_documents(sop: Sop, cases: Iterable[PastCase] = ()) -> Iterator[Document
         yield Document(sop.id, "sop", lang, title, passages, labels, sop.site, sop.visibility)
 
 
-def case_documents(case: PastCase) -> Iterator[Document]:
-    """Make one passage of a past case, in each language: what was seen, and what it was."""
+def all_sop_documents(sops: Iterable[Sop], cases: Iterable[PastCase]) -> Iterator[Document]:
+    """Cut every SOP, each with the cases that were handled with it, in the order of their ids."""
+    handled: dict[str, list[PastCase]] = {}
+    for case in sorted(cases, key=lambda case: case.id):
+        for sop_id in case.sop_ids:
+            handled.setdefault(sop_id, []).append(case)
+    for sop in sops:
+        yield from sop_documents(sop, handled.get(sop.id, ()))
+
+
+def case_documents(case: PastCase, mode: Text | None = None) -> Iterator[Document]:
+    """Make one passage of a past case, in each language: what was seen, and what it was.
+
+    `mode` names the fault that it was labelled with: symptoms are told in its words.
+    """
     for lang in LANGS:
-        told = (case.symptoms, case.cause, case.fix)
+        told = (case.symptoms, case.cause, case.fix, *((mode,) if mode else ()))
         passage = Passage("", "\n".join(spoken(text, lang) for text in told))
         title = spoken(case.title, lang)
         labels = " ".join((*case.alertnames, case.component_id))

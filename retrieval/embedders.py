@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Final
 
 from graph.errors import InputError
+from graph.model.base import Text
 from retrieval.embedding import Embedder
+from retrieval.meaning import Meaning
 
 DEFAULT: Final = "use-multilingual"
 NONE: Final = "none"
@@ -33,3 +35,18 @@ def open_embedder(name: str) -> Embedder | None:
     raise InputError(
         f"embedder {name!r} is unknown; use {DEFAULT!r}, {NONE!r} or 'sentence-transformers:PATH'"
     )
+
+
+def open_meaning(name: str, folder: Path | None = None, *, workers: int = 1) -> Meaning:
+    """Make the arm of meaning of the model of this name, its vectors kept in `folder`.
+
+    Where the model cannot be had, the arm is off and tells why: words answer alone.
+    """
+    try:
+        return Meaning(open_embedder(name), folder, workers=workers)
+    except InputError as error:
+        why = Text(
+            zh=f"编码器不可用，只按字词检索：{error}",
+            en=f"the encoder cannot be had, words answer alone: {error}",
+        )
+        return Meaning(None, folder, why_off=why, lacking=True)

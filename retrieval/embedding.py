@@ -36,6 +36,9 @@ class Embedder(Protocol):
         (batch, processor): round cosines before breaking ties. InputError for an empty text.
         """
 
+    def unread(self, text: str) -> float:
+        """Tell which share of a text, in [0, 1], is in no language that the model can read."""
+
 
 def passage_text(title: str, body: str) -> str:
     r"""Give what of a passage is encoded: title, newline, body, readable, cut.

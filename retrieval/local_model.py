@@ -13,7 +13,7 @@ from typing import Any, Final
 import numpy as np
 
 from graph.errors import InputError
-from retrieval.embedding import Floats, checked, normed
+from retrieval.embedding import Floats, checked, normed, readable
 
 _PACKAGE: Final = "sentence_transformers"
 _MARKS: Final = ("modules.json", "config.json")
@@ -35,8 +35,8 @@ class LocalModel:
             )
         if importlib.util.find_spec(_PACKAGE) is None:
             raise InputError(
-                "sentence-transformers is not installed; `pip install sentence-transformers` into "
-                ".venv (6 GB), or leave ETIOGRAPH_EMBEDDER as it was"
+                "sentence-transformers is not installed; `.venv/bin/pip install --require-hashes "
+                "-r constraints-dense.txt` (6 GB), or leave ETIOGRAPH_EMBEDDER as it was"
             )
         self._folder: Final = folder
         self._lock: Final = threading.Lock()
@@ -69,6 +69,14 @@ class LocalModel:
         with self._lock:
             found = self._model.encode(ready, convert_to_numpy=True, show_progress_bar=False)
         return normed(np.asarray(found, dtype=np.float32))
+
+    def unread(self, text: str) -> float:
+        """Tell which share of a text the vocabulary lacks; see `Embedder.unread`."""
+        tokenizer = self._model.tokenizer
+        with self._lock:
+            told = tokenizer.tokenize(readable(text))
+        unknown = getattr(tokenizer, "unk_token", None)
+        return sum(piece == unknown for piece in told) / len(told) if told else 1.0
 
     @cached_property
     def _model(self) -> Any:

@@ -8,7 +8,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from graph.model.base import Text
-from graph.model.knowledge import PastCase, Sop
+from graph.model.diagnosis import SimilarCase, SopMatch
+from graph.model.knowledge import PastCase, Sop, SopSectionName
 
 # Shares of a perfect match; each table sums to 1.
 # Source: assumed, in the order of how specific a link is.
@@ -107,6 +108,45 @@ def told(reasons: Sequence[Reason]) -> Text:
         return Text(zh="用词相近", en="similar words")
     zh = "；".join(reason.told.zh for reason in reasons)
     return Text(zh=zh, en="; ".join(reason.told.en for reason in reasons))
+
+
+def posterior_by_mode(modes: Sequence[tuple[str, float]]) -> dict[str, float]:
+    """Give the highest posterior of each fault mode, its id without a pack."""
+    posteriors: dict[str, float] = {}
+    for mode, posterior in modes:
+        name = local(mode)
+        posteriors[name] = max(posterior, posteriors.get(name, 0.0))
+    return posteriors
+
+
+def sop_match(sop: Sop, situation: Situation, words: float) -> SopMatch | None:
+    """Match an SOP that an exact link ties to the situation, with its reasons; else None."""
+    reasons = sop_reasons(sop, situation)
+    links = {reason.link for reason in reasons}
+    if not links & {"mode", "alerts", "component"}:
+        return None
+    section = SopSectionName.REMEDIATION if "mode" in links else SopSectionName.DIAGNOSIS
+    return SopMatch(
+        sop_id=sop.id,
+        section=section.value,
+        score=total(reasons, SOP_SHARES, words),
+        why_matched=told(reasons),
+    )
+
+
+def case_match(case: PastCase, situation: Situation, words: float) -> SimilarCase | None:
+    """Match a past case that an exact link ties to the situation; else None."""
+    reasons = case_reasons(case, situation)
+    if not {reason.link for reason in reasons} & {"mode", "component", "kind"}:
+        return None
+    return SimilarCase(
+        case_id=case.id,
+        score=total(reasons, CASE_SHARES, words),
+        cause=case.cause,
+        fix=case.fix,
+        outcome=case.outcome.value,
+        minutes_to_repair=case.minutes_to_repair,
+    )
 
 
 def _mode_reason(modes: Sequence[str], weight: float) -> list[Reason]:

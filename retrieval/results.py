@@ -8,7 +8,7 @@ from pydantic import ConfigDict, Field
 
 from graph.model.base import Id, Model, Probability, Text
 from retrieval.documents import Kind
-from retrieval.support import Support
+from retrieval.ranking.support import Support
 from retrieval.tokens import Lang
 
 
@@ -25,11 +25,16 @@ class Arms(Model):
 
 
 class SearchHit(Model):
-    """A found SOP section or case; `score` is the sum of its arms, `section` "" for a case."""
+    """A found SOP section or case; `score` is the sum of its arms, `section` "" for a case.
+
+    `step`: the step of the section that holds most of the question. `id`: in the store, or in the
+    corpus that was searched.
+    """
 
     kind: Kind
-    id: Id
+    id: str = Field(min_length=1)
     section: str
+    step: int | None = None
     title: Text
     score: float
     arms: Arms
@@ -37,7 +42,7 @@ class SearchHit(Model):
 
 
 class SearchResults(_Form):
-    """`search/v1`: hits best first, ties by id."""
+    """`search/v1`: hits best first, ties by id; `note` says why words answered alone."""
 
     form: Literal["search/v1"] = Field(default="search/v1", alias="schema")
     query: str
@@ -45,6 +50,7 @@ class SearchResults(_Form):
     support: Support
     confidence: Probability
     results: tuple[SearchHit, ...]
+    note: Text | None = None
 
 
 class Citation(Model):
@@ -71,16 +77,41 @@ class Nearest(Model):
     score: float
 
 
+class TakenOut(Model):
+    """How many things of a kind were taken out before anything was sent."""
+
+    kind: str
+    count: int
+
+
+class Fallback(Model):
+    """Why a language model did not help, for programs and for people."""
+
+    code: str
+    text: Text
+
+
 class LlmUse(Model):
-    """Which language model worded the answer; absent while answers are only quoted."""
+    """Which language model was to select the steps; absent where none was asked for any.
+
+    With a `fallback` the answer is quoted as it would be without a model. `sent`: whether question
+    and steps went to the model; `redactions` counts what was taken out of them, by `taken_out`.
+    """
 
     model: str
     retries: int
     redactions: int
+    taken_out: tuple[TakenOut, ...] = ()
+    sent: bool = True
+    fallback: Fallback | None = None
 
 
 class Answer(_Form):
-    """`answer/v1`: `refused` equals `support == "none"`, and then there are no steps."""
+    """`answer/v1`: `refused` equals `support == "none"`, and then there are no steps.
+
+    `note` says why words alone were searched; None where meaning took part. `withheld` counts steps
+    that are not quoted because they hide something or speak to a language model.
+    """
 
     form: Literal["answer/v1"] = Field(default="answer/v1", alias="schema")
     question: str
@@ -92,3 +123,5 @@ class Answer(_Form):
     nearest: tuple[Nearest, ...]
     arms: Arms
     llm: LlmUse | None = None
+    note: Text | None = None
+    withheld: int = 0

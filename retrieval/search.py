@@ -2,38 +2,35 @@
 
 from __future__ import annotations
 
-import re
-import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property, lru_cache
 
-from graph.errors import InputError, NotFoundError
+from graph.errors import NotFoundError
 from graph.model.access import Principal
 from graph.model.base import Text
 from graph.model.diagnosis import SimilarCase, SopMatch
-from graph.model.knowledge import PastCase, Sop, SopSectionName
+from graph.model.knowledge import CaseOutcome, PastCase, Sop
 from retrieval import matching
-from retrieval.documents import HEADINGS, Kind, case_documents, sop_documents
+from retrieval.documents import Kind, spoken
+from retrieval.finding import KINDS, Found, Wish, find, readable_question, words_of
 from retrieval.glossary import Glossary, load_glossary
-from retrieval.index import KnowledgeIndex, Ranked, ask
+from retrieval.index.knowledge import KnowledgeIndex
+from retrieval.index.layers import words_of_layers
+from retrieval.library_index import LibraryIndex
+from retrieval.meaning import Meaning
+from retrieval.question import ask
+from retrieval.ranking.fusion import Ranked, strongest
+from retrieval.ranking.whys import why
 from retrieval.results import Arms, SearchHit, SearchResults
-from retrieval.support import confidence_of, support_of
-from retrieval.tokens import Lang, detect_language, normalise
+from retrieval.store_arms import ArmsOfStore
+from retrieval.surroundings import Surroundings, lifts
+from retrieval.tokens import Lang, question_tokens, tokenize
 
-MAX_QUESTION_CHARS = 2000
 _REMEMBERED = 256
-_KINDS: tuple[Kind, ...] = ("sop", "case")
-
-
-def readable_question(text: str) -> str:
-    """Give the question as it is read: NFKC, no control or bidi characters, at most 2,000 long.
-
-    Raises: InputError if nothing readable is left.
-    """
-    readable = " ".join(normalise(text[: 2 * MAX_QUESTION_CHARS]).split())[:MAX_QUESTION_CHARS]
-    if not readable:
-        raise InputError("the question is empty; ask in words, in Chinese or English")
-    return readable
+# Shares of `fusion.GRAPH_BOOST`. Source: assumed, small beside what the arms find.
+_NEWEST = 0.1
+_WORKED = {CaseOutcome.WORKED: 0.15, CaseOutcome.PARTLY: 0.075, CaseOutcome.FAILED: 0.0}
 
 
 class KnowledgeSearch:
@@ -43,13 +40,35 @@ class KnowledgeSearch:
     """
 
     def __init__(
-        self, sops: Iterable[Sop], cases: Iterable[PastCase], glossary: Glossary | None = None
+        self,
+        sops: Iterable[Sop],
+        cases: Iterable[PastCase],
+        *,
+        modes: Mapping[str, Text] | None = None,
+        glossary: Glossary | None = None,
+        meaning: Meaning | None = None,
+        arms: ArmsOfStore | None = None,
+        surroundings: Surroundings | None = None,
+        after: KnowledgeSearch | None = None,
     ) -> None:
-        """Keep the documents; their order does not matter."""
+        """Keep the documents; their order does not matter. Without `meaning` words find alone.
+
+        `modes` names fault modes by id: people look for a past case by what it was. `arms` of a
+        store serve questions of people; a diagnosis is answered here on every store.
+        `surroundings`: the graph, for questions that name a component. `after`: a search before,
+        whose index serves where little has changed since.
+        """
         self._sops = {sop.id: sop for sop in sops}
         self._cases = {case.id: case for case in cases}
+        self._modes = dict(modes or {})
         self._given_glossary = glossary
-        self._building = threading.Lock()
+        self._meaning = meaning or Meaning(None)
+        self._arms = arms
+        self._surroundings = surroundings or Surroundings(())
+        earlier = after.library if after is not None else None
+        self.library: LibraryIndex = LibraryIndex(
+            self._sops.values(), self._cases.values(), self._modes, after=earlier
+        )
         # A storm asks for the same alertnames with every revision of its diagnosis.
         self._words_of: Callable[[Principal, str, Kind], dict[str, float]] = lru_cache(
             maxsize=_REMEMBERED
@@ -65,32 +84,25 @@ class KnowledgeSearch:
             raise NotFoundError(f"no SOP {sop_id!r}; search for it by its title")
         return sop
 
-    def rank(
-        self,
-        principal: Principal,
-        question: str,
-        *,
-        lang: Lang,
-        kinds: tuple[Kind, ...] = _KINDS,
-        limit: int = 10,
-        boosts: Mapping[str, float] | None = None,
-    ) -> list[Ranked]:
-        """Rank documents of these kinds for a readable question, best first, ties by id.
+    def find(self, principal: Principal, question: str, wish: Wish) -> Found:
+        """Find documents for a readable question, best first, ties by id.
 
-        `boosts`: see `KnowledgeIndex.rank`.
+        Of cases that fit alike, newer ones and those whose fix worked come first. What is linked
+        to a component that the question names, or to its neighbours, is lifted.
         """
-        asked = ask(question, lang, self._glossary)
-        found = [
-            hit
-            for kind in kinds
-            for hit in self._index_of(kind).rank(
-                asked,
-                limit=limit,
-                keep=lambda document: document.visible_to(principal),
-                boosts=boosts,
-            )
-        ]
-        return sorted(found, key=lambda hit: (-hit.score, hit.document.id))[:limit]
+        preferred = self._preferences if "case" in wish.kinds else {}
+        around = self._surroundings.around(principal, question)
+        beside = lifts(around, self._sops.values(), self._cases.values())
+        boosts = strongest(preferred, beside, wish.boosts or {})
+        return find(
+            question,
+            [index for kind in wish.kinds for index in self.library.layers(kind)],
+            wish=replace(wish, boosts=boosts),
+            keep=lambda document: document.visible_to(principal),
+            glossary=self._glossary,
+            meaning=self._meaning,
+            arms=self._arms,
+        )
 
     def search(
         self,
@@ -98,24 +110,32 @@ class KnowledgeSearch:
         query: str,
         *,
         lang: Lang | None = None,
-        kinds: tuple[Kind, ...] = _KINDS,
+        kinds: tuple[Kind, ...] = KINDS,
         limit: int = 10,
     ) -> SearchResults:
         """Find SOPs and cases for a query in words, best first, ties by id.
 
         Raises: InputError if the query is empty.
         """
-        readable = readable_question(query)
-        language = lang or detect_language(readable)
-        ranked = self.rank(principal, readable, lang=language, kinds=kinds, limit=max(limit, 1))
-        confidence = confidence_of(ranked[0] if ranked else None, language, readable)
+        found = self.find(principal, readable_question(query), Wish(limit, lang, kinds))
         return SearchResults(
-            query=readable,
-            lang=language,
-            support=support_of(confidence),
-            confidence=confidence,
-            results=tuple(self._hit(found) for found in ranked[:limit]),
+            query=found.text,
+            lang=found.lang,
+            support=found.support,
+            confidence=found.confidence,
+            results=tuple(self._hit(one, found.text) for one in found.ranked),
+            note=found.note,
         )
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """Give what a model of meaning encodes of all that is searched; repeats kept."""
+        return tuple(text for index in self.indexes for text in index.texts)
+
+    @property
+    def indexes(self) -> tuple[KnowledgeIndex, ...]:
+        """Give what is searched, of each kind one index, or one and what changed since."""
+        return tuple(index for kind in KINDS for index in self.library.layers(kind))
 
     def find_sops(self, principal: Principal, query: str, *, limit: int = 10) -> SearchResults:
         """Find SOPs only."""
@@ -127,7 +147,7 @@ class KnowledgeSearch:
 
     def named_sops(self, question: str) -> tuple[str, ...]:
         """Name the SOPs that a question calls by id, with or without the pack; in id order."""
-        words = set(re.findall(r"[a-z0-9_.:\-]+", question.casefold()))
+        words = words_of(question)
         return tuple(sorted(i for i in self._sops if words & {i, matching.local(i)}))
 
     def linked_sops(self, case_id: str) -> tuple[str, ...]:
@@ -148,14 +168,14 @@ class KnowledgeSearch:
         An SOP needs an exact link (fault mode, alertname or component); words only order.
         """
         situation = matching.Situation(
-            modes=_posterior_by_mode(modes),
+            modes=matching.posterior_by_mode(modes),
             kinds={matching.kind_of_mode(mode) for mode, _ in modes},
             component_ids=set(component_ids),
             rarity=matching.rarity_of(alertnames, (s.alertnames for s in self._sops.values())),
         )
         words = self._words(principal, situation.rarity, "sop")
         visible = (sop for sop in self._sops.values() if _may_see(principal, sop))
-        matches = (_sop_match(sop, situation, words.get(sop.id, 0.0)) for sop in visible)
+        matches = (matching.sop_match(sop, situation, words.get(sop.id, 0.0)) for sop in visible)
         found = (match for match in matches if match is not None)
         return tuple(sorted(found, key=lambda match: (-match.score, match.sop_id))[:limit])
 
@@ -169,7 +189,9 @@ class KnowledgeSearch:
         alertnames: Sequence[str],
         limit: int,
     ) -> tuple[SimilarCase, ...]:
-        """Find past cases like this cause, best first, ties by id; failed fixes are kept.
+        """Find past cases like this cause, best first, failed fixes kept.
+
+        Of equal ones the newest comes first, then by id.
 
         A case needs the same component, fault mode or kind; alertnames and words only order.
         """
@@ -181,9 +203,14 @@ class KnowledgeSearch:
         )
         words = self._words(principal, situation.rarity, "case")
         visible = (case for case in self._cases.values() if _may_see(principal, case))
-        matches = (_case_match(case, situation, words.get(case.id, 0.0)) for case in visible)
+        matches = (
+            matching.case_match(case, situation, words.get(case.id, 0.0)) for case in visible
+        )
         found = (match for match in matches if match is not None)
-        return tuple(sorted(found, key=lambda match: (-match.score, match.case_id))[:limit])
+        return tuple(sorted(found, key=lambda one: (-one.score, *self._age(one.case_id)))[:limit])
+
+    def _age(self, case_id: str) -> tuple[float, str]:
+        return -self._cases[case_id].opened_at.timestamp(), case_id
 
     def _words(
         self, principal: Principal, alertnames: Iterable[str], kind: Kind
@@ -191,23 +218,36 @@ class KnowledgeSearch:
         return self._words_of(principal, " ".join(alertnames), kind)
 
     def _found_words(self, principal: Principal, question: str, kind: Kind) -> dict[str, float]:
-        return self._index_of(kind).lexical(
-            ask(question, "en", self._glossary),
-            limit=50,
+        asked = ask(question, "en", self._glossary)
+        return words_of_layers(
+            self.library.layers_for_diagnosis(kind),
+            asked,
             keep=lambda document: document.visible_to(principal),
         )
 
-    def _hit(self, found: Ranked) -> SearchHit:
+    def _hit(self, found: Ranked, question: str) -> SearchHit:
         document = found.document
         return SearchHit(
             kind=document.kind,
             id=document.id,
             section=found.section,
+            step=self._step(found, question),
             title=self.title(document.id),
             score=found.score,
-            arms=Arms(lexical=found.lexical, graph=found.graph),
-            why=_why(found),
+            arms=Arms(lexical=found.lexical, dense=found.dense, graph=found.graph),
+            why=why(found),
         )
+
+    def _step(self, found: Ranked, question: str) -> int | None:
+        """Name the step of the found section that holds most of the question's words."""
+        sop = self._sops.get(found.document.id)
+        sections = sop.sections if sop else ()
+        steps = next((one.steps for one in sections if one.name.value == found.section), ())
+        asked = set(question_tokens(question))
+        held = [
+            len(asked & set(tokenize(spoken(step.text, found.document.lang)))) for step in steps
+        ]
+        return steps[held.index(max(held))].number if steps else None
 
     def title(self, document_id: str) -> Text:
         """Give the title of an SOP or case in both languages."""
@@ -215,79 +255,19 @@ class KnowledgeSearch:
         return held.title
 
     @cached_property
+    def _preferences(self) -> dict[str, float]:
+        """Weigh past cases as a diagnosis of small posterior would: a twentieth of the best."""
+        ages = sorted({case.opened_at for case in self._cases.values()})
+        places = {age: place for place, age in enumerate(ages)}
+        return {
+            case.id: _WORKED[case.outcome] + _NEWEST * (places[case.opened_at] + 1) / len(ages)
+            for case in self._cases.values()
+        }
+
+    @cached_property
     def _glossary(self) -> Glossary:
         return self._given_glossary or load_glossary()
-
-    def _index_of(self, kind: Kind) -> KnowledgeIndex:
-        with self._building:
-            return self._sop_index if kind == "sop" else self._case_index
-
-    @cached_property
-    def _sop_index(self) -> KnowledgeIndex:
-        handled: dict[str, list[PastCase]] = {}
-        for case in sorted(self._cases.values(), key=lambda case: case.id):
-            for sop_id in case.sop_ids:
-                handled.setdefault(sop_id, []).append(case)
-        sops = self._sops.values()
-        return KnowledgeIndex(
-            document for sop in sops for document in sop_documents(sop, handled.get(sop.id, ()))
-        )
-
-    @cached_property
-    def _case_index(self) -> KnowledgeIndex:
-        cases = self._cases.values()
-        return KnowledgeIndex(document for case in cases for document in case_documents(case))
 
 
 def _may_see(principal: Principal, held: Sop | PastCase) -> bool:
     return principal.may_see(site=held.site, visibility=held.visibility)
-
-
-def _posterior_by_mode(modes: Sequence[tuple[str, float]]) -> dict[str, float]:
-    posteriors: dict[str, float] = {}
-    for mode, posterior in modes:
-        name = matching.local(mode)
-        posteriors[name] = max(posterior, posteriors.get(name, 0.0))
-    return posteriors
-
-
-def _sop_match(sop: Sop, situation: matching.Situation, words: float) -> SopMatch | None:
-    reasons = matching.sop_reasons(sop, situation)
-    links = {reason.link for reason in reasons}
-    if not links & {"mode", "alerts", "component"}:
-        return None
-    section = SopSectionName.REMEDIATION if "mode" in links else SopSectionName.DIAGNOSIS
-    return SopMatch(
-        sop_id=sop.id,
-        section=section.value,
-        score=matching.total(reasons, matching.SOP_SHARES, words),
-        why_matched=matching.told(reasons),
-    )
-
-
-def _case_match(case: PastCase, situation: matching.Situation, words: float) -> SimilarCase | None:
-    reasons = matching.case_reasons(case, situation)
-    if not {reason.link for reason in reasons} & {"mode", "component", "kind"}:
-        return None
-    return SimilarCase(
-        case_id=case.id,
-        score=matching.total(reasons, matching.CASE_SHARES, words),
-        cause=case.cause,
-        fix=case.fix,
-        outcome=case.outcome.value,
-        minutes_to_repair=case.minutes_to_repair,
-    )
-
-
-def _why(found: Ranked) -> Text:
-    share = f"{round(100 * found.coverage)}%"
-    headings = {name.value: text for name, text in HEADINGS.items()}
-    heading = headings.get(found.section)
-    if heading is None:
-        return Text(
-            zh=f"问题用词的 {share} 在文中出现", en=f"holds {share} of the question's words"
-        )
-    return Text(
-        zh=f"问题用词的 {share} 在文中出现，最近的一节是「{heading.zh}」",
-        en=f"holds {share} of the question's words, nearest section: {heading.en}",
-    )

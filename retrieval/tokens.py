@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from typing import Literal, NamedTuple
 
 TOKENIZER_VERSION = "1"
@@ -16,6 +17,7 @@ Lang = Literal["zh", "en"]
 
 _CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\U00020000-\U0002fa1f"
 _RUN = re.compile(rf"[{_CJK}]+|[^\W{_CJK}]+(?:[.\-][^\W{_CJK}]+)*")
+_CJK_FIRST = re.compile(rf"[{_CJK}]")
 _HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0002fa1f]")
 _KANA = re.compile(r"[\u3040-\u30ff]")
 _UNSEEN = re.compile(
@@ -61,6 +63,15 @@ def detect_language(text: str) -> Lang:
     return "zh" if letters and len(_HAN.findall(text)) * 5 >= letters else "en"
 
 
+def written_language(text: str) -> Lang:
+    """Name the language that a document is written in: zh from a twentieth of Han on.
+
+    Commands and names are Latin in either language and fill pages; Han letters stand in one.
+    """
+    letters = sum(1 for char in text if char.isalpha())
+    return "zh" if letters and len(_HAN.findall(text)) * 20 >= letters else "en"
+
+
 def stem(word: str) -> str:
     """Cut the plural and verb endings of an English word; other words stay as they are.
 
@@ -96,6 +107,11 @@ def question_tokens(text: str) -> list[str]:
     return [token for run in _question_runs(text) for token in _tokens_of(run)]
 
 
+def token_weights(tokens: Iterable[str], weight: float = 1.0) -> dict[str, float]:
+    """Count the tokens of a query: a repeated word weighs as often as it stands there."""
+    return {token: count * weight for token, count in Counter(tokens).items()}
+
+
 def question_units(text: str) -> list[Unit]:
     """Cut a question into the pieces whose coverage is measured; repeats kept.
 
@@ -115,7 +131,7 @@ def _question_runs(text: str) -> Iterator[str]:
 
 
 def _is_cjk(run: str) -> bool:
-    return re.match(rf"[{_CJK}]", run) is not None
+    return _CJK_FIRST.match(run) is not None
 
 
 def _tokens_of(run: str) -> list[str]:

@@ -12,6 +12,7 @@ import pytest
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 PACKAGES: Final = ("graph", "ingest", "reasoning", "retrieval", "api", "ui", "benchmarks")
+CONSTRAINTS: Final = ("constraints.txt", "constraints-dense.txt")
 LINES_AT_MOST: Final = 300
 LINES_AT_MOST_IN_STORES: Final = 350
 
@@ -74,20 +75,30 @@ def test_nothing_under_ui_shadows_a_package() -> None:
     assert "pages" not in names, "Streamlit makes phantom pages of it; ours is ui/views"
 
 
-def test_constraints_name_no_address() -> None:
+@pytest.mark.parametrize("name", CONSTRAINTS)
+def test_constraints_name_no_address(name: str) -> None:
     """The pinned parts are names, versions and hashes, from whatever registry the machine uses."""
-    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    lines = (ROOT / name).read_text(encoding="utf-8").splitlines()
 
     assert not [line for line in lines if "://" in line or line.startswith("-")]
 
 
-def test_each_constraint_is_pinned_and_hashed() -> None:
+@pytest.mark.parametrize("name", CONSTRAINTS)
+def test_each_constraint_is_pinned_and_hashed(name: str) -> None:
     """Installing checks every part against a hash."""
-    text = (ROOT / "constraints.txt").read_text(encoding="utf-8").replace("\\\n", " ")
+    lines = _pins(name)
 
-    assert not [
-        line for line in text.splitlines() if "==" not in line or "--hash=sha256:" not in line
-    ]
+    assert not [line for line in lines if "==" not in line or "--hash=sha256:" not in line]
+
+
+def test_the_extra_leaves_the_core_as_it_is() -> None:
+    """Whoever installs `[dense]` later changes no version of what is installed."""
+    core, dense = (
+        dict(line.split()[0].split("==") for line in _pins(name)) for name in CONSTRAINTS
+    )
+
+    assert {part for part in core.keys() & dense.keys() if core[part] != dense[part]} == set()
+    assert "torch" in dense.keys() - core.keys()
 
 
 def test_every_package_is_typed() -> None:
@@ -102,3 +113,7 @@ def test_import_contracts_cover_every_package() -> None:
 
     present = {path.parent.name for path in ROOT.glob("*/__init__.py")} - {"tests"}
     assert present == set(linter["root_packages"]) == set(PACKAGES)
+
+
+def _pins(name: str) -> list[str]:
+    return (ROOT / name).read_text(encoding="utf-8").replace("\\\n", " ").splitlines()

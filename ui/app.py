@@ -14,7 +14,7 @@ from streamlit.navigation.page import StreamlitPage
 from api.client import SESSION_COOKIE, UnreachableError, connect
 from api.schemas.observations import ObservationsPage
 from graph.errors import ConflictError, EtiographError
-from ui import account_page, admin_page, chat_page, chrome, graph_page, state
+from ui import account_page, admin_page, chat_page, chrome, graph_page, state, upkeep_page
 from ui.chrome import Person
 from ui.desk import Desk, Waiting
 from ui.failures import ZONE, label_of, say_failure
@@ -23,7 +23,7 @@ from ui.pictures import Pictures
 from ui.scene import Board, Scene
 from ui.text import pick, say
 from ui.turns import drawing
-from ui.views import action_slot, approvals, diagnosis, duty_board, handover, looking
+from ui.views import action_slot, approvals, by_hand, diagnosis, duty_board, handover, looking
 from ui.views.looking import Notebook
 from ui.widgets import frame
 
@@ -81,6 +81,12 @@ def _pages(desk: Desk, person: Person | None, lang: Lang) -> None:
             url_path="account",
             visibility="hidden",
         ),
+        st.Page(
+            page(lambda who: upkeep_page.run(desk, who, lang)),
+            title=say(lang, "page.upkeep"),
+            url_path="knowledge",
+            visibility="hidden",
+        ),
     ]
     st.navigation(pages, position="top").run()
 
@@ -124,6 +130,8 @@ def _board(desk: Desk, person: Person, lang: Lang, target: StreamlitPage) -> Non
 def _hand_over(desk: Desk, person: Person, picture: Board, lang: Lang) -> None:
     try:
         handover.draw(desk.client, person, picture.zone, lang)
+        if person.may_claim:
+            by_hand.draw_report(desk.client, lang)
     except EtiographError as error:
         say_failure(error, lang, picture.now, picture.zone)
 

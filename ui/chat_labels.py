@@ -114,6 +114,10 @@ CHAT_LABELS: Final[dict[str, tuple[str, str]]] = {
         "读不出文字。请用中文或英文提问，最多 2000 字。",
         "it cannot be read. Ask in Chinese or English, at most 2,000 characters.",
     ),
+    "chat.choosing": (
+        "语言模型正在挑选步骤，先看原文引用。",
+        "A language model is choosing steps; meanwhile the quoted ones.",
+    ),
     "chat.retry": ("重试", "Try again"),
     "time.asked": ("{name}\u00a0提问", "{name} asked"),
     "chat.new": ("新的问答", "New talk"),

@@ -46,6 +46,7 @@ def _ask(talk: Talk, question: str) -> None:
     talk.ask(question, about.id if about else None)
     state.remember("thread", talk.thread_id)
     state.remember("cite", None)
+    state.remember("sop", None)
 
 
 def _talk(desk: Desk) -> Talk:

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from api.client import ApiClient
+from api.schemas.calibration import Recalibrated
 from api.schemas.incidents import IncidentDetail
 from api.schemas.observations import ObservationsPage
-from graph.errors import UnauthenticatedError
+from graph.errors import EtiographError, UnauthenticatedError
 from graph.model.base import Text
 from graph.model.diagnosis import Diagnosis
 from graph.model.incident import IncidentState
@@ -176,13 +177,21 @@ class Desk:
         diagnoses = self._revisions(detail)
         if not diagnoses:
             return Waiting(detail.title, detail.alerts)
-        return scene_of(
+        scene = scene_of(
             detail,
             diagnoses,
             timeline=self.client.timeline(detail.id),
             graph=self.client.map(detail.id),
             monitoring=self.client.board().monitoring,
         )
+        return replace(scene, recalibrated=self._recalibrated(detail.id))
+
+    def _recalibrated(self, incident_id: str) -> Recalibrated | None:
+        """Ask what stated posteriors have meant so far; the page stands without it."""
+        try:
+            return self.client.recalibrated(incident_id)
+        except EtiographError:
+            return None
 
     def _take(self, incident_id: str, moved: Diagnosis) -> None:
         """Put the ranking of an entry's answer into the last picture, at once."""

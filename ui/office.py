@@ -9,6 +9,7 @@ from typing import Any, Final, TypeVar
 from api.calls.admin import Rule
 from api.client import ApiClient, UnreachableError
 from api.schemas.admin import DoctorReport, PacksLoaded, PackView, TokenView, UserView
+from api.schemas.calibration import CalibrationView, FortnightReport
 from api.schemas.grants import GrantView
 from api.schemas.incidents import BoardView, QuarantinedPage
 from api.schemas.own_account import OwnAccount
@@ -94,6 +95,14 @@ class Office:
     def quarantined(self) -> QuarantinedPage | None:
         """Give the newest alerts that were not understood, or None where they cannot be had."""
         return self._read("quarantine", self.client.quarantined)
+
+    def calibration(self) -> CalibrationView | None:
+        """Give how well answers held, or None while it cannot be had."""
+        return self._read("calibration", self.client.calibration)
+
+    def fortnight(self, lang: str) -> FortnightReport | None:
+        """Give the report on the fortnight up to today, or None while it cannot be had."""
+        return self._read(f"fortnight-{lang}", lambda: self.client.fortnight(lang, None))
 
     def doctor(self) -> DoctorReport | None:
         """Give the report of the last examination; it reads the whole store, so once a visit."""

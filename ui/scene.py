@@ -11,6 +11,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
+from api.schemas.by_hand import ActionTakenView
+from api.schemas.calibration import Recalibrated
 from api.schemas.catalogue import ActionWords
 from api.schemas.ticks import SopTickView
 from graph.model.base import Text
@@ -81,11 +83,17 @@ class LostSource:
 
 @dataclass(frozen=True, slots=True)
 class Reign:
-    """One stretch of the history in which a hypothesis was on top."""
+    """One stretch of the history in which a hypothesis was on top.
+
+    `posterior`, and that of its most probable mode, as its last revision said; None: not told.
+    """
 
     name: Text
     since: datetime
     until: datetime
+    posterior: float | None = None
+    mode: Text | None = None
+    mode_posterior: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,4 +277,6 @@ class Scene:
     map: GraphMap | None
     timeline: Timeline | None
     ticks: tuple[SopTickView, ...] = ()
+    noted: tuple[ActionTakenView, ...] = ()
+    recalibrated: Recalibrated | None = None
     action_words: Mapping[str, ActionWords] = field(default_factory=dict)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from itertools import groupby
 from typing import Final
 
+from api.schemas.by_hand import actions_of
 from api.schemas.incidents import (
     FlowView,
     IncidentDetail,
@@ -78,6 +80,7 @@ def scene_of(
         map=map_of(graph),
         timeline=timeline_of(timeline, detail, reigns=reigns, now=diagnosis.as_of.now),
         ticks=ticks_of(timeline.items),
+        noted=actions_of(timeline.items),
         action_words=detail.action_words,
     )
 
@@ -153,14 +156,18 @@ def causes_of(
 
 def reigns_of(tops: Iterable[RevisionTop], now: datetime) -> tuple[Reign, ...]:
     """Join consecutive revisions (oldest first) with the same top cause into stretches."""
-    starts: list[tuple[str, Text, datetime]] = []
-    for top in tops:
-        if not starts or starts[-1][0] != _key(top):
-            starts.append((_key(top), top.name, top.at))
-    ends = [*(start[2] for start in starts), now][1:]
+    stretches = [list(same) for _, same in groupby(tops, key=_key)]
+    ends = [*(same[0].at for same in stretches), now][1:]
     return tuple(
-        Reign(name, since, max(since, until))
-        for (_, name, since), until in zip(starts, ends, strict=True)
+        Reign(
+            same[0].name,
+            same[0].at,
+            max(same[0].at, until),
+            same[-1].posterior,
+            same[-1].mode_name,
+            same[-1].mode_posterior,
+        )
+        for same, until in zip(stretches, ends, strict=True)
     )
 
 

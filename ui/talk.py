@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -10,6 +11,8 @@ from typing import Final
 from api.client import ApiClient
 from api.schemas.chat import AnswerView, ChatQuestion, CitationView, RevealRequest
 from api.schemas.incidents import IncidentView
+from api.schemas.sop_records import SopRecord
+from api.schemas.unanswered import SopWished
 from graph.errors import EtiographError, InputError, NotFoundError
 from graph.model.base import Text
 from graph.model.knowledge import Sop, SopSectionName
@@ -68,6 +71,15 @@ def citation_of(choice: Choice, turns: tuple[AnswerView, ...]) -> CitationView |
     return steps[0].citations[0] if steps else None
 
 
+@dataclass
+class Waiting:
+    """A question that is being answered; `draft` is what is quoted while a model chooses."""
+
+    question: str
+    draft: AnswerView | None = None
+    listener: threading.Thread | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Unanswered:
     """A question that got no answer, and why: the key of a label."""
@@ -88,6 +100,8 @@ def place_of(citation: CitationView) -> Place:
 class Talk:
     """One tab's thread; what the server no longer holds is said to be lost.
 
+    `model` is the language model that selects steps, None where answers only quote.
+    `wished`: unanswered question -> the label that says what became of the wish for an SOP.
     `unshown` is the step whose command was not revealed last, with the key of the label saying why.
     """
 
@@ -96,10 +110,14 @@ class Talk:
     turns: tuple[AnswerView, ...] = ()
     incidents: tuple[IncidentView, ...] = ()
     unanswered: Unanswered | None = None
+    waiting: Waiting | None = None
     lost: bool = False
     seen_at: datetime | None = None
     zone: str = ZONE
+    model: str | None = None
     unshown: tuple[Place, str] | None = None
+    wished: dict[str, str] = field(default_factory=dict)
+    _records: dict[tuple[str, str | None], SopRecord] = field(default_factory=dict)
     _sops: dict[str, Sop] = field(default_factory=dict)
     _revealed: dict[Place, Text] = field(default_factory=dict)
 
@@ -112,29 +130,61 @@ class Talk:
             self._open(thread_id)
         board = self.client.board()
         self.incidents = self.client.incidents(states=OPEN_STATES).items
+        if self.seen_at is None:  # the settings of a running server do not change
+            self.model = self.client.chat_model()
         self.seen_at, self.zone = board.now, board.timezone
 
     def ask(self, question: str, incident_id: str | None) -> None:
         """Ask, and keep the answer, or the question with the reason why it got none."""
         self.unanswered = None
+        self._records.clear()
         try:
             asked = ChatQuestion(
                 question=question, incident_id=incident_id, thread_id=self.thread_id
             )
-            answer = self.client.chat(asked)
+            if self.model is None:
+                self._keep(self.client.chat(asked))
+            else:
+                self._await(asked)
         except InputError:
             self.unanswered = Unanswered(question, "chat.unreadable")
         except ValueError:  # of the form itself: empty, too long
             self.unanswered = Unanswered(question, "chat.unreadable")
         except EtiographError as error:
             self.unanswered = Unanswered(question, label_of(error))
-        else:
-            self.thread_id, self.lost = answer.thread_id, False
-            self.turns = (*self.turns, answer)
+
+    def _await(self, asked: ChatQuestion) -> None:
+        """Let the answer come in beside the page, which draws what is quoted at once."""
+        waiting = self.waiting = Waiting(asked.question)
+        waiting.listener = threading.Thread(
+            target=self._listen, args=(asked, waiting), name="etiograph-chat", daemon=True
+        )
+        waiting.listener.start()
+
+    def _listen(self, asked: ChatQuestion, waiting: Waiting) -> None:
+        """Hear an answer to its end; a talk that began anew meanwhile takes nothing of it."""
+        unanswered = None
+        try:
+            for answer in self.client.chat_stream(asked):
+                waiting.draft = answer
+        except InputError:
+            unanswered = Unanswered(asked.question, "chat.unreadable")
+        except EtiographError as error:
+            unanswered = Unanswered(asked.question, label_of(error))
+        if self.waiting is not waiting:
+            return
+        if unanswered is None and waiting.draft is not None:
+            self._keep(waiting.draft)
+        self.unanswered, self.waiting = unanswered, None
+
+    def _keep(self, answer: AnswerView) -> None:
+        self.thread_id, self.lost = answer.thread_id, False
+        self.turns = (*self.turns, answer)
 
     def begin_anew(self) -> None:
         """Leave the thread; the next question begins another."""
         self.thread_id, self.turns, self.unanswered, self.lost = None, (), None, False
+        self.waiting = None
 
     def sop(self, sop_id: str) -> Sop | None:
         """Return an SOP, or None while it cannot be had."""
@@ -144,6 +194,25 @@ class Talk:
             except EtiographError:
                 return None
         return self._sops[sop_id]
+
+    def record(self, sop_id: str, incident_id: str | None) -> SopRecord | None:
+        """Return how an SOP has fared, read once a question, or None while it cannot be had."""
+        key = sop_id, incident_id
+        if key not in self._records:
+            try:
+                self._records[key] = self.client.sop_record(sop_id, incident_id)
+            except EtiographError:
+                return None
+        return self._records[key]
+
+    def wish(self, question_id: str) -> None:
+        """Record that an SOP is missing for a question."""
+        try:
+            self.client.wish_sop(question_id, SopWished())
+        except EtiographError as error:
+            self.wished[question_id] = label_of(error)
+        else:
+            self.wished[question_id] = "wish.done"
 
     def reveal(self, citation: CitationView, incident_id: str | None) -> None:
         """Ask for a step with its folded commands; the server writes that down."""

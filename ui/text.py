@@ -13,6 +13,8 @@ from graph.model.base import Text
 from ui.account_labels import ACCOUNT_LABELS
 from ui.admin_labels import ADMIN_LABELS
 from ui.approval_labels import APPROVAL_LABELS
+from ui.by_hand_labels import BY_HAND_LABELS
+from ui.calibration_labels import CALIBRATION_LABELS
 from ui.chat_labels import CHAT_LABELS
 from ui.diagnosis_labels import DIAGNOSIS_LABELS
 from ui.feedback_labels import FEEDBACK_LABELS
@@ -21,11 +23,15 @@ from ui.frame_labels import FRAME_LABELS
 from ui.grant_labels import GRANT_LABELS
 from ui.graph_labels import GRAPH_LABELS
 from ui.measure_labels import MEASURE_LABELS
+from ui.model_labels import MODEL_LABELS
+from ui.replay_labels import REPLAY_LABELS
+from ui.upkeep_labels import UPKEEP_LABELS
 
 LABELS: Final[dict[str, tuple[str, str]]] = {
     **FRAME_LABELS,
     **DIAGNOSIS_LABELS,
     **CHAT_LABELS,
+    **MODEL_LABELS,
     **ADMIN_LABELS,
     **ACCOUNT_LABELS,
     **APPROVAL_LABELS,
@@ -33,6 +39,10 @@ LABELS: Final[dict[str, tuple[str, str]]] = {
     **GRANT_LABELS,
     **GRAPH_LABELS,
     **FEEDBACK_LABELS,
+    **BY_HAND_LABELS,
+    **CALIBRATION_LABELS,
+    **REPLAY_LABELS,
+    **UPKEEP_LABELS,
 }
 
 

@@ -54,13 +54,15 @@ class Transport:
 
     def _write(self, method: str, path: str, **options: object) -> httpx2.Response:
         """Write, with the session's CSRF proof when the caller is a cookie."""
+        headers = self._proven(options.pop("headers", {}))
+        return self._call(method, path, headers=headers, **options)
+
+    def _proven(self, given: object) -> dict[str, str]:
+        """Give headers with the CSRF proof of a session."""
         if SESSION_COOKIE in self._http.cookies and self._csrf is None:
             self.me()
-        given = options.pop("headers", {})
         headers = dict(given) if isinstance(given, Mapping) else {}
-        if self._csrf:
-            headers["X-CSRF"] = self._csrf
-        return self._call(method, path, headers=headers, **options)
+        return headers | ({"X-CSRF": self._csrf} if self._csrf else {})
 
     def _call(self, method: str, path: str, **options: object) -> httpx2.Response:
         try:
@@ -74,10 +76,12 @@ class Transport:
         return answer
 
     @contextmanager
-    def _streamed(self, path: str, **options: object) -> Iterator[Iterator[bytes]]:
+    def _streamed(
+        self, path: str, *, method: str = "GET", **options: object
+    ) -> Iterator[Iterator[bytes]]:
         """Give the bytes of an answer as they come."""
         try:
-            with self._http.stream("GET", PREFIX + path, **options) as answer:  # type: ignore[arg-type]  # httpx2 checks its own options
+            with self._http.stream(method, PREFIX + path, **options) as answer:  # type: ignore[arg-type]  # httpx2 checks its own options
                 if answer.status_code >= 300:
                     answer.read()
                     raise _problem(answer)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-from api.bootstrap import Assistant, SystemClock, build_in_memory
+from api.bootstrap import Assistant, build_in_memory
 from api.chores import chores
 from api.commands.terminal import checked, say, say_json
 from api.packs.loading import DEFAULT_PACK, pack_folder, read_pack
@@ -16,6 +16,7 @@ from api.reports.diagnosis import report
 from api.reports.words import LANES
 from api.schemas.admin import Question
 from api.settings import Settings
+from api.wall_clock import SystemClock
 from graph.errors import InputError
 from graph.model.pack import DomainPack
 from graph.model.signals import Lane

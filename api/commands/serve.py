@@ -15,6 +15,8 @@ from api.client import connect
 from api.commands.terminal import people_watch, say, warn
 from api.demo import STORM, Demo, await_main_incident, ensure_demo, replay
 from api.errors import kind_of
+from api.indexing import index_beside
+from api.knowledge.model_check import start_warning
 from api.log_config import configure_logging
 from api.moving.epochs import check_in_use
 from api.owner import FolderOwner
@@ -66,6 +68,9 @@ class _Run:
             if series is not None:
                 self.series = series
                 series.start()
+            if (beware := start_warning(self.assistant.settings)) is not None:
+                say(beware)
+            index_beside(self.assistant)
             say(f"ready {self.assistant.settings.url}")
         except EtiographError as error:
             self._fail(str(error), kind_of(error).exit_code)

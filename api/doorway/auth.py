@@ -22,8 +22,8 @@ from typing import Final
 from api.accounts.register import hash_of
 from api.accounts.signing import SigningSecrets
 from graph.errors import ForbiddenError, UnauthenticatedError
-from graph.model.access import Principal, Role, Scope, Session, Token, User
-from graph.ports import AccessReader, Clock
+from graph.model.access import Principal, Role, Scope, Session, Source, Token, User
+from graph.ports import AccessReader, Clock, Reader, Store
 
 
 class Ability(StrEnum):
@@ -57,11 +57,15 @@ _OF_SCOPE: Final[Mapping[Scope, frozenset[Ability]]] = {
 
 @dataclass(frozen=True)
 class Caller:
-    """A principal with what it may do; `session` where it came by the cookie."""
+    """A principal with what it may do; `session` where it came by the cookie.
+
+    `source` is an alert source as it is stored.
+    """
 
     principal: Principal
     abilities: frozenset[Ability]
     session: Session | None = None
+    source: Source | None = None
 
     def demand(self, *wanted: Ability) -> None:
         """Raise ForbiddenError unless the caller has one of these abilities."""
@@ -79,10 +83,12 @@ class Gate:
     """Turns credentials into callers; accounts are read at every call, so a change acts at once."""
 
     def __init__(
-        self, store: AccessReader, clock: Clock, signing: SigningSecrets, owner_token: str | None
+        self, store: Store, clock: Clock, signing: SigningSecrets, owner_token: str | None
     ) -> None:
         """Check against this store; `owner_token` is that of the commands of this machine."""
         self._store: Final = store
+        # Whose a token was when it was read last, by its hash: read ahead with it, never trusted.
+        self._whose: Final[dict[str, Token]] = {}
         self._clock: Final = clock
         self._signing: Final = signing
         self._owner_token: Final = owner_token
@@ -96,15 +102,26 @@ class Gate:
             roles = frozenset({Role.VIEWER, Role.ADMIN})
             name = f"local:{getpass.getuser()}"
             return Caller(Principal(name=name, roles=roles), abilities_of_roles(roles))
-        token = self._store.token_by_hash(hash_of(text))
+        token_hash = hash_of(text)
+        return self._store.read(lambda reader: self._bearer(reader, token_hash))
+
+    def _bearer(self, reader: Reader, token_hash: str) -> Caller:
+        known = self._whose.get(token_hash)
+        reader.expect(
+            lambda r: r.token_by_hash(token_hash),
+            *((lambda r: _owner_of(r, known),) if known else ()),
+        )
+        token = reader.token_by_hash(token_hash)
         if token is None:
+            self._whose.pop(token_hash, None)
             raise UnauthenticatedError("this token is unknown or revoked; ask an admin for another")
-        if token.source is not None:
-            return self._source(token.source)
-        user = self._store.user(token.user or "")
-        if user is None:
+        self._whose[token_hash] = token
+        owner = _owner_of(reader, token)
+        if isinstance(owner, User):
+            return _token_caller(owner, token)
+        if token.source is None:
             raise UnauthenticatedError("this token's user is gone; ask an admin for another")
-        return _token_caller(user, token)
+        return _source_caller(token.source, owner)
 
     def by_session(self, cookie: str) -> Caller:
         """Let a signed-in browser in.
@@ -129,16 +146,22 @@ class Gate:
         Raises: UnauthenticatedError.
         """
         known = self._signing.verifies(source, body, signature)
-        if not known or self._store.source(source) is None:
+        stored = self._store.source(source) if known else None
+        if stored is None:
             raise UnauthenticatedError(
                 "X-Signature does not fit X-Source and the body; sign the raw bytes with the "
                 "source's signing secret"
             )
-        return self._source(source)
+        return _source_caller(source, stored)
 
-    def _source(self, name: str) -> Caller:
-        principal = Principal(name=name, scopes=frozenset({Scope.INGEST}), source=name)
-        return Caller(principal, _OF_SCOPE[Scope.INGEST])
+
+def _owner_of(reader: AccessReader, token: Token) -> User | Source | None:
+    return reader.user(token.user or "") if token.source is None else reader.source(token.source)
+
+
+def _source_caller(name: str, source: Source | None) -> Caller:
+    principal = Principal(name=name, scopes=frozenset({Scope.INGEST}), source=name)
+    return Caller(principal, _OF_SCOPE[Scope.INGEST], source=source)
 
 
 def _token_caller(user: User, token: Token) -> Caller:

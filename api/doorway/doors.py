@@ -71,7 +71,8 @@ async def find_caller(request: Request) -> Caller:
 def may(*wanted: Ability) -> Any:
     """Make a dependency that gives a caller with one of these abilities, on a ready assistant."""
 
-    def check(caller: Annotated[Caller, Depends(find_caller)], request: Request) -> Caller:
+    # Async, though nothing is awaited: a plain function would be handed to another thread.
+    async def check(caller: Annotated[Caller, Depends(find_caller)], request: Request) -> Caller:
         caller.demand(*wanted)
         ready_assistant(request)
         return caller

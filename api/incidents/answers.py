@@ -111,7 +111,7 @@ def _which(
 def _written(
     text: str, subject: Subject, replies: tuple[Reply, ...], lang: Lang | None
 ) -> dict[str, JsonValue]:
-    from retrieval.search import readable_question
+    from retrieval.finding import readable_question
     from retrieval.tokens import detect_language
 
     readable = readable_question(text)

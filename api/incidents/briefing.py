@@ -19,6 +19,7 @@ from graph.model.incident import Incident, Urgency
 from graph.model.pack import DomainPack
 from graph.model.remediation import Remediation, RemediationStatus
 from graph.words import spaced
+from reasoning.answer.naming import standing_name
 from reasoning.answer.words import percent
 
 # How long callers wait for the next news, by urgency: a quarter of an hour while exams suffer.
@@ -51,7 +52,7 @@ def brief(
     clock = due.astimezone(ZoneInfo(pack.calendar.timezone)).strftime("%H:%M")
     return Briefing(
         hit=_hit(pack, diagnosis),
-        known=_known(diagnosis),
+        known=_known(pack, diagnosis),
         doing=_doing(incident, remediations),
         next_news=_next_news(diagnosis, clock),
         next_news_at=due,
@@ -88,22 +89,23 @@ def _step_name(pack: DomainPack, impact: Impact) -> Text:
     )
 
 
-def _known(diagnosis: Diagnosis | None) -> Text:
+def _known(pack: DomainPack, diagnosis: Diagnosis | None) -> Text:
     if diagnosis is None:
         return Text(zh="原因：正在诊断。", en="Cause: being diagnosed.")
     top = diagnosis.hypotheses[0]
-    sure = percent(top.posterior)
+    place = next((c.name for c in pack.components if c.id == top.component_id), None)
+    name, sure = standing_name(top, place), percent(top.posterior)
     if diagnosis.settling:
         return Text(
-            zh=spaced("原因：还不能定论，目前最可能是", top.name.zh, f"（{sure}）。"),
-            en=f"Cause: not settled yet; most probably {top.name.en} ({sure}) so far.",
+            zh=spaced("原因：还不能定论，目前最可能是", name.zh, f"，把握 {sure}。"),
+            en=f"Cause: not settled yet; most probably {name.en}, {sure} sure, so far.",
         )
     if top.kind is HypothesisKind.HEALTHY:
         return Text(zh="原因：未发现故障。", en="Cause: no fault found.")
     unseen = _unseen(diagnosis)
     return Text(
-        zh=spaced("原因：最可能是", top.name.zh, f"，把握 {sure}{unseen.zh}"),
-        en=f"Cause: most probably {top.name.en}, {sure} sure{unseen.en}",
+        zh=spaced("原因：最可能是", name.zh, f"，把握 {sure}{unseen.zh}"),
+        en=f"Cause: most probably {name.en}, {sure} sure{unseen.en}",
     )
 
 

@@ -42,7 +42,9 @@ def list_cases(
 
     The cursor is the id of the last case shown. Raises: InputError for another one.
     """
-    every = [card for header in store.packs() for card in _cards(store.pack(header.id), principal)]
+    taken = [one.case for one in store.imported_cases()]
+    packs = [store.pack(header.id) for header in store.packs()]
+    every = [card for pack in packs for card in _cards(pack, taken, principal)]
     every.sort(key=lambda card: card.id)
     every.sort(key=lambda card: card.opened_at, reverse=True)
     fitting = [card for card in every if wanted.keeps(card)]
@@ -58,11 +60,13 @@ def list_cases(
     )
 
 
-def _cards(pack: DomainPack, principal: Principal) -> Iterable[CaseCard]:
+def _cards(pack: DomainPack, taken: Iterable[PastCase], principal: Principal) -> Iterable[CaseCard]:
+    """Yield the pack's own cases and those that people took in for it."""
     components = {c.id: c for c in pack.components}
     kinds = {kind.id: kind.name for kind in pack.library.kinds}
     modes = {mode.id: mode.name for mode in pack.library.modes}
-    for case in pack.cases:
+    own = (case for case in taken if case.id.partition(":")[0] == pack.id)
+    for case in (*pack.cases, *own):
         owner = components.get(case.component_id)
         if _may_see(principal, case, owner):
             yield _card(pack, case, owner, kinds=kinds, modes=modes)

@@ -46,7 +46,15 @@ def give_feedback(
             return known
         detail: dict[str, JsonValue] = fields
         tx.add_ledger(incident_id, at=at, kind=FEEDBACK, actor=principal.name, detail=detail)
-        tx.add_audit(at=at, actor=principal.name, kind=FEEDBACK, subject=incident_id, detail=detail)
+        answered = tx.diagnosis(incident_id)  # what people saw, when they said what it was
+        shown: dict[str, JsonValue] = {"revision": answered.revision if answered else None}
+        tx.add_audit(
+            at=at,
+            actor=principal.name,
+            kind=FEEDBACK,
+            subject=incident_id,
+            detail=detail | shown,
+        )
         return feedback_of(tx.ledger(incident_id))
 
     return store.write(work)

@@ -46,10 +46,10 @@ def enter_observation(
     lasts = next((c.valid_for_s for c in pack.library.checks if c.id == asked), None)
 
     def work(tx: Transaction) -> Observation:
-        incident = _open_incident(tx, principal, incident_id)
+        incident = open_incident(tx, principal, incident_id)
         entered = tx.observations_of(incident_id)
         new = _new(
-            principal, incident, entered, wanted, _moment(tx, incident, at), valid_for_s=lasts
+            principal, incident, entered, wanted, moment_of(tx, incident, at), valid_for_s=lasts
         )
         standing_ = {o.question: o for o in standing(entered)}
         old = standing_.get(new.question)
@@ -60,7 +60,7 @@ def enter_observation(
             tx.put_observation(old.model_copy(update={"retracted_at": new.at}))
             detail["replaces"] = old.evidence_id
         tx.put_observation(new)
-        _record(tx, incident, ENTERED, actor=principal.name, detail=detail, at=at)
+        record_entry(tx, incident, ENTERED, actor=principal.name, detail=detail, at=at)
         return new
 
     return store.write(work)
@@ -90,11 +90,11 @@ def retract_observation(
             )
         if entry.retracted_at is not None:
             return entry
-        _open_incident(tx, principal, incident_id)
-        gone = entry.model_copy(update={"retracted_at": _moment(tx, incident, at)})
+        open_incident(tx, principal, incident_id)
+        gone = entry.model_copy(update={"retracted_at": moment_of(tx, incident, at)})
         tx.put_observation(gone)
         detail = _detail(gone)
-        _record(tx, incident, RETRACTED, actor=principal.name, detail=detail, at=at)
+        record_entry(tx, incident, RETRACTED, actor=principal.name, detail=detail, at=at)
         return gone
 
     return store.write(work)
@@ -145,16 +145,20 @@ def _fail(pointer: str, detail: str) -> None:
     raise InputError(f"{pointer}: {detail}", [Detail(pointer, detail)])
 
 
-def _open_incident(tx: Transaction, principal: Principal, incident_id: str) -> Incident:
+def open_incident(tx: Transaction, principal: Principal, incident_id: str) -> Incident:
+    """Return an incident that still takes entries.
+
+    Raises: NotFoundError; ConflictError on one that is over.
+    """
     incident = tx.incident(principal, incident_id)
     if incident.state in _OVER:
         raise ConflictError(
-            f"incident {incident_id!r} is {incident.state.value}; it takes no observations any more"
+            f"incident {incident_id!r} is {incident.state.value}; it takes no entries any more"
         )
     return incident
 
 
-def _moment(tx: Transaction, incident: Incident, at: datetime) -> datetime:
+def moment_of(tx: Transaction, incident: Incident, at: datetime) -> datetime:
     """Tell the incident's own time: a replay's stands where its last diagnosis saw it."""
     if not incident.replay_only:
         return at
@@ -200,7 +204,7 @@ def _detail(entry: Observation) -> dict[str, JsonValue]:
     }
 
 
-def _record(
+def record_entry(
     tx: Transaction,
     incident: Incident,
     kind: str,

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from api.incidents.postmortem_words import WORDS
 from api.incidents.views import BROKEN_FROM
 from api.moving.redaction import redacted
+from api.schemas.by_hand import actions_of
 from api.schemas.feedback import FeedbackState, FeedbackView, Outcome, feedback_of
 from api.schemas.incidents import TimelineView
 from graph.model.base import Text
@@ -24,6 +25,7 @@ from graph.model.incident import Incident
 from graph.model.pack import DomainPack
 from graph.model.remediation import Remediation
 from graph.words import visible
+from reasoning.answer.naming import standing_name
 from reasoning.answer.words import percent
 
 Lang = Literal["zh", "en"]
@@ -100,9 +102,11 @@ class _Draft:
             if view.note:
                 yield f"  - {plain(view.note)}"
         diagnosis = self.record.diagnosis
+        names = {c.id: c.name for c in self.record.pack.components}
         for cause in diagnosis.hypotheses[:_CAUSES] if diagnosis else ():
+            name = standing_name(cause, names.get(cause.component_id or ""))
             odds = self._word("odds", p=percent(cause.posterior), q=f"{cause.prior:.1%}")
-            yield f"- {self._text(cause.name)}{self._comma}{odds}"
+            yield f"- {self._text(name)}{self._comma}{odds}"
 
     def _impact(self) -> Iterator[str]:
         names = {(f.id, s.id): s.name for f in self.record.pack.flows for s in f.steps}
@@ -131,6 +135,10 @@ class _Draft:
                 yield f"  - {self._at(one.verified.at)} {self._text(one.verified.text)}"
             if one.resolution:
                 yield f"  - {plain(one.resolution)}"
+        for act in actions_of(self.record.timeline.items):
+            told = f"{self._word('by_hand')}{self._colon}{plain(act.what)}"
+            place, who = self._text(act.name), plain(act.by)
+            yield f"- {self._at(act.at)} {told}{self._comma}{place}{self._comma}{who}"
 
     def _open(self) -> Iterator[str]:
         from reasoning.remediation.course import is_measure, keeper_of

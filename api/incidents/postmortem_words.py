@@ -45,6 +45,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "known": ("已知", "known"),
     "estimated": ("估计", "estimated"),
     "done": ("做了什么", "What was done"),
+    "by_hand": ("手动操作", "done by hand"),
     "agreed": ("同意的人", "Agreed"),
     "status.requested": ("等待同意", "waiting for agreement"),
     "status.approved": ("已获同意", "agreed"),

@@ -30,6 +30,7 @@ from graph.model.remediation import Remediation
 from graph.model.signals import AlertStatus
 from graph.model.topology import BusinessFlow
 from graph.ports import Store
+from reasoning.answer.naming import standing_name
 
 # A step counts as broken from even odds on; below, the board says that none is.
 BROKEN_FROM = 0.5
@@ -121,6 +122,7 @@ def _row(store: Store, pack: DomainPack, incident: Incident, now: datetime) -> d
 
 def _diagnosed(pack: DomainPack, diagnosis: Diagnosis) -> dict[str, object]:
     top, worst = diagnosis.hypotheses[0], worst_step(diagnosis)
+    place = next((c.name for c in pack.components if c.id == top.component_id), None)
     broken = worst if worst and worst.probability_degraded >= BROKEN_FROM else None
     return {
         "alerts": diagnosis.as_of.alerts_included + diagnosis.as_of.alerts_pending,
@@ -130,7 +132,7 @@ def _diagnosed(pack: DomainPack, diagnosis: Diagnosis) -> dict[str, object]:
             kind=top.kind,
             component_id=top.component_id,
             fault_mode_id=top.fault_mode_id,
-            name=top.name,
+            name=standing_name(top, place),
             posterior=top.posterior,
             prior=top.prior,
         ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -15,15 +15,17 @@ from api.errors import problem_of
 from api.incidents.answers import DIAGNOSIS, Lang, answer_incident
 from api.incidents.why_views import Whys
 from api.knowledge.gated import Guard
+from api.knowledge.unanswered import count_unanswered
 from api.schemas.admin import Question
 from api.schemas.chat import ChatQuestion
 from api.threads import Threads, Turn
-from graph.errors import EtiographError, StoreError
+from graph.errors import EtiographError, NotFoundError, StoreError
 from graph.model.access import Principal
 from graph.model.diagnosis import Diagnosis
 from graph.ports import Transaction
 
 if TYPE_CHECKING:  # loaded at the first question: the server answers before its index is built
+    from retrieval.looking import Earlier
     from retrieval.results import Answer
     from retrieval.search import KnowledgeSearch
 
@@ -37,16 +39,12 @@ def answer_question(
 
     Raises: InputError for an empty question; NotFoundError for an incident that may not be seen.
     """
-    from retrieval.answer import answer
-
     told = _told(assistant, principal, (question.question, question.incident_id, None), Whys())
     if told is not None:
         return told
-    diagnosis = _diagnosis(assistant, principal, question.incident_id)
-    boosts = _matched(diagnosis)
-    found = answer(question.question, assistant.knowledge.search(), principal, boosts=boosts)
-    guard = Guard(assistant.store, assistant.clock.now(), diagnosis)
-    return _written(found, guard)
+    asked = ChatQuestion(question=question.question, incident_id=question.incident_id)
+    at = assistant.clock.now()
+    return _counted(assistant, _quoted(assistant, principal, asked, at=at, earlier=()), at=at)
 
 
 def chat(
@@ -67,15 +65,39 @@ def chat(
     Raises: InputError for an empty question; NotFoundError for an incident that may not be seen;
         StoreError if a quoted step does not stand in its SOP.
     """
+    *_, last = chatting(assistant, principal, asked, threads=threads, at=at, whys=whys)
+    return last
+
+
+def chatting(
+    assistant: Assistant,
+    principal: Principal,
+    asked: ChatQuestion,
+    *,
+    threads: Threads,
+    at: datetime,
+    whys: Whys,
+) -> Iterator[Turn]:
+    """Yield what is quoted while a language model still chooses, then the turn as `chat` gives it.
+
+    Only the last is kept; it alone names its thread. Raises: as `chat`.
+    """
     told = _told(assistant, principal, (asked.question, asked.incident_id, asked.lang), whys)
-    turn: Turn = _quoted(assistant, principal, asked, at=at) if told is None else told
+    if told is None:
+        earlier = _earlier(threads, principal, asked.thread_id)
+        for told in _quoting(assistant, principal, asked, at=at, earlier=earlier):
+            if told["llm"] is None and not told["refused"] and assistant.settings.llm_model:
+                yield {**told, "incident_id": asked.incident_id, "asked": asked.question}
+        assert told is not None
+        told = _counted(assistant, told, at=at)
+    turn: Turn = told
     if asked.incident_id is not None:
         _note_question(assistant, asked.incident_id, turn, actor=principal.name, at=at)
     turn["thread_id"] = asked.thread_id or f"th-{secrets.token_hex(8)}"
     turn["incident_id"] = asked.incident_id
     turn["asked"] = asked.question
     threads.add(principal.name, str(turn["thread_id"]), turn)
-    return turn
+    yield turn
 
 
 def _told(
@@ -92,17 +114,67 @@ def _told(
 
 
 def _quoted(
-    assistant: Assistant, principal: Principal, asked: ChatQuestion, *, at: datetime
+    assistant: Assistant,
+    principal: Principal,
+    asked: ChatQuestion,
+    *,
+    at: datetime,
+    earlier: Sequence[Earlier],
 ) -> Turn:
-    """Answer by SOP steps, each checked against its SOP."""
-    from retrieval.answer import answer
+    """Answer by SOP steps, each checked against its SOP; a model may have selected them."""
+    *_, last = _quoting(assistant, principal, asked, at=at, earlier=earlier)
+    return last
+
+
+def _quoting(
+    assistant: Assistant,
+    principal: Principal,
+    asked: ChatQuestion,
+    *,
+    at: datetime,
+    earlier: Sequence[Earlier],
+) -> Iterator[Turn]:
+    """Yield the answer as it is quoted, and again where a model chose; each step is checked."""
+    from retrieval.conversation import conversing
 
     diagnosis = _diagnosis(assistant, principal, asked.incident_id)
+    guard = Guard(assistant.store, at, diagnosis)
     search = assistant.knowledge.search()
-    boosts = _matched(diagnosis)
-    found = answer(asked.question, search, principal, lang=asked.lang, boosts=boosts)
-    _check_quotes(found, search, principal)
-    return _written(found, Guard(assistant.store, at, diagnosis))
+    answers = conversing(
+        asked.question,
+        search,
+        principal,
+        guide=assistant.guides.guide(guard.sop),
+        lang=asked.lang,
+        boosts=_matched(diagnosis),
+        earlier=earlier,
+    )
+    for found in answers:
+        _check_quotes(found, search, principal)
+        yield _written(found, guard)
+
+
+def _counted(assistant: Assistant, told: Turn, *, at: datetime) -> Turn:
+    """Count a question that was refused; `unanswered_id` leads to where an SOP is asked for."""
+    if not told["refused"]:
+        return told
+    lang = str(told["lang"])
+    key = count_unanswered(assistant, str(told["question"]), lang=lang, at=at)
+    return {**told, "unanswered_id": key}
+
+
+def _earlier(threads: Threads, principal: Principal, thread_id: str | None) -> tuple[Earlier, ...]:
+    """Give what SOPs answered in a thread, oldest first; a thread that is gone has nothing."""
+    from retrieval.looking import Earlier
+
+    if thread_id is None:
+        return ()
+    try:
+        turns = threads.turns(principal.name, thread_id)
+    except NotFoundError:
+        return ()
+    told = [turn for turn in turns if turn.get("about") != DIAGNOSIS]
+    return tuple(Earlier(str(turn["question"]), tuple(_cited_sops(turn))) for turn in told)
 
 
 def chat_events(
@@ -116,10 +188,14 @@ def chat_events(
 ) -> Iterator[str]:
     """Answer as server-sent events: a `step` per checked step, then `done` with answer/v1.
 
-    A failure is one event `error` with problem+json, and the last.
+    While a language model chooses, `quoted` comes first: the answer as it stands without it. A
+    failure is one event `error` with problem+json, and the last.
     """
+    turn: Turn = {"steps": []}
     try:
-        turn = chat(assistant, principal, asked, threads=threads, at=at, whys=whys)
+        for turn in chatting(assistant, principal, asked, threads=threads, at=at, whys=whys):
+            if "thread_id" not in turn:
+                yield _event("quoted", turn)
     except EtiographError as error:
         yield _event("error", problem_of(error))
         return
@@ -134,7 +210,7 @@ def check_question(assistant: Assistant, principal: Principal, asked: ChatQuesti
 
     Raises: InputError; NotFoundError.
     """
-    from retrieval.search import readable_question
+    from retrieval.finding import readable_question
 
     readable_question(asked.question)
     if asked.incident_id is not None:

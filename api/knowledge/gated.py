@@ -20,6 +20,7 @@ from graph.errors import InputError, NotFoundError
 from graph.model.access import Principal
 from graph.model.base import Text
 from graph.model.diagnosis import Diagnosis
+from graph.model.document import VersionStatus
 from graph.model.knowledge import Sop, SopSectionName, SopStep
 from graph.model.pack import DomainPack
 from graph.ports import Store, Transaction
@@ -59,7 +60,7 @@ class Guard:
 
         place = step.citations[0]
         pack = _pack_of(self.store, place.doc_id)
-        told = None if pack is None else _spoken(pack, place)
+        told = None if pack is None else _spoken(self.store, pack, place)
         section = SopSectionName(place.section)
         gated = () if pack is None or told is None else self._demands(pack, told, section)
         if pack is None or not gated:
@@ -183,15 +184,19 @@ def _note(
 
 
 def _pack_of(store: Store, sop_id: str) -> DomainPack | None:
-    packs = (store.pack(header.id) for header in store.packs())
-    return next((p for p in packs if any(sop.id == sop_id for sop in p.sops)), None)
+    """Give the pack whose actions fold the commands of an SOP, also of one from a document."""
+    packs = [store.pack(header.id) for header in store.packs()]
+    brought = (pack for pack in packs if any(sop.id == sop_id for sop in pack.sops))
+    taken = (pack for pack in packs if pack.id == sop_id.partition(":")[0])
+    return next(brought, None) or next(taken, None)
 
 
-def _spoken(pack: DomainPack, place: Citation) -> SopStep | None:
-    """Find the step that a citation names."""
+def _spoken(store: Store, pack: DomainPack, place: Citation) -> SopStep | None:
+    """Find the step that a citation names, in what the pack brought or what was published."""
+    taken = store.sop_versions(sop_id=place.doc_id, statuses=frozenset({VersionStatus.PUBLISHED}))
     found = (
         step
-        for sop in pack.sops
+        for sop in (*pack.sops, *(one.sop for one in taken))
         if sop.id == place.doc_id
         for section in sop.sections
         if section.name == SopSectionName(place.section)

@@ -1,6 +1,7 @@
 """Which steps of SOPs people did during an incident: ticked, corrected, or taken back.
 
-The ledger is the only record: of each step its newest line holds.
+Of each step the newest line of the ledger holds; the audit log has the same without the reason,
+so that how an SOP fared can be read off one chain (`api.knowledge.uses`).
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ def tick_step(
     Returns: every tick afterwards. Raises: NotFoundError for what may not be seen; ConflictError on
         a closed incident.
     """
+    from reasoning.remediation.book import not_before_last
+
     sop = assistant.knowledge.search().sop(principal, wanted.sop_id)
     known = {(s.name, step.number) for s in sop.sections for step in s.steps}
     if (wanted.section, wanted.step) not in known:
@@ -38,6 +41,15 @@ def tick_step(
         if newest is None or (newest.by, newest.outcome, newest.reason) != said:
             detail = wanted.model_dump(mode="json")
             tx.add_ledger(incident_id, at=at, kind=TICKED, actor=principal.name, detail=detail)
+            said_to_all = {name: value for name, value in detail.items() if name != "reason"}
+            moment = not_before_last(tx, at)
+            tx.add_audit(
+                at=moment,
+                actor=principal.name,
+                kind=TICKED,
+                subject=incident_id,
+                detail=said_to_all,
+            )
         return ticks_of(tx.ledger(incident_id))
 
     return assistant.store.write(work)

@@ -26,6 +26,15 @@ _WORDS: Final[dict[str, Text]] = {
         zh="须{roles} {n} 人同意：受控处置「{name}」",
         en="Must agree, {n} people: {roles} (gated: {name})",
     ),
+    "model": Text(
+        zh="语言模型 {model} 挑选了步骤，都是 SOP 原文；发出前去掉了 {n} 处。",
+        en="The language model {model} chose the steps, all the SOP's own text; taken out before "
+        "sending: {n}.",
+    ),
+    "model.failed": Text(
+        zh="语言模型 {model} 没有帮上：{why}。下面按检索直接引用。",
+        en="The language model {model} did not help: {why}. The steps are quoted as found.",
+    ),
     "diagnosis": Text(zh="诊断第 {n} 版", en="diagnosis, revision {n}"),
     "more": Text(zh="；选定目标后可能还要更多人", en="; the target may demand more people"),
 }
@@ -38,6 +47,7 @@ def answer_lines(found: dict[str, JsonValue], *, loaded: bool) -> Iterator[str]:
         loaded: whether any pack is loaded; without one there is nothing to refuse from.
     """
     english = found["lang"] == "en"
+    yield from _model(found, english=english)
     if found["refused"]:
         yield _say("refused" if loaded else "empty", english=english)
         yield from _nearest(found, english=english)
@@ -48,6 +58,20 @@ def answer_lines(found: dict[str, JsonValue], *, loaded: bool) -> Iterator[str]:
             yield f"   [{place}]"
         for gated in _objects(step.get("gated", [])):
             yield f"   {_demand(gated, english=english)}"
+
+
+def _model(found: dict[str, JsonValue], *, english: bool) -> Iterator[str]:
+    """Say which language model chose the steps, or why it did not; nothing where none is set."""
+    llm = found.get("llm")
+    if not isinstance(llm, dict):
+        return
+    name, why = str(llm["model"]), llm.get("fallback")
+    if isinstance(why, dict):
+        yield _say(
+            "model.failed", english=english, model=name, why=_pick(why["text"], english=english)
+        )
+    else:
+        yield _say("model", english=english, model=name, n=str(llm["redactions"]))
 
 
 def _nearest(found: dict[str, JsonValue], *, english: bool) -> Iterator[str]:

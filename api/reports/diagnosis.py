@@ -16,11 +16,14 @@ from graph.model.diagnosis import (
     NextCheck,
 )
 from graph.model.knowledge import CaseOutcome, SopSectionName
+from reasoning.answer.naming import standing_name
 
 Lang = Literal["zh", "en"]
 _CAUSES: Final = 5
 _WEIGHTS: Final = 4
 _LIKELIER_THAN_NOT: Final = 0.5
+# Where every step stands at `<1%` none is hit, and nothing is said of steps.
+_HIT_FROM: Final = 0.01
 
 _STATUS: Final = {
     DiagnosisStatus.CONCLUSIVE: Text(zh="结论明确", en="conclusive"),
@@ -61,7 +64,7 @@ _WORDS: Final[dict[str, Text]] = {
 def report(detail: IncidentDetail, diagnosis: Diagnosis, lang: Lang) -> Iterator[str]:
     """Yield the lines of the report: verdict, causes, impact, urgency, SOP steps, checks."""
     yield from _verdict(detail, diagnosis, lang)
-    yield from _causes(diagnosis, lang)
+    yield from _causes(detail, diagnosis, lang)
     yield from _ruled_out(diagnosis, lang)
     yield from _impact(detail, diagnosis, lang)
     yield from _urgency(diagnosis, lang)
@@ -129,14 +132,15 @@ def _ruled_out(diagnosis: Diagnosis, lang: Lang) -> Iterator[str]:
         yield f"  {_of(name, lang)}{apart}{_of(told, lang)}" if name else f"  {_of(told, lang)}"
 
 
-def _causes(diagnosis: Diagnosis, lang: Lang) -> Iterator[str]:
+def _causes(detail: IncidentDetail, diagnosis: Diagnosis, lang: Lang) -> Iterator[str]:
     yield ""
     yield _say("causes", lang)
     shown = list(diagnosis.hypotheses[:_CAUSES])
     shown += [h for h in diagnosis.hypotheses[_CAUSES:] if h.kind is not HypothesisKind.COMPONENT]
     for cause in shown:
         odds = f"{percent(cause.posterior):>4} / {_prior(cause.prior)}"
-        yield f"  {cause.rank:>2}  {odds}  {_of(cause.name, lang)}"
+        name = standing_name(cause, detail.component_names.get(cause.component_id or ""))
+        yield f"  {cause.rank:>2}  {odds}  {_of(name, lang)}"
     yield from _evidence(shown[0], diagnosis, lang)
 
 
@@ -154,6 +158,9 @@ def _impact(detail: IncidentDetail, diagnosis: Diagnosis, lang: Lang) -> Iterato
     if detail.flow is None:
         return
     impacts = {(i.flow_id, i.step_id): i for i in diagnosis.impact}
+    told = [impacts.get((step.flow_id, step.step_id)) for step in detail.flow.steps]
+    if not any(i is not None and i.probability_degraded >= _HIT_FROM for i in told):
+        return
     yield ""
     yield _say("impact", lang, _of(detail.flow.name, lang))
     for step in detail.flow.steps:

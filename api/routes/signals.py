@@ -16,7 +16,9 @@ from api.doorway.doors import (
     may,
     raw_body,
 )
+from api.incidents.places import report_places
 from api.metrics import Metrics
+from api.schemas.by_hand import ReportPlaces
 from api.schemas.incidents import QuarantinedPage
 from graph.errors import Detail, ForbiddenError, InputError
 from graph.model.base import Model
@@ -87,6 +89,12 @@ def reports(
     return Taken.model_validate(result.model_dump())
 
 
+@router.get("/reports/places")
+def places(request: Request, caller: Annotated[Caller, may(Ability.READ)]) -> ReportPlaces:
+    """List the steps and places that a report can name."""
+    return report_places(assistant_of(request).store, caller.principal)
+
+
 @router.get("/alerts")
 def alerts(
     request: Request,
@@ -114,8 +122,7 @@ def _received_at(request: Request, caller: Caller, given: str | None) -> datetim
     assistant = assistant_of(request)
     if given is None:
         return assistant.clock.now()
-    source = assistant.store.source(caller.principal.source or "")
-    if source is None or not source.replay:
+    if caller.source is None or not caller.source.replay:
         raise ForbiddenError(
             f"{caller.principal.name!r} is no replay source and may not send X-Received-At; "
             "leave it out, or make the source with --replay"

@@ -89,11 +89,44 @@ class ArmsView(View):
     graph: float = 0.0
 
 
+class TakenOutView(View):
+    """How many things of a kind were taken out before anything was sent to a model."""
+
+    kind: str
+    count: int
+
+
+class FallbackView(View):
+    """Why a language model did not help."""
+
+    code: str
+    text: Text
+
+
+class LlmView(View):
+    """The model that selected the steps; with a `fallback` it did not, and they are only quoted."""
+
+    model: str
+    retries: int = 0
+    redactions: int = 0
+    taken_out: tuple[TakenOutView, ...] = ()
+    sent: bool = True
+    fallback: FallbackView | None = None
+
+
+class ChatModelView(View):
+    """The language model of the chat; None where answers are only quoted and nothing is sent."""
+
+    model: str | None = None
+
+
 class AnswerView(View):
     """answer/v1 as the screens read it, with its thread and the incident that was asked about.
 
     `asked` is the question as it was written, `question` as it was read (NFKC, nothing hidden).
-    `about`: whether SOPs answer, or the incident's own diagnosis.
+    `about`: whether SOPs answer, or the incident's own diagnosis. `withheld`: how many steps were
+    not quoted because they hide something or speak to a language model. `note` says why words alone
+    were searched; None where meaning took part.
     """
 
     question: str
@@ -108,3 +141,7 @@ class AnswerView(View):
     thread_id: Id | None = None
     incident_id: Id | None = None
     about: Literal["sop", "diagnosis"] = "sop"
+    llm: LlmView | None = None
+    withheld: int = 0
+    note: Text | None = None
+    unanswered_id: Id | None = None

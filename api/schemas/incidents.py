@@ -37,7 +37,7 @@ class Items(View, Generic[T]):
 
 
 class TopCause(View):
-    """The first hypothesis of the newest diagnosis; ids are None for external and healthy."""
+    """The first hypothesis of the newest diagnosis, named as `standing_name` does."""
 
     kind: HypothesisKind
     component_id: Id | None

@@ -10,7 +10,7 @@ def table(told: Mapping[str, Any]) -> str:
     """Draw every part that was asked; intervals and bins stand in the file."""
     parts = [(name, part) for name, part in told.items() if isinstance(part, dict)]
     lines = [line for name, part in parts if "cases" in part for line in _part(name, part)]
-    return "\n".join([*lines, "" if told["complete"] else "not complete"]).rstrip()
+    return "\n".join(lines)
 
 
 def _part(name: str, part: Mapping[str, Any]) -> Iterator[str]:
@@ -21,8 +21,9 @@ def _part(name: str, part: Mapping[str, Any]) -> Iterator[str]:
     for rule, firsts in part.get("rules", {}).items():
         yield _line(f"{rule}, first", {time: cell["first_1"] for time, cell in firsts.items()})
     for time, cell in part.get("reliability", {}).items():
-        low, high = cell["interval"]
-        yield f"  {f'ECE at {time}':<30} {cell['ece']:.3f} ({low:.3f} to {high:.3f})"
+        if cell["cases"]:  # torn packs are asked at ten minutes only
+            low, high = cell["interval"]
+            yield f"  {f'ECE at {time}':<30} {cell['ece']:.3f} ({low:.3f} to {high:.3f})"
 
 
 def _is_share(cell: object) -> bool:

@@ -15,7 +15,10 @@ _SAFE_ID = re.compile(ID_PATTERN)
 def _utc(value: datetime) -> datetime:
     if value.tzinfo is None:
         raise ValueError("an instant needs an offset, for example 2025-03-12T21:40:07+08:00")
-    return value.astimezone(UTC)
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("lies outside the years 1 to 9999 in UTC; correct the year") from None
 
 
 def is_safe_id(text: str) -> bool:

@@ -223,13 +223,20 @@ class Engine(Model):
 
 
 class RevisionTop(Model):
-    """The cause on top of one revision, with `at` the evidence's own time (`as_of.now`)."""
+    """The cause on top of one revision, with `at` the evidence's own time (`as_of.now`).
+
+    `posterior`, `mode_name` and `mode_posterior` are those of the hypothesis; None where it has no
+    mode, and in what a store kept before they were told.
+    """
 
     revision: int = Field(ge=1)
     at: Instant
     kind: HypothesisKind
     component_id: Id | None
     name: Text
+    posterior: Probability | None = None
+    mode_name: Text | None = None
+    mode_posterior: Probability | None = None
 
 
 class Diagnosis(Model):

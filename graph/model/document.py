@@ -1,4 +1,4 @@
-"""SOPs that people took in from documents: their versions, from draft to retirement."""
+"""SOPs that people took in from documents, from draft to retirement, and what no SOP answered."""
 
 from __future__ import annotations
 
@@ -84,3 +84,40 @@ class ImportedCase(Model):
     file_name: str
     imported_by: str
     imported_at: Instant
+
+
+class QuestionStatus(StrEnum):
+    """`open` until somebody wrote an SOP for it (`answered`) or none is needed (`dismissed`)."""
+
+    OPEN = "open"
+    ANSWERED = "answered"
+    DISMISSED = "dismissed"
+
+
+class SopWish(Model):
+    """Somebody asked that an SOP be written; `note` is redacted as the question is."""
+
+    by: str
+    at: Instant
+    note: str = ""
+
+
+class UnansweredQuestion(Model):
+    """A question that no SOP answered; people and keys were taken out before it was stored.
+
+    `id` follows from the words without case, spaces and punctuation, so that the same question is
+    counted and not kept twice. `days`: UTC day -> how often, in order of days.
+    """
+
+    id: Id
+    text: str
+    lang: Literal["zh", "en"]
+    days: dict[str, int]
+    first_at: Instant
+    last_at: Instant
+    wishes: tuple[SopWish, ...] = ()
+    status: QuestionStatus = QuestionStatus.OPEN
+    sop_id: Id | None = None
+    ended_by: str | None = None
+    ended_at: Instant | None = None
+    ended_why: str = ""

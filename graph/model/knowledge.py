@@ -60,6 +60,11 @@ class CaseOutcome(StrEnum):
     FAILED = "failed"
 
 
+def written_case(pack_id: str, incident_id: str) -> str:
+    """Name the past case that is written back from an incident."""
+    return f"{pack_id}:case-{incident_id}"
+
+
 class PastCase(Model):
     """A closed incident: what was seen, what it was, what was done, whether it worked.
 

@@ -18,7 +18,7 @@ from graph.model.actions import ActionTemplate, PolicyRule
 from graph.model.audit import AuditEvent
 from graph.model.base import Id, Instant, Model, Text
 from graph.model.diagnosis import Diagnosis
-from graph.model.document import ImportedCase, SopVersion
+from graph.model.document import ImportedCase, SopVersion, UnansweredQuestion
 from graph.model.grant import Grant, Seal
 from graph.model.incident import Incident, LedgerEntry, Tick
 from graph.model.jobs import Job
@@ -77,6 +77,7 @@ class RecordKind(StrEnum):
     JOB = "job"
     SOP_VERSION = "sop_version"
     IMPORTED_CASE = "imported_case"
+    UNANSWERED_QUESTION = "unanswered_question"
 
 
 # How records come back in: in their order, but relations once the steps that they name are there,
@@ -195,6 +196,7 @@ FORMS: Final[Mapping[RecordKind, type[Model]]] = {
     RecordKind.JOB: QueuedJob,
     RecordKind.SOP_VERSION: SopVersion,
     RecordKind.IMPORTED_CASE: ImportedCase,
+    RecordKind.UNANSWERED_QUESTION: UnansweredQuestion,
 }
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import Field, StringConstraints
 
 from graph.model.base import Id, Instant, Model
 
+# The source of what people say and do by hand; it is no log of changes and no monitoring.
+PEOPLE: Final = "people"
 Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)]
 
 

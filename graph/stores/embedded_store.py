@@ -55,7 +55,7 @@ class EmbeddedTransaction(TopologyWrites, MovingWrites, AuditWrites, GrantWrites
             connection.execute(make)
 
 
-class EmbeddedGraphStore(
+class EmbeddedReads(
     TopologyReads,
     RecordReads,
     RemediationReads,
@@ -65,6 +65,10 @@ class EmbeddedGraphStore(
     JobReads,
     MovingReads,
 ):
+    """Everything that is read, through one snapshot or a new one each time."""
+
+
+class EmbeddedGraphStore(EmbeddedReads):
     """Open the store in `path` (created with mode 0600), or one in memory.
 
     Reads see the last commit and do not wait for writers; a write is on the disk when it returns.
@@ -80,6 +84,11 @@ class EmbeddedGraphStore(
 
     def stage_pack(self, pack: DomainPack) -> None:
         """Do nothing: one transaction holds a pack of any size."""
+
+    def read(self, work: Callable[[EmbeddedReads], T]) -> T:
+        """Run `work` on the last commit; it sees nothing of what is written meanwhile."""
+        with self._connections.reading() as connection:
+            return work(EmbeddedReads(_only(connection), self._cache))
 
     def write(self, work: Callable[[EmbeddedTransaction], T]) -> T:
         """Run `work` in one durable transaction; any exception leaves nothing behind.

@@ -8,13 +8,14 @@ at most one runs.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
 from pydantic import JsonValue
 
 from graph.errors import NotFoundError
-from graph.model.jobs import MAX_ATTEMPTS, Job
+from graph.model.jobs import MAX_ATTEMPTS, Job, JobState
 from graph.stores import sql
 
 # Two answers of a storm take less: nobody waits longer while the newest goes first (assumed).
@@ -37,17 +38,18 @@ _ADD: Final = f"""
     INSERT INTO jobs (kind, key, state, attempts, turn, created_at, payload, error, not_before)
     VALUES (:kind, :key, 'waiting', 0, {_NEXT_TURN}, :at, :payload, '', :not_before)
     RETURNING {_COLUMNS}"""
-_CLAIMABLE: Final = """
-    SELECT id FROM jobs AS job
+# `:done` runs no longer by the time the next one is taken.
+_NEXT: Final = f"""
+    SELECT {_COLUMNS} FROM jobs AS job
     WHERE state = 'waiting' AND (not_before IS NULL OR not_before <= :at)
       AND (:kind IS NULL OR kind = :kind)
       AND NOT EXISTS (SELECT 1 FROM jobs AS other WHERE other.state = 'running'
-                      AND other.kind = job.kind AND other.key = job.key)
+                      AND other.kind = job.kind AND other.key = job.key
+                      AND other.id IS NOT :done)
     ORDER BY created_at > :overdue, CASE WHEN created_at <= :overdue THEN created_at END,
       turn DESC LIMIT 1"""
-_CLAIM: Final = f"""
-    UPDATE jobs SET state = 'running', attempts = attempts + 1, not_before = NULL WHERE id = :id
-    RETURNING {_COLUMNS}"""
+_TAKE: Final = """
+    UPDATE jobs SET state = 'running', attempts = attempts + 1, not_before = NULL WHERE id = :id"""
 _FINISH: Final = "UPDATE jobs SET state = :state, error = :error WHERE id = :id"
 _FORGET_DONE: Final = """
     DELETE FROM jobs WHERE state IN ('done', 'failed') AND id < :id
@@ -98,26 +100,42 @@ class JobWrites(JobReads):
         queued = self._all(_REFRESH, **values) or self._all(_ADD, **values)
         return _job(queued[0])
 
-    def claim_job(self, *, at: datetime, kind: str | None = None) -> Job | None:
+    def enqueue_all(
+        self, kind: str, payloads: Mapping[str, dict[str, JsonValue]], *, at: datetime
+    ) -> None:
+        """Queue a job of each key as `enqueue` does, in their order."""
+        for key, payload in payloads.items():
+            self.enqueue(kind, key=key, payload=payload, at=at)
+
+    def claim_job(
+        self, *, at: datetime, kind: str | None = None, done: int | None = None
+    ) -> Job | None:
         """Take the waiting job with the newest evidence, mark it running and count the try.
 
         One that has waited for `OVERDUE` goes first, the longest waiting of them: a storm that
         never pauses must not keep an older incident waiting for ever. A retry is not taken before
-        its time, nor a job while an equal one runs.
+        its time, nor a job while an equal one runs. `done` is finished as `finish_job` does.
         """
-        found = self._all(
-            _CLAIMABLE, at=sql.instant(at), overdue=sql.instant(at - OVERDUE), kind=kind
-        )
-        return _job(self._all(_CLAIM, id=found[0][0])[0]) if found else None
+        due, overdue = sql.instant(at), sql.instant(at - OVERDUE)
+        found = self._all(_NEXT, at=due, overdue=overdue, kind=kind, done=done)
+        if done is not None:
+            self._finish(done)
+        if not found:
+            return None
+        job = _job(found[0])
+        self._put(_TAKE, id=job.id)
+        return job.model_copy(update={"state": JobState.RUNNING, "attempts": job.attempts + 1})
 
     def finish_job(self, job_id: int, *, error: str = "") -> None:
         """Mark done, or failed with the reason (a failed job is kept for the doctor).
 
         Done, it takes the place of earlier done or failed ones of its (kind, key).
         """
-        if self._run(_FINISH, id=job_id, state="failed" if error else "done", error=error) == 0:
-            raise NotFoundError(f"job {job_id!r} is not stored; claim it first")
-        self._run(_FORGET_DONE, id=job_id)
+        self._finish(self._job(job_id).id, error=error)
+
+    def _finish(self, job_id: int, *, error: str = "") -> None:
+        self._put(_FINISH, id=job_id, state="failed" if error else "done", error=error)
+        self._put(_FORGET_DONE, id=job_id)
 
     def retry_job(
         self, job_id: int, *, error: str, not_before: datetime, counted: bool = True

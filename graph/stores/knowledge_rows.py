@@ -1,4 +1,4 @@
-"""Rows of SOP versions and imported cases."""
+"""Rows of SOP versions, imported cases and questions that no SOP answered."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from graph.errors import NotFoundError
-from graph.model.document import ImportedCase, SopVersion, VersionStatus
+from graph.model.document import ImportedCase, SopVersion, UnansweredQuestion, VersionStatus
 from graph.stores import schema, sql
 from graph.stores.versions import check_next
 
@@ -18,6 +18,9 @@ _SOP_VERSIONS: Final = """
     ORDER BY sop_id, revision"""
 _MOVES: Final = "SELECT version FROM sop_versions WHERE id = :id"
 _IMPORTED_CASES: Final = "SELECT body, id FROM imported_cases ORDER BY id"
+_QUESTION: Final = "SELECT body FROM unanswered_questions WHERE id = :id"
+_QUESTIONS: Final = "SELECT body, id FROM unanswered_questions ORDER BY id"
+_QUESTION_COUNT: Final = "SELECT count(*) FROM unanswered_questions"
 
 
 class KnowledgeReads(sql.Rows):
@@ -41,6 +44,19 @@ class KnowledgeReads(sql.Rows):
         """Return every imported case, by id."""
         return tuple(map(ImportedCase.model_validate_json, self._texts(_IMPORTED_CASES)))
 
+    def unanswered_question(self, question_id: str) -> UnansweredQuestion | None:
+        """Return one question, or None."""
+        body = self._text(_QUESTION, id=question_id)
+        return None if body is None else UnansweredQuestion.model_validate_json(body)
+
+    def unanswered_questions(self) -> tuple[UnansweredQuestion, ...]:
+        """Return every question, by id."""
+        return tuple(map(UnansweredQuestion.model_validate_json, self._texts(_QUESTIONS)))
+
+    def unanswered_count(self) -> int:
+        """Count the questions."""
+        return self._number(_QUESTION_COUNT)
+
 
 class KnowledgeWrites(KnowledgeReads):
     """`KnowledgeReads`, and the writes."""
@@ -62,6 +78,10 @@ class KnowledgeWrites(KnowledgeReads):
         """Insert or replace by id."""
         self._run_many(sql.upsert(schema.IMPORTED_CASE), map(imported_case_row, cases))
 
+    def put_unanswered_question(self, found: UnansweredQuestion) -> None:
+        """Insert or replace by id."""
+        self._put(sql.upsert(schema.UNANSWERED_QUESTION), **question_row(found))
+
 
 def sop_version_row(found: SopVersion) -> dict[str, sql.Value]:
     """Give the row of a version."""
@@ -78,3 +98,8 @@ def sop_version_row(found: SopVersion) -> dict[str, sql.Value]:
 def imported_case_row(one: ImportedCase) -> dict[str, sql.Value]:
     """Give the row of an imported case."""
     return {"id": one.id, "body": one.model_dump_json()}
+
+
+def question_row(found: UnansweredQuestion) -> dict[str, sql.Value]:
+    """Give the row of a question."""
+    return {"id": found.id, "body": found.model_dump_json()}

@@ -99,7 +99,19 @@ _TO_6: Final = Migration(
         "WHERE json_type(body, '$.aliases') IS NULL",
         "UPDATE packs SET body = json_set(body, '$.settings.absent_rules', json('[]')) "
         "WHERE json_type(body, '$.settings.absent_rules') IS NULL",
+        # Nothing ever looked a relation up by one of its ends alone; filling them took its time.
+        "DROP INDEX IF EXISTS relations_by_source",
+        "DROP INDEX IF EXISTS relations_by_target",
     ),
 )
 
-MIGRATIONS: Final[tuple[Migration, ...]] = (_TO_2, _TO_3, _TO_4, _TO_5, _TO_6)
+# Questions that no SOP answered, counted.
+_TO_7: Final = Migration(
+    7,
+    (
+        'CREATE TABLE unanswered_questions ("id" TEXT NOT NULL, "body" TEXT NOT NULL, PRIMARY KEY '
+        "(id)) STRICT",
+    ),
+)
+
+MIGRATIONS: Final[tuple[Migration, ...]] = (_TO_2, _TO_3, _TO_4, _TO_5, _TO_6, _TO_7)

@@ -30,7 +30,7 @@ from graph.model.moving import (
 from graph.model.remediation import Remediation
 from graph.stores import schema, sql
 from graph.stores.access_rows import AccessWrites
-from graph.stores.knowledge_rows import imported_case_row, sop_version_row
+from graph.stores.knowledge_rows import imported_case_row, question_row, sop_version_row
 from graph.stores.pack_rows import rows_of
 from graph.stores.record_writes import RecordWrites
 from graph.stores.remediation_rows import RemediationWrites
@@ -69,6 +69,7 @@ _LABELS: Final[Mapping[RecordKind, schema.Label]] = {
     _K.JOB: schema.JOB,
     _K.SOP_VERSION: schema.SOP_VERSION,
     _K.IMPORTED_CASE: schema.IMPORTED_CASE,
+    _K.UNANSWERED_QUESTION: schema.UNANSWERED_QUESTION,
 }
 _EPOCH: Final = "SELECT body FROM epoch"
 _EPOCH_ID: Final = "epoch"
@@ -286,4 +287,5 @@ _ROWS: Final[Mapping[RecordKind, Callable[[Any], dict[str, sql.Value]]]] = {
     _K.JOB: _job_row,
     _K.SOP_VERSION: sop_version_row,
     _K.IMPORTED_CASE: imported_case_row,
+    _K.UNANSWERED_QUESTION: question_row,
 }

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from datetime import datetime
 from typing import Final, TypeVar
 
 from pydantic import JsonValue
@@ -12,7 +14,7 @@ from graph.errors import NotFoundError
 from graph.model.access import Principal
 from graph.model.base import Model
 from graph.model.moving import RecordKind
-from graph.model.pack import DomainPack
+from graph.model.pack import DomainPack, LoadCounts
 from graph.model.signals import AlertRecord
 from graph.model.topology import RelationType, Subgraph
 from graph.stores import schema, sql
@@ -22,11 +24,15 @@ from graph.stores.grant_rows import GrantReads, GrantWrites
 from graph.stores.job_rows import JobReads, JobWrites
 from graph.stores.moving_rows import MovingReads, MovingWrites, parts_in
 from graph.stores.neo4j import doctor
+from graph.stores.neo4j.ahead import Noting
 from graph.stores.neo4j.connection import CypherConnection
 from graph.stores.neo4j.connections import Neo4jConnections
 from graph.stores.neo4j.cypher_records import ALERTS_BY_ID
+from graph.stores.neo4j.cypher_topology import UNFOUND
+from graph.stores.neo4j.dialect import ENQUEUE_ALL
+from graph.stores.neo4j.search_arms import Neo4jArms
 from graph.stores.neo4j.staging import Stage, take_over
-from graph.stores.pack_rows import PackRows, parts_of
+from graph.stores.pack_rows import PackRows, parts_of, rows_of
 from graph.stores.record_rows import RecordReads
 from graph.stores.record_writes import alert_row
 from graph.stores.remediation_rows import RemediationReads
@@ -36,6 +42,35 @@ from graph.stores.topology_rows import TopologyReads, TopologyWrites, check_endp
 T = TypeVar("T")
 
 
+class Neo4jReads(
+    TopologyReads,
+    RecordReads,
+    RemediationReads,
+    AuditReads,
+    AccessReads,
+    GrantReads,
+    JobReads,
+    MovingReads,
+):
+    """Everything that is read, through one transaction or a new one each time."""
+
+
+class Neo4jMoment(Neo4jReads):
+    """Reads of one transaction."""
+
+    def __init__(self, connection: CypherConnection, cache: TopologyCache) -> None:
+        """Stand on the connection of the transaction."""
+        super().__init__(_only(connection), cache)
+        self._connection: Final = connection
+
+    def expect(self, *reads: Callable[[Neo4jReads], object]) -> None:
+        """Read in one trip what comes next."""
+        self._connection.expect(questions_of(reads))
+
+    def _read_ahead(self, connection: sql.Connection, questions: Sequence[sql.Question]) -> None:
+        self._connection.expect(questions)
+
+
 class Neo4jTransaction(TopologyWrites, MovingWrites, AuditWrites, GrantWrites, JobWrites):
     """Reads and writes of one transaction: it sees its own writes."""
 
@@ -43,6 +78,20 @@ class Neo4jTransaction(TopologyWrites, MovingWrites, AuditWrites, GrantWrites, J
         """Stand on the connection of the transaction."""
         super().__init__(_only(connection), cache)
         self._connection: Final = connection
+
+    def expect(self, *reads: Callable[[Neo4jReads], object]) -> None:
+        """Read in one trip what comes next."""
+        self._connection.expect(questions_of(reads))
+
+    def enqueue_all(
+        self, kind: str, payloads: Mapping[str, dict[str, JsonValue]], *, at: datetime
+    ) -> None:
+        """Queue a job of each key as `enqueue` does, in their order."""
+        texts = [json.dumps(payload, ensure_ascii=False) for payload in payloads.values()]
+        if texts:
+            self._connection.later(
+                ENQUEUE_ALL, kind=kind, keys=list(payloads), payloads=texts, at=sql.instant(at)
+            )
 
     def _unwritten(self, connection: sql.Connection, pack_id: str, parts: PackRows) -> PackRows:
         """Give the rows of a pack that is not loaded which are not written ahead of it."""
@@ -57,6 +106,22 @@ class Neo4jTransaction(TopologyWrites, MovingWrites, AuditWrites, GrantWrites, J
             rows = list(parts_in(kind, records))
             self._connection.refuse_stored(rows)
         super().restore(kind, records)
+
+    def replace_pack(self, pack: DomainPack) -> LoadCounts:
+        """Make the stored pack equal to `pack`, writing only what differs.
+
+        Fault modes of an equal pack that lack their checks are joined with them.
+
+        Raises: InputError if a relation names what is not in the pack.
+        """
+        counts = super().replace_pack(pack)
+        if counts.added or counts.changed or counts.removed:
+            return counts
+        lacking = {row[1] for row in self._connection.read(UNFOUND, pack_id=pack.id)}
+        modes = [mode for mode in pack.library.modes if mode.id in lacking]
+        rows = rows_of(pack.id, schema.FAULT_MODE, modes)
+        self._run_many(sql.update(schema.FAULT_MODE), rows)
+        return counts
 
     def place_alerts(self, records: Sequence[AlertRecord]) -> None:
         """Overwrite lane, incident and reason of stored alerts; NotFoundError for others.
@@ -76,16 +141,7 @@ class Neo4jTransaction(TopologyWrites, MovingWrites, AuditWrites, GrantWrites, J
         self._run_many(sql.update(schema.ALERT), placed.values())
 
 
-class Neo4jGraphStore(
-    TopologyReads,
-    RecordReads,
-    RemediationReads,
-    AuditReads,
-    AccessReads,
-    GrantReads,
-    JobReads,
-    MovingReads,
-):
+class Neo4jGraphStore(Neo4jReads):
     """Open the database `database` of the server at `uri` as `user`.
 
     Reads and writes that fail for a moment are tried again for some seconds; a write that was
@@ -101,6 +157,7 @@ class Neo4jGraphStore(
             uri, user=user, password=password, database=database
         )
         super().__init__(self._connections.reading, TopologyCache())
+        self.search_arms: Final = Neo4jArms(self._connections)
 
     def pack(self, pack_id: str) -> DomainPack:
         """Return the whole pack, read once per content; NotFoundError."""
@@ -117,7 +174,7 @@ class Neo4jGraphStore(
     ) -> Subgraph:
         """Cut `hops` (0..5) undirected hops round the ids, nearest first, ties by id."""
         return self._connections.read(
-            lambda c: TopologyReads(_only(c), self._cache).neighbourhood(
+            lambda c: Neo4jMoment(c, self._cache).neighbourhood(
                 principal, component_ids, hops=hops, types=types, limit=limit
             )
         )
@@ -135,6 +192,10 @@ class Neo4jGraphStore(
             check_endpoints(pack)
             while self._connections.write(stage.step):
                 pass
+
+    def read(self, work: Callable[[Neo4jMoment], T]) -> T:
+        """Run `work` in one transaction, beside which nothing is committed; it may run again."""
+        return self._connections.read(lambda c: work(Neo4jMoment(c, self._cache)))
 
     def write(self, work: Callable[[Neo4jTransaction], T]) -> T:
         """Run `work` in one durable transaction; any exception leaves nothing behind.
@@ -171,6 +232,16 @@ class Neo4jGraphStore(
         return self._connections.read(lambda c: c.execute(statement, values).fetchall())
 
 
+def questions_of(reads: Sequence[Callable[[Neo4jReads], object]]) -> list[sql.Question]:
+    """List what reads would ask, by letting them ask somebody who knows nothing."""
+    noting = Noting()
+    reader = Neo4jReads(_only(noting), TopologyCache())
+    for read in reads:
+        with suppress(NotFoundError):
+            read(reader)
+    return noting.questions
+
+
 def _placed(body: str, record: AlertRecord) -> AlertRecord:
     """Give a stored alert the place of another."""
     place = {"lane", "incident_id", "reason", "lane_reason"}
@@ -178,7 +249,7 @@ def _placed(body: str, record: AlertRecord) -> AlertRecord:
     return AlertRecord.model_validate_json(body).model_copy(update=update)
 
 
-def _only(connection: CypherConnection) -> sql.Snapshot:
+def _only(connection: sql.Connection) -> sql.Snapshot:
     """Make every read and write of a transaction use its one connection."""
 
     @contextmanager

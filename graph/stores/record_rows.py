@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import datetime
 from typing import Final
 
@@ -51,6 +51,11 @@ _EVIDENCE_COUNTS: Final = """
         + (SELECT count(*) + count(body ->> '$.retracted_at')
            FROM observations WHERE incident_id = id)
     FROM wanted"""
+_VERSIONS: Final = """
+    SELECT id, version FROM incidents WHERE id IN (SELECT value FROM json_each(:ids))"""
+_LEDGER_LENGTHS: Final = """
+    SELECT incident_id, max(seq) FROM ledger
+    WHERE incident_id IN (SELECT value FROM json_each(:ids)) GROUP BY incident_id"""
 _UNASSIGNED: Final = """
     SELECT body FROM alerts
     WHERE pack_id = :pack_id AND lane IN ('unassigned', 'noise') AND received_at >= :since
@@ -84,6 +89,8 @@ _DIAGNOSIS: Final = """
     SELECT body FROM diagnoses
     WHERE incident_id = :incident_id AND (:revision IS NULL OR revision = :revision)
     ORDER BY revision DESC LIMIT 1"""
+_REVISION: Final = """
+    SELECT revision FROM diagnoses WHERE incident_id = :incident_id AND revision = :revision"""
 _DIAGNOSES: Final = """
     SELECT body FROM (
         SELECT revision, body FROM diagnoses WHERE incident_id = :incident_id
@@ -95,7 +102,10 @@ _REVISION_TOPS: Final = """
         'at', body ->> '$.as_of.now',
         'kind', body ->> '$.hypotheses[0].kind',
         'component_id', body ->> '$.hypotheses[0].component_id',
-        'name', body -> '$.hypotheses[0].name'
+        'name', body -> '$.hypotheses[0].name',
+        'posterior', body -> '$.hypotheses[0].posterior',
+        'mode_name', body -> '$.hypotheses[0].mode_name',
+        'mode_posterior', body -> '$.hypotheses[0].mode_posterior'
     ) FROM diagnoses WHERE incident_id = :incident_id ORDER BY revision"""
 # SQLite's own word for no limit.
 _ALL: Final = -1
@@ -154,21 +164,26 @@ class RecordReads(KnowledgeReads):
             incident_id: kept_models(AlertRecord, found) for incident_id, found in bodies.items()
         }
 
-    def unknown_alerts(self, records: Sequence[AlertRecord]) -> tuple[AlertRecord, ...]:
-        """Return those whose evidence_id is not stored, each id once, in their order."""
-        unknown: dict[str, AlertRecord] = {}
-        for record in records:
-            unknown.setdefault(record.evidence_id, record)
-        known = self._texts(_KNOWN_ALERTS, ids=sql.json_list(unknown)) if unknown else ()
-        for evidence_id in known:
-            del unknown[evidence_id]
-        return tuple(unknown.values())
+    def known_alerts(self, ids: Collection[str]) -> frozenset[str]:
+        """Return those of these evidence ids that are stored."""
+        wanted = sql.json_list(frozenset(ids))
+        return frozenset(self._texts(_KNOWN_ALERTS, ids=wanted) if ids else ())
 
     def evidence_counts(self, incident_ids: Collection[str]) -> dict[str, int]:
         """Count each incident's evidence: alert states, changes, ticks, what people entered."""
         wanted = sql.json_list(incident_ids)
         found = self._all(_EVIDENCE_COUNTS, ids=wanted) if incident_ids else ()
         return {str(incident_id): int(count or 0) for incident_id, count in found}
+
+    def incident_versions(self, ids: Collection[str]) -> dict[str, int]:
+        """Tell the versions of those of these incidents that are stored."""
+        found = self._all(_VERSIONS, ids=sql.json_list(ids)) if ids else ()
+        return {str(incident_id): int(version or 0) for incident_id, version in found}
+
+    def ledger_lengths(self, ids: Collection[str]) -> dict[str, int]:
+        """Count the ledger lines of each of these incidents."""
+        found = self._all(_LEDGER_LENGTHS, ids=sql.json_list(ids)) if ids else ()
+        return dict.fromkeys(ids, 0) | {str(id_): int(length or 0) for id_, length in found}
 
     def changes_of(self, incident_id: str) -> tuple[ChangeRecord, ...]:
         """Return an incident's changes by (at, evidence_id)."""
@@ -227,6 +242,10 @@ class RecordReads(KnowledgeReads):
         """Return one revision, or the newest, or None."""
         body = self._text(_DIAGNOSIS, incident_id=incident_id, revision=revision)
         return None if body is None else diagnosis_of(body)
+
+    def has_diagnosis(self, incident_id: str, revision: int) -> bool:
+        """Tell whether a revision is stored."""
+        return bool(self._all(_REVISION, incident_id=incident_id, revision=revision))
 
     def diagnoses(self, incident_id: str, *, newest: int | None = None) -> tuple[Diagnosis, ...]:
         """Return every revision, or the newest so many, oldest first."""

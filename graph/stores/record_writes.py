@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -28,9 +28,7 @@ _PLACE_ALERT: Final = """
     WHERE evidence_id = :evidence_id"""
 _CHANGE: Final = "SELECT evidence_id FROM changes WHERE source = :source AND change_id = :change_id"
 _FORGET_CHANGE_LINKS: Final = "DELETE FROM change_evidence WHERE evidence_id = :evidence_id"
-_VERSION: Final = "SELECT version FROM incidents WHERE id = :id"
 _OBSERVATION: Final = "SELECT body FROM observations WHERE evidence_id = :evidence_id"
-_NEXT_SEQ: Final = "SELECT coalesce(max(seq), 0) + 1 FROM ledger WHERE incident_id = :incident_id"
 
 
 class RecordWrites(RecordReads, KnowledgeWrites):
@@ -41,7 +39,7 @@ class RecordWrites(RecordReads, KnowledgeWrites):
 
     def __init__(self, snapshot: sql.Snapshot, cache: TopologyCache) -> None:
         super().__init__(snapshot, cache)
-        self._versions: Final[dict[str, int]] = {}
+        self._versions: Final[dict[str, int | None]] = {}
         self._last_seq: Final[dict[str, int]] = {}
 
     def incident(self, principal: Principal, incident_id: str) -> Incident:
@@ -68,11 +66,29 @@ class RecordWrites(RecordReads, KnowledgeWrites):
                 self._versions[one.id] = one.version
         return found
 
+    def incident_versions(self, ids: Collection[str]) -> dict[str, int]:
+        """Tell the versions of those of these incidents that are stored."""
+        found = super().incident_versions(ids)
+        self._versions.update({incident_id: found.get(incident_id) for incident_id in ids})
+        return found
+
+    def ledger_lengths(self, ids: Collection[str]) -> dict[str, int]:
+        """Count the ledger lines of each of these incidents."""
+        found = super().ledger_lengths(ids)
+        self._last_seq.update(found)
+        return found
+
     def add_payload(self, *, source: str, digest: str, received_at: datetime, body: bytes) -> bool:
         """Keep a raw payload; False when this (source, digest, received_at) is stored."""
         statement = sql.insert_new(schema.PAYLOAD)
         at = sql.instant(received_at)
         return self._run(statement, source=source, digest=digest, received_at=at, body=body) == 1
+
+    def keep_payload(self, *, source: str, digest: str, received_at: datetime, body: bytes) -> None:
+        """Keep a raw payload as `add_payload` does, where nobody asks whether it was stored."""
+        statement = sql.insert_new(schema.PAYLOAD)
+        at = sql.instant(received_at)
+        self._put(statement, source=source, digest=digest, received_at=at, body=body)
 
     def add_alert(self, record: AlertRecord) -> bool:
         """Store an alert state; False (and no write) when its evidence_id is stored."""
@@ -178,31 +194,34 @@ class RecordWrites(RecordReads, KnowledgeWrites):
             "body": incident.model_dump_json(),
         }
         self._put(sql.upsert(schema.INCIDENT), **values)
+        if version is None:  # no ledger tells of an incident that is not stored
+            self._last_seq.setdefault(incident.id, 0)
         self._versions[incident.id] = incident.version
 
     def _version(self, incident_id: str) -> int | None:
         """Tell the stored version of an incident, or None where it is not stored."""
-        if (known := self._versions.get(incident_id)) is not None:
-            return known
-        stored = self._all(_VERSION, id=incident_id)
-        return int(stored[0][0] or 0) if stored else None
+        if incident_id not in self._versions:
+            self.incident_versions([incident_id])
+        return self._versions[incident_id]
 
     def add_diagnosis(self, diagnosis: Diagnosis) -> bool:
         """Store a revision; False when (incident, revision) is stored."""
-        added = self._run(
-            sql.insert_new(schema.DIAGNOSIS),
-            incident_id=diagnosis.incident_id,
-            revision=diagnosis.revision,
-            body=diagnosis.model_dump_json(by_alias=True),
+        incident_id, revision = diagnosis.incident_id, diagnosis.revision
+        if self.has_diagnosis(incident_id, revision):
+            return False
+        body = diagnosis.model_dump_json(by_alias=True)
+        self._put(
+            sql.insert(schema.DIAGNOSIS), incident_id=incident_id, revision=revision, body=body
         )
-        return added == 1
+        return True
 
     def add_ledger(
         self, incident_id: str, *, at: datetime, kind: str, actor: str, detail: dict[str, JsonValue]
     ) -> LedgerEntry:
         """Append a ledger line; the store gives the next seq, from 1 on."""
-        last = self._last_seq.get(incident_id)
-        seq = self._number(_NEXT_SEQ, incident_id=incident_id) if last is None else last + 1
+        if incident_id not in self._last_seq:
+            self.ledger_lengths([incident_id])
+        seq = self._last_seq[incident_id] + 1
         entry = LedgerEntry(
             incident_id=incident_id, seq=seq, at=at, kind=kind, actor=actor, detail=detail
         )

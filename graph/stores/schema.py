@@ -14,7 +14,7 @@ from typing import Final
 
 from graph.model.topology import RelationType
 
-SCHEMA_VERSION: Final = 6
+SCHEMA_VERSION: Final = 7
 
 
 class ColumnType(StrEnum):
@@ -117,7 +117,6 @@ RELATION: Final = Label(
     "relations",
     ("pack_id", "source", "type", "target"),
     _text("pack_id", "source", "type", "target", "body"),
-    indexes=(Index(("source",)), Index(("target",))),
     links=(_PACK_LINK,),
 )
 
@@ -308,6 +307,9 @@ SOP_VERSION: Final = Label(
     indexes=(Index(("sop_id", "revision"), unique=True),),
 )
 IMPORTED_CASE: Final = Label("ImportedCase", "imported_cases", ("id",), _text("id", "body"))
+UNANSWERED_QUESTION: Final = Label(
+    "UnansweredQuestion", "unanswered_questions", ("id",), _text("id", "body")
+)
 
 LABELS: Final = (
     *(PACK, COMPONENT, RELATION, FLOW, REGION, KIND, ALERT_TYPE, FAULT_MODE, CHECK, SOP, PAST_CASE),
@@ -315,6 +317,7 @@ LABELS: Final = (
     *(INCIDENT, ALERT, CHANGE, CHANGE_EVIDENCE, TICK, HEARTBEAT, DIAGNOSIS, LEDGER_ENTRY, PAYLOAD),
     *(OBSERVATION, REMEDIATION, EMERGENCY_STOP, AUDIT_EVENT),
     *(USER, SOURCE, TOKEN, SESSION, GRANT, SEAL, EPOCH, JOB, SOP_VERSION, IMPORTED_CASE),
+    UNANSWERED_QUESTION,
 )
 
 # What each type of topology relation joins: (source label, target label).

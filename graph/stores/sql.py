@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from functools import cache
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from graph.model.access import Principal
 from graph.stores.schema import Label
@@ -19,6 +19,8 @@ from graph.stores.topology_cache import TopologyCache
 
 Value = str | int | float | bytes | None
 Row = tuple[Value, ...]
+# A statement with its values.
+Question = tuple[str, dict[str, Value]]
 
 # A row with `site` and `visibility` that the principal of `principal_sites` may read: true or
 # false, never NULL, so that NOT turns it round.
@@ -65,6 +67,12 @@ class Rows:
         self._snapshot = snapshot
         self._cache = cache
 
+    def expect(self, *reads: Callable[[Any], object]) -> None:
+        """Say which reads come next; only a server store, to which the way is long, listens."""
+
+    def _read_ahead(self, connection: Connection, questions: Sequence[Question]) -> None:
+        """Say on a connection what it is asked next."""
+
     def _all(self, statement: str, **values: Value) -> list[Row]:
         with self._snapshot() as connection:
             return connection.execute(statement, values).fetchall()
@@ -79,7 +87,9 @@ class Rows:
         return found[0] if found else None
 
     def _number(self, statement: str, **values: Value) -> int:
-        return int(self._all(statement, **values)[0][0] or 0)
+        """Read the only number, 0 where there is none."""
+        rows = self._all(statement, **values)
+        return int(rows[0][0] or 0) if rows else 0
 
     def _run(self, statement: str, **values: Value) -> int:
         """Write; returns how many rows were touched."""

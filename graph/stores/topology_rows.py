@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Final, TypeVar
 
 from pydantic import TypeAdapter
@@ -25,6 +26,8 @@ M = TypeVar("M", bound=Model)
 _COMPONENTS: Final = TypeAdapter(tuple[Component, ...])
 _RELATIONS: Final = TypeAdapter(tuple[Relation, ...])
 
+_SOURCE: Final = attrgetter("source")
+_TARGET: Final = attrgetter("target")
 _HEADERS: Final = """
     SELECT id, topology_revision, library_digest, content_digest, components, relations
     FROM packs ORDER BY id"""
@@ -107,7 +110,9 @@ class TopologyReads(sql.Rows):
                 component_ids, hops=hops, types=types, limit=limit, hidden=hidden
             )
             edges = view.edges_among(ids, types)
-            return _cut(connection, pack_id, view.revision, ids=ids, edges=edges)
+            questions = _cut_questions(pack_id, ids, edges)
+            self._read_ahead(connection, questions)
+            return _cut(connection, view.revision, questions)
 
     def _view(self, connection: sql.Connection, pack_id: str, revision: str) -> TopologyView:
         return self._cache.view(
@@ -227,6 +232,10 @@ def check_endpoints(pack: DomainPack) -> None:
     known = {component.id for component in pack.components}
     known |= {flow.id for flow in pack.flows}
     known |= {step.id for flow in pack.flows for step in flow.steps}
+    if known.issuperset(map(_SOURCE, pack.relations)) and known.issuperset(
+        map(_TARGET, pack.relations)
+    ):
+        return
     for relation in pack.relations:
         for end in (relation.source, relation.target):
             if end not in known:
@@ -273,21 +282,21 @@ def _pack_of(
     return packs[0]
 
 
-def _cut(
-    connection: sql.Connection,
-    pack_id: str,
-    revision: str,
-    *,
-    ids: Sequence[str],
-    edges: Sequence[Edge],
-) -> Subgraph:
-    components = connection.execute(_COMPONENTS_OF, {"ids": sql.json_list(ids)})
+def _cut_questions(
+    pack_id: str, ids: Sequence[str], edges: Sequence[Edge]
+) -> tuple[sql.Question, sql.Question]:
     among: dict[str, sql.Value] = {"pack_id": pack_id, "edges": sql.json_rows(edges)}
-    relations = connection.execute(_RELATIONS_OF, among)
+    return (_COMPONENTS_OF, {"ids": sql.json_list(ids)}), (_RELATIONS_OF, among)
+
+
+def _cut(
+    connection: sql.Connection, revision: str, questions: tuple[sql.Question, sql.Question]
+) -> Subgraph:
+    components, relations = questions
     return Subgraph(
         topology_revision=revision,
-        components=_models(_COMPONENTS, components),
-        relations=_models(_RELATIONS, relations),
+        components=_models(_COMPONENTS, connection.execute(*components)),
+        relations=_models(_RELATIONS, connection.execute(*relations)),
     )
 
 

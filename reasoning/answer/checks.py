@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from graph.model.base import Text
 from graph.model.diagnosis import CheckAnswer, NextCheck
@@ -29,28 +29,32 @@ def next_checks(
     born here". Given that, the answer tells nothing of any other cause, so it is its information
     about all causes together.
     """
-    found = [
-        candidate
-        for component in components
-        for candidate in checks_of(library, reading, component)
-        if candidate.check_id not in answered
-    ]
-    ranked = sorted(found, key=lambda c: (-_rate(c), c.check_id))
-    return tuple(c for c in ranked if _rate(c) > 1e-6)[: parameters.SHOWN_CHECKS]
+    found = [c for component in components for c in _candidates(library, reading, component)]
+    ranked = sorted(
+        (-_bits(check, odds[0]) / check.minutes, f"{check.id}@{component.id}", at)
+        for at, (check, component, odds) in enumerate(found)
+    )
+    told = [at for rate, name, at in ranked if rate < -1e-6 and name not in answered]
+    return tuple(_candidate(*found[at]) for at in told[: parameters.SHOWN_CHECKS])
 
 
 def checks_of(
     library: FaultLibrary, reading: Reading, component: Component
 ) -> tuple[NextCheck, ...]:
     """List every check that some mode of this component names, in id order."""
+    return tuple(_candidate(*found) for found in _candidates(library, reading, component))
+
+
+def _candidates(
+    library: FaultLibrary, reading: Reading, component: Component
+) -> Iterator[tuple[Check, Component, tuple[float, float]]]:
+    """Give each check with P(one of its modes) and P(any fault here); many are never shown."""
     modes = reading.modes.get(component.id, ())
     named = {check_id for mode, _ in modes for check_id in mode.check_ids}
     born = min(reading.born.get(component.id, 0.0), 1.0)
-    return tuple(
-        _candidate(check, component, (tested(reading, component.id, check.id), born))
-        for check in library.checks
-        if check.id in named
-    )
+    for check in library.checks:
+        if check.id in named:
+            yield check, component, (tested(reading, component.id, check.id), born)
 
 
 def tested(reading: Reading, component_id: str, check_id: str) -> float:
@@ -75,16 +79,13 @@ def tested(reading: Reading, component_id: str, check_id: str) -> float:
 
 def _candidate(check: Check, component: Component, odds: tuple[float, float]) -> NextCheck:
     """Make a check of P(one of its modes) and P(any fault here)."""
-    bits = mutual_information_bits(
-        odds[0], detection=check.detection, false_alarm=check.false_alarm
-    )
     local = component.id.partition(":")[2] or component.id
     command = check.command.replace("{component}", local) if check.command else None
     return NextCheck(
         check_id=f"{check.id}@{component.id}",
         text=words.check_text(check, component),
         command=command,
-        expected_information_gain_bits=round(bits, 9),
+        expected_information_gain_bits=_bits(check, odds[0]),
         minutes=check.minutes,
         answers=_answers(check, *odds),
     )
@@ -113,5 +114,8 @@ def _answer(said: str, means: Text | None, odds: tuple[float | None, float]) -> 
     return CheckAnswer.model_validate(told)
 
 
-def _rate(check: NextCheck) -> float:
-    return check.expected_information_gain_bits / check.minutes
+def _bits(check: Check, probability: float) -> float:
+    bits = mutual_information_bits(
+        probability, detection=check.detection, false_alarm=check.false_alarm
+    )
+    return round(bits, 9)

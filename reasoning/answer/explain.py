@@ -55,14 +55,25 @@ class Explainer:
         ratios = channel_ratios(
             self.reading.compiled, list(keys.values()), self.reading.observation
         )
-        return {c: self._weights(c, ratios[key]) for c, key in keys.items()}
+        # Each channel is named once, not for each cause.
+        named = {
+            i: (self._evidence_id(channel), channel)
+            for i, channel in self.reading.model.meaning.items()
+            if not channel.observed
+        }
+        return {c: self._weights(c, ratios[key], named) for c, key in keys.items()}
 
-    def _weights(self, component_id: str, ratios: Mapping[str, float]) -> Weights:
-        meaning = self.reading.model.meaning
+    def _weights(
+        self,
+        component_id: str,
+        ratios: Mapping[str, float],
+        named: Mapping[str, tuple[str, Channel]],
+    ) -> Weights:
+        faintest = _TOLD_FROM / 2
         telling = [
-            (self._evidence_id(meaning[i]), round(ratio, 6), meaning[i])
+            (named[i][0], round(ratio, 6), named[i][1])
             for i, ratio in ratios.items()
-            if abs(ratio) >= _TOLD_FROM / 2 and not meaning[i].observed
+            if (ratio >= faintest or ratio <= -faintest) and i in named
         ]
         changes = self._changes(component_id)
         entered = self._observed(component_id)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from graph.failure import FailureGraph
 from graph.model.access import Principal
 from graph.model.diagnosis import HypothesisKind, HypothesisResult, SimilarCase, SopMatch
+from graph.model.knowledge import written_case
 from reasoning.network.evidence import Evidence
 from reasoning.network.reading import Reading
 from reasoning.ports import KnowledgeFinder
@@ -21,7 +22,10 @@ def knowledge_of(
     reading: Reading,
     found: tuple[Evidence, Sequence[HypothesisResult]],
 ) -> tuple[tuple[SopMatch, ...], tuple[SimilarCase, ...]]:
-    """Ask for the SOPs of the top three component causes, and for cases like the first."""
+    """Ask for the SOPs of the top three component causes, and for cases like the first.
+
+    The case that was written back from this incident is nothing that it resembles.
+    """
     evidence, hypotheses = found
     causes = [h for h in hypotheses if h.kind is HypothesisKind.COMPONENT][:_ASKED]
     if not causes:
@@ -42,6 +46,7 @@ def knowledge_of(
         fault_mode_id=top.fault_mode_id or "",
         kind=graph.components[top.component_id or ""].kind,
         alertnames=names,
-        limit=3,
+        limit=_ASKED + 1,
     )
-    return sops, cases
+    own = written_case((top.component_id or "").partition(":")[0], evidence.incident_id)
+    return sops, tuple(case for case in cases if case.case_id != own)[:_ASKED]

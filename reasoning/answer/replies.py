@@ -23,6 +23,7 @@ from graph.model.pack import DomainPack
 from graph.model.why import Why
 from graph.words import spaced
 from reasoning import parameters
+from reasoning.answer.naming import standing_name
 from reasoning.answer.questions import Topic
 from reasoning.answer.sentence import asked_of, sentence_of
 from reasoning.answer.title import harm_of
@@ -99,7 +100,7 @@ def _status(subject: Subject) -> tuple[Reply, ...]:
 def _why(subject: Subject) -> tuple[Reply, ...]:
     """Tell the strongest items for the top, the strongest against it, and its way to people."""
     top = subject.diagnosis.hypotheses[0]
-    found = [_stands(top)]
+    found = [_stands(top, subject.names)]
     found += [_item("支持", "for", item) for item in top.evidence_for[:_ITEMS]]
     found += [_item("反对", "against", item) for item in top.evidence_against[: _ITEMS - 1]]
     if len(top.path) > 1:
@@ -109,9 +110,9 @@ def _why(subject: Subject) -> tuple[Reply, ...]:
     return tuple(found)
 
 
-def _stands(top: HypothesisResult) -> Reply:
+def _stands(top: HypothesisResult, names: Mapping[str, Text]) -> Reply:
     sure, usual = percent(top.posterior), percent(top.prior)
-    name = top.name
+    name = standing_name(top, names.get(top.component_id or ""))
     if top.kind is HypothesisKind.HEALTHY:
         name = Text(zh="「未发现故障」", en='"No fault found"')
     text = Text(
@@ -143,7 +144,7 @@ def _since_when(subject: Subject) -> tuple[Reply, ...]:
         f"{minutes} minutes.",
     )
     since = subject.clock(diagnosis.stability.top_since)
-    name = top.name
+    name = standing_name(top, subject.names.get(top.component_id or ""))
     found = [
         Reply(first),
         Reply(

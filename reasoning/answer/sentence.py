@@ -20,6 +20,7 @@ from graph.model.pack import DomainPack
 from graph.model.topology import Component
 from graph.words import spaced
 from reasoning import parameters
+from reasoning.answer.naming import mode_is_open, standing_name
 from reasoning.answer.title import harm_of
 from reasoning.answer.words import inside, listed, percent
 
@@ -45,7 +46,7 @@ def sentence_of(diagnosis: Diagnosis, names: Mapping[str, Text], harm: Text | No
     top = diagnosis.hypotheses[0]
     clauses = [_lead(diagnosis, names), open_mode(top), harm]
     clauses += [_beside(diagnosis, names), misfit(diagnosis)]
-    clauses += [_against(diagnosis), _next(diagnosis.next_checks, names)]
+    clauses += [_against(diagnosis, names), _next(diagnosis.next_checks, names)]
     told = [clause for clause in clauses if clause is not None]
     return Text(
         zh=_ended("；".join(c.zh for c in told), "。"),
@@ -58,7 +59,7 @@ def open_mode(top: HypothesisResult) -> Text | None:
 
     That something broke there may be all but sure while nobody knows yet what.
     """
-    if not _mode_is_open(top) or top.mode_name is None or top.mode_posterior is None:
+    if not mode_is_open(top) or top.mode_name is None or top.mode_posterior is None:
         return None
     name, sure = top.mode_name, percent(top.mode_posterior)
     return Text(
@@ -67,16 +68,11 @@ def open_mode(top: HypothesisResult) -> Text | None:
     )
 
 
-def _mode_is_open(top: HypothesisResult) -> bool:
-    mode = top.mode_posterior
-    return mode is not None and mode < parameters.CONCLUSIVE_FROM * top.posterior
-
-
 def _lead(diagnosis: Diagnosis, names: Mapping[str, Text]) -> Text:
     """Name the top hypothesis as surely as the status allows, its place where the mode is open."""
     top = diagnosis.hypotheses[0]
     sure, name = percent(top.posterior), _called(top)
-    if _mode_is_open(top) and top.component_id in names:
+    if mode_is_open(top) and top.component_id in names:
         name = names[top.component_id or ""]
     if diagnosis.settling:
         zh, en = (
@@ -94,7 +90,7 @@ def _lead(diagnosis: Diagnosis, names: Mapping[str, Text]) -> Text:
     if diagnosis.status is DiagnosisStatus.HEALTHY:
         return Text(zh=f"未发现故障，把握 {sure}", en=f"No fault found, confidence {sure}")
     if diagnosis.status is DiagnosisStatus.CONCLUSIVE:
-        said = "原因在" if _mode_is_open(top) else "原因是"
+        said = "原因在" if mode_is_open(top) else "原因是"
         zh = f"{spaced(said, name.zh)}，把握 {sure}，结论明确"
         return Text(zh=zh, en=f"The cause is {name.en}, confidence {sure}, conclusive")
     zh = f"{spaced('最可能是', name.zh)}，把握 {sure}"
@@ -108,6 +104,13 @@ def _called(hypothesis: HypothesisResult) -> Text:
     if hypothesis.kind is HypothesisKind.HEALTHY:
         return Text(zh="「未发现故障」", en='"no fault found"')
     return hypothesis.name
+
+
+def _standing(hypothesis: HypothesisResult, names: Mapping[str, Text]) -> Text:
+    """Name a hypothesis beside its figure, its place where the fault is less sure than that."""
+    if hypothesis.kind is not HypothesisKind.COMPONENT:
+        return _called(hypothesis)
+    return standing_name(hypothesis, names.get(hypothesis.component_id or ""))
 
 
 def _beside(diagnosis: Diagnosis, names: Mapping[str, Text]) -> Text | None:
@@ -160,7 +163,7 @@ def misfit(diagnosis: Diagnosis) -> Text | None:
     )
 
 
-def _against(diagnosis: Diagnosis) -> Text:
+def _against(diagnosis: Diagnosis, names: Mapping[str, Text]) -> Text:
     """Say what speaks against the top: its strongest item, then a rival; or that nothing does.
 
     An item that is worth less than a factor of two is not worth a word.
@@ -173,9 +176,9 @@ def _against(diagnosis: Diagnosis) -> Text:
         found.append(Text(zh=f"反对的证据：{item.zh}", en=f"against it: {item.en}"))
     rival = _rival(diagnosis)
     if rival is not None and top.kind is HypothesisKind.HEALTHY:
-        found.append(_suspect(rival))
+        found.append(_suspect(rival, names))
     elif rival is not None:
-        name, sure = _called(rival), percent(rival.posterior)
+        name, sure = _standing(rival, names), percent(rival.posterior)
         zh = spaced(name.zh, f"的把握也有 {sure}")
         found.append(Text(zh=zh, en=f"{name.en} stands at {sure}"))
     if not found and top.evidence_against:
@@ -185,9 +188,9 @@ def _against(diagnosis: Diagnosis) -> Text:
     return Text(zh="；".join(t.zh for t in found), en="; ".join(t.en for t in found))
 
 
-def _suspect(rival: HypothesisResult) -> Text:
+def _suspect(rival: HypothesisResult, names: Mapping[str, Text]) -> Text:
     """Name whom one would look at first although no fault stands first."""
-    name, sure = _called(rival), percent(rival.posterior)
+    name, sure = _standing(rival, names), percent(rival.posterior)
     if rival.posterior < parameters.RIVAL_FROM:
         zh = f"{spaced('最可疑的是', name.zh)}，{sure}"
         return Text(zh=zh, en=f"the first suspect is {name.en}, {sure}")

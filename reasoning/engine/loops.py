@@ -103,11 +103,14 @@ def _sound_loops(*, patient: bool) -> Loops:
     """Return compiled loops that have run once, so that all their code is loaded.
 
     A cache that was cut off or overwritten makes numba raise whatever it likes: such a cache is
-    thrown away, and made anew by whoever is patient.
+    thrown away, and made anew by whoever is patient. Where numba itself cannot be loaded, as beside
+    a numpy that it does not know, there is nothing to throw away and nothing to wait for.
     """
     try:
         found = compiled_loops()
         try_out(found)
+    except ImportError:
+        return plain_loops()
     except Exception:  # noqa: BLE001  # see above
         shutil.rmtree(ready_mark().parent, ignore_errors=True)
         if not patient:
@@ -126,10 +129,10 @@ def _made(folder: Path) -> Path:
 
 
 def has_numba() -> bool:
-    """Say whether numba is installed, without importing it."""
+    """Say whether numba is installed, whole and with its version, without importing it."""
     try:
-        return find_spec("numba") is not None
-    except ModuleNotFoundError:
+        return bool(version("numba")) and find_spec("numba") is not None
+    except ModuleNotFoundError:  # a folder without its metadata, or metadata without the folder
         return False
 
 

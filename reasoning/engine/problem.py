@@ -8,6 +8,7 @@ equal input gives equal answers to the last bit. Build a `Problem` with
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from graph.errors import InputError
 
@@ -25,8 +26,7 @@ class Fault:
     prior: float
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(NamedTuple):
     """A replica rule: the node is degraded when fewer than `min_healthy` members are not."""
 
     node: int
@@ -34,8 +34,7 @@ class Group:
     min_healthy: int
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(NamedTuple):
     """A degraded `cause` degrades `effect` with probability `strength` (noisy-OR)."""
 
     cause: int
@@ -43,8 +42,7 @@ class Link:
     strength: float
 
 
-@dataclass(frozen=True, slots=True)
-class Channel:
+class Channel(NamedTuple):
     """A sensor on one node's degraded state or on one fault: exactly one index is not None."""
 
     id: str

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeGuard
 
 from reasoning.engine import json_shape
 from reasoning.engine.json_shape import Place, array, identifier, members, probability, shown
+from reasoning.engine.plain_entries import is_plain_channel, is_plain_link, is_plain_node
 from reasoning.engine.problem import Channel, Fault, Group, Link, Observation, Problem
 
 SCHEMA = "causal/v1"
-_LINK_FIELDS = {"cause", "effect", "strength"}
 
 
 @dataclass(slots=True)
@@ -119,6 +118,13 @@ def _read_nodes(value: object, place: Place, draft: _Draft) -> None:
         place.fail("must not be empty; a problem has at least one node")
     rules: list[tuple[str, object, Place]] = []
     for index, entry in enumerate(entries):
+        if is_plain_node(entry) and entry["id"] not in draft.seen:
+            plain = entry["id"]
+            draft.seen.add(plain)
+            draft.nodes.append(plain)
+            if "prior" in entry:
+                draft.faults[plain] = (plain, float(entry["prior"]))
+            continue
         spot = place.item(index)
         fields = members(entry, spot, required=("id",), optional=("prior", "faults", "group"))
         node_id = _new_id(fields["id"], spot, draft)
@@ -177,11 +183,13 @@ def _group(
 
 
 def _read_links(value: object, place: Place, draft: _Draft) -> None:
-    nodes = frozenset(draft.nodes)
+    nodes, links = frozenset(draft.nodes), draft.links
     for index, entry in enumerate(array(value, place)):
-        if _is_plain_link(entry, nodes) and (entry["cause"], entry["effect"]) not in draft.links:
-            draft.links[entry["cause"], entry["effect"]] = float(entry["strength"])
-            continue
+        if is_plain_link(entry, nodes):
+            plain = entry["cause"], entry["effect"]
+            if plain not in links:
+                links[plain] = float(entry["strength"])
+                continue
         spot = place.item(index)
         fields = members(entry, spot, required=("cause", "effect", "strength"))
         ends = []
@@ -191,25 +199,19 @@ def _read_links(value: object, place: Place, draft: _Draft) -> None:
                 spot.key(name).fail(f"unknown node {shown(end)}")
             ends.append(end)
         cause, effect = ends
-        if (cause, effect) in draft.links:
+        if (cause, effect) in links:
             spot.fail(f"duplicate link from {shown(cause)} to {shown(effect)}")
         at = spot.of(f"{cause} -> {effect}").key("strength")
-        draft.links[cause, effect] = probability(fields["strength"], at)
-
-
-def _is_plain_link(entry: object, nodes: frozenset[str]) -> TypeGuard[dict[str, Any]]:
-    """Tell whether nothing can be said against a link by itself: most links need no place named."""
-    if type(entry) is not dict or entry.keys() != _LINK_FIELDS:
-        return False
-    ends, strength = (entry["cause"], entry["effect"]), entry["strength"]
-    if type(strength) not in (float, int) or not 0 <= strength <= 1:
-        return False
-    return all(type(end) is str and end in nodes for end in ends)
+        links[cause, effect] = probability(fields["strength"], at)
 
 
 def _read_channels(value: object, place: Place, draft: _Draft) -> None:
     known = {"node": frozenset(draft.nodes), "fault": frozenset(draft.faults)}
     for index, entry in enumerate(array(value, place)):
+        if is_plain_channel(entry, known["node"]) and entry["id"] not in draft.channels:
+            rates = float(entry["detection"]), float(entry["false_alarm"])
+            draft.channels[entry["id"]] = ("node", entry["node"], *rates)
+            continue
         spot = place.item(index)
         fields = members(
             entry,
@@ -242,10 +244,9 @@ def _in_order(draft: _Draft, place: Place) -> Problem:
         Group(at[key], tuple(at[member] for member in draft.groups[key][0]), draft.groups[key][1])
         for key in sorted(draft.groups)
     )
-    links = tuple(
-        Link(at[cause], at[effect], draft.links[cause, effect])
-        for cause, effect in sorted(draft.links, key=lambda ends: (ends[1], ends[0]))
-    )
+    # Indices stand in id order, and so do pairs of them.
+    ends = sorted([(at[e], at[c], strength) for (c, e), strength in draft.links.items()])
+    links = tuple([Link(cause, effect, strength) for effect, cause, strength in ends])
     channels = tuple(
         Channel(
             key,
@@ -256,7 +257,7 @@ def _in_order(draft: _Draft, place: Place) -> Problem:
         )
         for key, (target, sits_on, detection, false_alarm) in sorted(draft.channels.items())
     )
-    pairs = [(link.cause, link.effect) for link in links]
+    pairs = [(cause, effect) for effect, cause, _ in ends]
     pairs += [(member, group.node) for group in groups for member in group.members]
     order = _topological(nodes, pairs, place)
     return Problem(nodes, faults, groups, links, channels, order)

@@ -40,9 +40,10 @@ def channel_ratios(
     born, absent = both[: len(chosen)], both[len(chosen) :]
     channels = [channel for channel in problem.channels if channel.id not in unknown]
     ratios = _log10_ratios(problem, channels, active, born, absent)
+    ids = [channel.id for channel in channels]
     return {
-        fault_id: {channel.id: float(ratios[row, at]) for at, channel in enumerate(channels)}
-        for row, fault_id in enumerate(fault_ids)
+        fault_id: dict(zip(ids, told, strict=True))
+        for fault_id, told in zip(fault_ids, ratios.tolist(), strict=True)
     }
 
 

@@ -14,9 +14,9 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from pydantic import JsonValue
 
@@ -53,8 +53,7 @@ class Channel:
         return self.node.partition("@")[2]
 
 
-@dataclass(frozen=True)
-class Barren:
+class Barren(NamedTuple):
     """A node left out of the network: its prior, its (cause, strength) links, and its group."""
 
     id: str
@@ -116,11 +115,14 @@ class CausalModel:
         """Link two nodes; two paths between the same nodes are one noisy-OR of both."""
         if cause == effect:
             return
-        self.node(cause)
-        self.node(effect)
+        nodes, links = self.nodes, self.links
+        if cause not in nodes:
+            nodes[cause] = {"id": cause}
+        if effect not in nodes:
+            nodes[effect] = {"id": effect}
         ends = cause, effect
-        missed = 1.0 - self.links.get(ends, 0.0)
-        self.links[ends] = 1.0 - missed * (1.0 - strength)
+        missed = 1.0 - links.get(ends, 0.0)
+        links[ends] = 1.0 - missed * (1.0 - strength)
 
     def add_channel(self, channel: Channel, rates: tuple[float, float]) -> None:
         """Put a channel with these (detection, false alarm) on its node's degraded state."""
@@ -142,7 +144,7 @@ def model_digest(document: Mapping[str, JsonValue]) -> str:
     A document has thousands of flat entries and few different numbers.
     """
     parts = {
-        name: f"[{','.join(map(_entry, value))}]" if isinstance(value, list) else _value(value)
+        name: f"[{','.join([*map(_entry, value)])}]" if isinstance(value, list) else _value(value)
         for name, value in document.items()
     }
     text = ",".join(f"{_quoted(name)}:{parts[name]}" for name in sorted(parts))
@@ -152,6 +154,11 @@ def model_digest(document: Mapping[str, JsonValue]) -> str:
 def _entry(entry: JsonValue) -> str:
     if not isinstance(entry, dict):
         return _value(entry)
+    if len(entry) == 3 and "strength" in entry:  # a link, of which there are most
+        cause, effect, strength = entry.get("cause"), entry.get("effect"), entry["strength"]
+        if isinstance(cause, str) and isinstance(effect, str) and isinstance(strength, float):
+            ends = f'"cause":{_quoted(cause)},"effect":{_quoted(effect)}'
+            return f'{{{ends},"strength":{_number(strength)}}}'
     return f"{{{','.join([f'{_quoted(k)}:{_value(entry[k])}' for k in sorted(entry)])}}}"
 
 
@@ -200,22 +207,29 @@ def drop_barren(model: CausalModel) -> None:
     prior and is no hypothesis. The external cause always stays, and so does P(born) of a
     component whose own alert speaks: that alert hangs on its modes, not on its state.
     """
-    effects = Counter(cause for cause, _ in model.links)
-    for node in model.nodes.values():
+    nodes, links = model.nodes, model.links
+    effects: dict[str, int] = dict.fromkeys(nodes, 0)
+    causes: dict[str, list[str]] = {}
+    for cause, effect in links:
+        effects[cause] += 1
+        if effect in causes:
+            causes[effect].append(cause)
+        else:
+            causes[effect] = [cause]
+    for node in nodes.values():
         if "group" in node:
-            effects.update(_members_of(node))
+            for member in _members_of(node):
+                effects[member] += 1
     heard = {str(channel["node"]) for channel in model.channels} | {EXTERNAL}
     heard |= {f"{component_id}#born" for component_id in model.jointly}
-    causes: dict[str, list[str]] = {}
-    for cause, effect in model.links:
-        causes.setdefault(effect, []).append(cause)
-    barren = [n for n in model.nodes if not effects.get(n) and n not in heard]
+    barren = [n for n, count in effects.items() if not count and n not in heard]
     while barren:
         gone = barren.pop()
-        node = model.nodes.pop(gone)
-        above = [*causes.get(gone, ()), *_members_of(node)]
-        harm = ((cause, model.links.pop((cause, gone), 0.0)) for cause in dict.fromkeys(above))
-        model.barren.append(_barren(node, [(c, s) for c, s in harm if s]))
+        node = nodes.pop(gone)
+        members = _members_of(node) if "group" in node else []
+        above = [*causes.get(gone, ()), *members]
+        harm = [(cause, links.pop((cause, gone), 0.0)) for cause in dict.fromkeys(above)]
+        model.barren.append(_barren(node, harm, members))
         for cause in above:
             effects[cause] -= 1
             if not effects[cause] and cause not in heard:
@@ -225,14 +239,16 @@ def drop_barren(model: CausalModel) -> None:
         del model.modes[component_id]
 
 
-def _barren(node: Mapping[str, JsonValue], harm: list[tuple[str, float]]) -> Barren:
+def _barren(
+    node: Mapping[str, JsonValue], harm: list[tuple[str, float]], members: list[str]
+) -> Barren:
     group, prior = node.get("group"), node.get("prior")
     needed = group.get("min_healthy") if isinstance(group, dict) else None
     return Barren(
         id=str(node["id"]),
         prior=prior if isinstance(prior, float) else 0.0,
-        causes=tuple(sorted(harm)),
-        members=tuple(_members_of(node)),
+        causes=tuple(sorted([(cause, strength) for cause, strength in harm if strength])),
+        members=tuple(members),
         min_healthy=needed if isinstance(needed, int) else 0,
     )
 

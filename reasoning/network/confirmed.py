@@ -71,7 +71,7 @@ class OutcomeLog:
         Of each person the newest word counts. It is confirmed when those who are sure all say the
         same and, where one of them spoke at P0, are at least two.
         """
-        while page := store.audit_chain(after=self._read, limit=_PAGE):
+        while page := self.next_page(store):
             self._said += [event for event in page if event.kind == FEEDBACK]
             self._read = page[-1].seq
         words: dict[str, dict[str, Mapping[str, Any]]] = defaultdict(dict)
@@ -80,6 +80,10 @@ class OutcomeLog:
                 words[event.subject][event.actor] = event.detail
         told = (_outcome(incident, list(said.values())) for incident, said in sorted(words.items()))
         return tuple(outcome for outcome in told if outcome is not None)
+
+    def next_page(self, store: RemediationReader) -> tuple[AuditEvent, ...]:
+        """Read what comes after the lines that were read."""
+        return store.audit_chain(after=self._read, limit=_PAGE)
 
 
 def _outcome(incident_id: str, words: Sequence[Mapping[str, Any]]) -> Outcome | None:

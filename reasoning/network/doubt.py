@@ -1,7 +1,8 @@
 """How much an alert is doubted: what is over while the storm goes on, and what rang before it.
 
 Two stated likelihoods, both on false-alarm rates, never beyond a channel's detection: doubt never
-makes an alert speak against what it stands for.
+makes an alert speak against what it stands for. Whatever began in company is doubted less
+(`reasoning.network.coincidence`).
 
 * One alert of a lasting fault in six is over while the fault lasts (traffic steered away, a replica
   taken out, a flapping rule), and most false alarms are short: an alert that was over while the
@@ -15,13 +16,15 @@ Source of both figures: assumed.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
 
 from graph.model.signals import AlertRecord
 from reasoning import parameters
 from reasoning.network.causal_model import CausalModel
+from reasoning.network.coincidence import less_doubt
 from reasoning.network.evidence import Evidence, identity, rule_of
 
 _SLACK = timedelta(seconds=parameters.BURST_S)
@@ -32,15 +35,18 @@ class Doubt:
     """Judges the alerts of one incident by when they ended."""
 
     evidence: Evidence
+    company: Mapping[tuple[str, str], int] = field(default_factory=dict)
 
     def settle(self, model: CausalModel) -> None:
-        """Raise the false-alarm rates of a network's channels that the doubt is about."""
+        """Raise or lower the false-alarm rates of a network's channels that the doubt is about."""
         for entry in model.channels:
             channel = model.meaning[str(entry["id"])]
             record = self.evidence.fired.get(channel.component_id, {}).get(channel.alertname)
             stated, detection = entry["false_alarm"], entry["detection"]
             if record is not None and isinstance(stated, float) and isinstance(detection, float):
-                entry["false_alarm"] = max(stated, min(self.false_alarm(record, stated), detection))
+                doubted = max(stated, min(self.false_alarm(record, stated), detection))
+                size = self.company.get((channel.component_id, channel.alertname), 1)
+                entry["false_alarm"] = doubted / less_doubt(size)
 
     def false_alarm(self, record: AlertRecord, stated: float) -> float:
         """Return P(this alert rings | all is well), given what its rule is stated to have."""

@@ -33,12 +33,12 @@ class Facets:
     def entry(self, model: CausalModel, component: Component) -> str:
         """Name the state that general harm strikes; its facets hang below it."""
         node = model.representative[component.id]
-        return f"{node}@all" if self._split(model, component) else node
+        return f"{node}@all" if self.split(model, component) else node
 
     def link(self, model: CausalModel, component: Component) -> None:
         """Add the states of a component with facets."""
         node = model.representative[component.id]
-        if self._split(model, component):
+        if self.split(model, component):
             for facet in self.of(component.kind):
                 model.link(f"{node}@all", f"{node}@{facet}", 1.0)
                 model.link(f"{node}@{facet}", node, 1.0)
@@ -46,14 +46,14 @@ class Facets:
     def states(self, model: CausalModel, component: Component) -> list[str]:
         """Name every facet's state, or the one state of a component without facets."""
         node = model.representative[component.id]
-        if not self._split(model, component):
+        if not self.split(model, component):
             return [node]
         return [f"{node}@{facet}" for facet in self.of(component.kind)]
 
     def struck(self, model: CausalModel, component: Component, cause: Component) -> list[str]:
         """Name the states that a cause harms: those of the facets that it serves, or the entry."""
         node = model.representative[component.id]
-        if not self._split(model, component):
+        if not self.split(model, component):
             return [node]
         served = str(cause.attributes.get("serves", "")).split()
         hit = [f"{node}@{facet}" for facet in self.of(component.kind) if facet in served]
@@ -62,9 +62,9 @@ class Facets:
     def watched(self, model: CausalModel, component: Component, alert_type: AlertType) -> str:
         """Name the state that a rule watches."""
         node = model.representative[component.id]
-        split = alert_type.facet is not None and self._split(model, component)
+        split = alert_type.facet is not None and self.split(model, component)
         return f"{node}@{alert_type.facet}" if split else node
 
-    def _split(self, model: CausalModel, component: Component) -> bool:
+    def split(self, model: CausalModel, component: Component) -> bool:
         """A component that is told as one with its cycle keeps one state."""
         return model.representative[component.id] == component.id and bool(self.of(component.kind))

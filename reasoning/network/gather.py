@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from graph.model.access import Principal
+from graph.model.diagnosis import Diagnosis, RevisionTop
 from graph.model.incident import Incident
 from graph.model.observation import Observation, count_items, standing
-from graph.model.signals import AlertRecord, Heartbeat
-from graph.ports import Store
+from graph.model.people import PEOPLE
+from graph.model.signals import AlertRecord, ChangeRecord, Heartbeat
+from graph.ports import PackHeader, Page, Reader
 from reasoning import parameters
 from reasoning.network.confirmed import OutcomeLog
 from reasoning.network.evidence import Evidence
@@ -18,8 +21,49 @@ ENGINE = Principal(name="engine")
 LOOK_BACK = timedelta(hours=1)
 
 
+@dataclass(frozen=True)
+class CaseFile:
+    """What the next revision of an incident's diagnosis rests on; `earlier` tops oldest first."""
+
+    header: PackHeader
+    incident: Incident
+    evidence: Evidence
+    before: Diagnosis | None
+    earlier: tuple[RevisionTop, ...]
+
+
+def read_case(
+    reader: Reader, incident_id: str, *, at: datetime | None, log: OutcomeLog
+) -> CaseFile:
+    """Read all that a diagnosis rests on; `at` and `log` are those of `gather_evidence`.
+
+    Raises: NotFoundError for an unknown incident.
+    """
+    reader.expect(
+        lambda r: r.packs(),
+        lambda r: r.incident(ENGINE, incident_id),
+        lambda r: r.diagnosis(incident_id),
+        lambda r: r.revision_tops(incident_id),
+        lambda r: r.alerts_of(incident_id),
+        lambda r: r.changes_of(incident_id),
+        lambda r: r.ticks_of(incident_id),
+        lambda r: r.observations_of(incident_id),
+        lambda r: r.heartbeats(),
+        _read_quarantine,
+        log.next_page,
+    )
+    incident = reader.incident(ENGINE, incident_id)
+    return CaseFile(
+        header=next(h for h in reader.packs() if h.id == incident.pack_id),
+        incident=incident,
+        evidence=gather_evidence(reader, incident, at=at, log=log),
+        before=reader.diagnosis(incident_id),
+        earlier=reader.revision_tops(incident_id),
+    )
+
+
 def gather_evidence(
-    store: Store,
+    store: Reader,
     incident: Incident,
     *,
     at: datetime | None,
@@ -41,6 +85,10 @@ def gather_evidence(
     instants += [tick.at for tick in ticks] + [beat.last_at for beat in beats]
     instants += _moments(entered)
     now = at or max(instants)
+    store.expect(
+        lambda reader: _read_waiting(reader, incident),
+        lambda reader: _read_changes(reader, incident, now),
+    )
     answers = standing(o for o in entered if o.at <= now)
     return Evidence(
         incident_id=incident.id,
@@ -64,29 +112,45 @@ def _moments(entered: Iterable[Observation]) -> list[datetime]:
     return [at for o in entered for at in (o.at, o.retracted_at) if at is not None]
 
 
-def _change_log_heard(store: Store, incident: Incident, now: datetime) -> bool:
-    """Tell whether any change was reported, by now, in the day before the incident."""
+def _change_log_heard(store: Reader, incident: Incident, now: datetime) -> bool:
+    """Tell whether any change was reported, by now, in the day before the incident.
+
+    What people did by hand while they looked is no log that others would stand in.
+    """
+    changes = _read_changes(store, incident, now)
+    logged = (record.change for record in changes if record.change.source != PEOPLE)
+    return any(change.received_at <= now for change in logged)
+
+
+def _read_changes(reader: Reader, incident: Incident, now: datetime) -> tuple[ChangeRecord, ...]:
     since = incident.began_at - timedelta(seconds=parameters.CHANGE_LOG_DAY_S)
-    changes = store.changes_between(incident.pack_id, since=since, until=now)
-    return any(record.change.received_at <= now for record in changes)
+    return reader.changes_between(incident.pack_id, since=since, until=now)
+
+
+def _read_waiting(reader: Reader, incident: Incident) -> tuple[AlertRecord, ...]:
+    return reader.unassigned_alerts(incident.pack_id, since=incident.began_at - LOOK_BACK)
+
+
+def _read_quarantine(reader: Reader, cursor: str | None = None) -> Page:
+    return reader.quarantined_alerts(ENGINE, cursor=cursor, limit=500)
 
 
 def _heard_by(beats: tuple[Heartbeat, ...], now: datetime) -> tuple[Heartbeat, ...]:
     return tuple(beat for beat in beats if beat.first_at <= now)
 
 
-def _waiting(store: Store, incident: Incident, sources: set[str], now: datetime) -> int:
+def _waiting(store: Reader, incident: Incident, sources: set[str], now: datetime) -> int:
     """Count what these sources sent in the incident's time that found a component elsewhere."""
-    waiting = store.unassigned_alerts(incident.pack_id, since=incident.began_at - LOOK_BACK)
+    waiting = _read_waiting(store, incident)
     return sum(r.alert.source in sources and r.alert.received_at <= now for r in waiting)
 
 
-def _quarantined(store: Store, incident: Incident, sources: set[str], now: datetime) -> int:
+def _quarantined(store: Reader, incident: Incident, sources: set[str], now: datetime) -> int:
     """Count what these sources sent in the incident's time and nobody understood."""
     since = incident.began_at - LOOK_BACK
     count, cursor = 0, None
     while True:
-        page = store.quarantined_alerts(ENGINE, cursor=cursor, limit=500)
+        page = _read_quarantine(store, cursor)
         records = [r for r in page.items if isinstance(r, AlertRecord)]
         count += sum(
             r.alert.source in sources and since <= r.alert.received_at <= now for r in records

@@ -65,6 +65,11 @@ class Listening:
             return hearing.deaf
         return None if hearing.span >= self._needed(alert_type) else hearing.otherwise
 
+    @property
+    def hears_alike(self) -> bool:
+        """Tell whether calm components of one kind, site and standby are heard alike."""
+        return self.evidence.watched is None and not self.absent
+
     def _is_absent(self, component: Component, alertname: str) -> bool:
         """Tell whether the pack says that this rule is not loaded for this component."""
         return any(

@@ -55,10 +55,17 @@ class Outside:
         rest of it is summed up in one channel on the cause itself:
         P(silent | external) = product of 1 - strength * P(an edge component's rules speak).
         """
-        silent = 1.0
+        silent, kinds = 1.0, parameters.EDGE_KINDS
+        known: dict[tuple[str, str | None, bool], float] = {}
         for component in self.graph.components.values():
-            if component.kind in parameters.EDGE_KINDS and component.id not in model.representative:
-                silent *= 1.0 - self._strength(component) * self._would_speak(component, listening)
+            if component.kind not in kinds or component.id in model.representative:
+                continue
+            # Whoever spoke or was changed is inside: out here like components are heard alike.
+            alike = component.kind, component.site, bool(component.attributes.get("standby"))
+            speaks = known.get(alike) if listening.hears_alike else None
+            if speaks is None:
+                speaks = known[alike] = self._would_speak(component, listening)
+            silent *= 1.0 - self._strength(component) * speaks
         if silent < 1.0:
             channel = make_channel(EXTERNAL, EXTERNAL, "")
             rates = (min(1.0 - silent, parameters.CALM_EDGE_CAP), 0.0)

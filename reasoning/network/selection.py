@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Iterable
 
 from graph.failure import FailureGraph
-from graph.model.library import Direction
 from graph.model.observation import Result
 from reasoning import parameters
 from reasoning.network.evidence import Catalogue, Evidence
+from reasoning.network.feeders import Feeders
 
 
 def select_components(
@@ -40,47 +40,38 @@ def _votes(
 ) -> Counter[str]:
     """Count for each suspect the alerting components it could explain, by path weight."""
     votes: Counter[str] = Counter()
+    feeders = Feeders(graph, catalogue, evidence)
     for component_id in alerting:
-        for suspect, weight in _suspects(graph, catalogue, evidence, component_id).items():
+        for suspect, weight in _suspects(graph, feeders, component_id).items():
             if not _idle_member(graph, evidence, suspect, component_id):
                 votes[suspect] += weight  # type: ignore[assignment]  # Counter of floats
     return votes
 
 
-def _suspects(
-    graph: FailureGraph, catalogue: Catalogue, evidence: Evidence, component_id: str
-) -> dict[str, float]:
+def _suspects(graph: FailureGraph, feeders: Feeders, component_id: str) -> dict[str, float]:
     depth, floor = parameters.CAUSE_DEPTH, parameters.CAUSE_FLOOR
     found = dict(graph.possible_causes(component_id, depth, floor))
-    if _starved(graph, catalogue, evidence, component_id):
-        for caller, (share, steps) in _callers(graph, component_id, depth).items():
+    if feeders.lacks_work(component_id):
+        for caller, (share, steps) in _callers(feeders, component_id, depth).items():
             for suspect, weight in graph.possible_causes(caller, depth - steps, floor).items():
                 found[suspect] = max(found.get(suspect, 0.0), share * weight)
     return found
 
 
-def _callers(graph: FailureGraph, component_id: str, depth: int) -> dict[str, tuple[float, int]]:
-    """Map who calls a component, and who calls those, to (best product of shares, steps)."""
+def _callers(feeders: Feeders, component_id: str, depth: int) -> dict[str, tuple[float, int]]:
+    """Map who sends a component work, and who sends those, to (best product of shares, steps)."""
     best: dict[str, tuple[float, int]] = {}
     layer = {component_id: 1.0}
     for steps in range(1, depth + 1):
         reached: dict[str, float] = {}
         for callee, so_far in layer.items():
-            for caller, share in graph.callers.get(callee, ()):
+            for caller, share in feeders.of(callee):
                 if so_far * share > best.get(caller, (0.0, 0))[0]:
                     best[caller] = so_far * share, steps
                     reached[caller] = so_far * share
         layer = {c: w for c, w in reached.items() if w >= parameters.CAUSE_FLOOR}
     best.pop(component_id, None)
     return best
-
-
-def _starved(
-    graph: FailureGraph, catalogue: Catalogue, evidence: Evidence, component_id: str
-) -> bool:
-    kind = graph.components[component_id].kind
-    types = catalogue.types(kind, Direction.STARVATION)
-    return any(t.alertname in evidence.fired[component_id] for t in types)
 
 
 def _idle_member(graph: FailureGraph, evidence: Evidence, suspect: str, alerting: str) -> bool:

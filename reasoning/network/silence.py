@@ -34,10 +34,14 @@ class Silence:
 
     arrived: float = 1.0
 
-    def chance(self, types: Sequence[AlertType]) -> float:
-        """P(none of these rules is heard | degraded), at least what the cap leaves."""
+    def chance(self, types: Sequence[AlertType], *, spoken: bool = False) -> float:
+        """P(none of these rules is heard | degraded), at least what the cap leaves.
+
+        `spoken`: another rule that watches the same state was heard. Which of them speak is the
+        manner of the harm (slow, failing), so that silence beside speech is worth little.
+        """
         missed = math.prod(1.0 - t.detection * self.arrived for t in types)
-        return max(missed, 1.0 - parameters.SILENCE_CAP)
+        return max(missed, 1.0 - (parameters.BESIDE_CAP if spoken else parameters.SILENCE_CAP))
 
     def calm(self, types: Sequence[AlertType]) -> float:
         """P(none of these rules is heard | not degraded)."""

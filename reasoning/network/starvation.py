@@ -1,13 +1,17 @@
 """Missing traffic: it travels from caller to callee, through whoever passes it on.
 
-`c#starved`: too few requests reach c. A caller that is degraded calls less, and one that is starved
-itself, a proxy or a load balancer above all, has nothing to pass on. Being starved harms nobody:
-no link leads from it to a component's state, so errors never travel this way.
+`c#starved`: too few requests reach c. `c#calls-less`: c sends fewer on, because it is degraded or
+because it is starved itself, a proxy or a load balancer above all. That is one event for all whom c
+calls, so that the calm of the others speaks of it: who starves one of ten callees alone is not
+their common caller. Being starved harms nobody: no link leads from it to a component's state, so
+errors never travel this way.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 from graph.failure import FailureGraph
 from graph.model.library import AlertType, Direction
@@ -15,7 +19,10 @@ from graph.model.topology import Component
 from reasoning import parameters
 from reasoning.network.causal_model import CausalModel, make_channel
 from reasoning.network.evidence import Catalogue, Evidence
+from reasoning.network.feeders import Feeders
+from reasoning.network.listening import Listening
 from reasoning.network.measured import false_alarm_of
+from reasoning.network.priors import ModePrior
 
 
 @dataclass(frozen=True)
@@ -25,54 +32,110 @@ class Starvation:
     graph: FailureGraph
     catalogue: Catalogue
     evidence: Evidence
+    listening: Listening
+    feeders: Feeders = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Ask from whom work comes in the same evidence."""
+        object.__setattr__(self, "feeders", Feeders(self.graph, self.catalogue, self.evidence))
 
     def add(self, model: CausalModel) -> None:
         """Add one channel for each rule of missing traffic that spoke, and what feeds its node."""
-        for component_id in model.components:
+        hungry = [c for c in model.components if self.feeders.lacks_work(c)]
+        for component_id in hungry:
+            node = starved_node(component_id)
             for alert_type in self._spoke(self.graph.components[component_id]):
-                node = starved_node(component_id)
                 record = self.evidence.fired[component_id][alert_type.alertname]
                 model.node(node)
                 channel = make_channel(node, component_id, alert_type.alertname)
                 rates = alert_type.detection, false_alarm_of(record, alert_type)
                 model.add_channel(channel, rates)
-                self._feed(model, component_id)
+            self._dead(model, component_id)
+        self._feed(model, hungry)
+
+    def _dead(self, model: CausalModel, component_id: str) -> None:
+        """Link the faults that leave nothing running: what is dead counts no requests."""
+        node, priors = starved_node(component_id), model.modes.get(component_id, ())
+        muting = [prior for prior in priors if prior.mode.mutes]
+        if component_id in model.jointly:
+            for prior in muting:
+                fault = f"{component_id}/{prior.mode.id}"
+                model.link(fault, node, parameters.STARVED_IF_DEAD)
+        elif muting:
+            part = _some(muting) / max(_some(priors), 1e-12)
+            model.link(f"{component_id}#born", node, part * parameters.STARVED_IF_DEAD)
 
     def _spoke(self, component: Component) -> list[AlertType]:
         fired = self.evidence.fired.get(component.id, {})
         types = self.catalogue.types(component.kind, Direction.STARVATION)
         return [t for t in types if t.alertname in fired]
 
-    def _feed(self, model: CausalModel, component_id: str) -> None:
-        """Link all who call it, and who calls those; nobody is linked twice."""
-        waiting, known = [component_id], {component_id}
+    def _feed(self, model: CausalModel, hungry: list[str]) -> None:
+        """Link all who call them, and who calls those; nobody is linked twice."""
+        waiting, calling = list(hungry), set[str]()
+        known = set(hungry)
         while waiting:
             starved = waiting.pop()
-            callers = self._callers(model, starved)
-            if any(
-                (model.representative[c], starved_node(starved)) in model.links for c in callers
-            ):
-                continue  # another alert came this way
-            for caller, share in callers.items():
-                harm = share * parameters.STARVATION_SHARE
-                model.link(model.representative[caller], starved_node(starved), harm)
-                if self._callers(model, caller):
-                    passed = share * parameters.STARVATION_PASSED
-                    model.link(starved_node(caller), starved_node(starved), passed)
-                    waiting += [caller] if caller not in known else []
+            for caller, share in self._callers(model, starved).items():
+                model.link(less_node(caller), starved_node(starved), share)
+                if caller not in calling:
+                    calling.add(caller)
+                    self._calls_less(model, caller)
+                if caller not in known and self._callers(model, caller):
                     known.add(caller)
+                    waiting.append(caller)
+
+    def _calls_less(self, model: CausalModel, caller: str) -> None:
+        """Say why a caller calls less, and who of those whom it calls misses nothing."""
+        less = less_node(caller)
+        model.link(model.representative[caller], less, parameters.STARVATION_SHARE)
+        if self._callers(model, caller):
+            model.link(starved_node(caller), less, parameters.STARVATION_PASSED)
+        calm = self._calm_callees(model, caller)
+        missed = math.prod(1.0 - chance for _, _, chance, _ in calm)
+        # All of them together are worth at most what a component's silence is.
+        share = min(1.0, math.log(1.0 - parameters.SILENCE_CAP) / math.log(missed)) if calm else 1.0
+        for callee, alertname, chance, false_alarm in calm:
+            channel = make_channel(less, callee, "", silent=(alertname,))
+            model.add_channel(channel, (1.0 - (1.0 - chance) ** share, false_alarm))
+
+    def _calm_callees(self, model: CausalModel, caller: str) -> list[tuple[str, str, float, float]]:
+        """List (callee, rule, P(it speaks | the caller calls less), false alarm) of the calm ones.
+
+        Of several callers each sends an even share, and so much less is noticed.
+        """
+        found = []
+        for callee, share in self.graph.callees.get(caller, ()):
+            component = self.graph.components[callee]
+            if callee not in model.representative or self.feeders.lacks_work(callee):
+                continue
+            callers = len(self.graph.callers[callee])
+            for rule in self.catalogue.types(component.kind, Direction.STARVATION):
+                if self.listening.unknown_reason(component, rule) is None:
+                    chance = rule.detection * self.evidence.arrived * share / callers
+                    found.append((callee, rule.alertname, chance, rule.false_alarm))
+        return [entry for entry in found if entry[2] > 0.0]
 
     def _callers(self, model: CausalModel, component_id: str) -> dict[str, float]:
-        """Map who calls it, in the network and outside its circle, to the strength."""
+        """Map who sends it work, in the network and outside its circle, to the strength."""
         own = model.representative[component_id]
         return {
             caller: share
-            for caller, share in self.graph.callers.get(component_id, ())
+            for caller, share in self.feeders.of(component_id)
             if model.representative.get(caller, own) != own
             and (caller, component_id) not in model.cut
         }
 
 
+def _some(priors: Iterable[ModePrior]) -> float:
+    return math.fsum(prior.conditioned for prior in priors)
+
+
 def starved_node(component_id: str) -> str:
     """Name the node of missing traffic."""
     return f"{component_id}#starved"
+
+
+def less_node(component_id: str) -> str:
+    """Name the node of a caller that sends less than it should."""
+    return f"{component_id}#calls-less"

@@ -133,8 +133,12 @@ class RemediationDesk:
         def work(tx: Transaction) -> Turned:
             found, book = tx.remediation(principal, remediation_id), Book(tx, at, by=principal)
             people.check_role(found, principal, role)
+            said, did = tx.observations_of(found.incident_id), tx.changes_of(found.incident_id)
+            heard, told = tx.alerts_of(found.incident_id), tx.diagnosis(found.incident_id)
+            accusers = people.accusers_of(found, said, did)
+            accusers |= people.reporters_of(found, heard, told)
             editors = editors_of(tx, found, now=book.now)
-            people.check_stranger(found, principal, tx.observations_of(found.incident_id), editors)
+            people.check_stranger(found, principal, accusers, editors)
             if turned := stale(book, found, {RemediationStatus.REQUESTED}):
                 return turned
             wanted = Wanted(digest, decision, reason, role, password_confirmed)

@@ -41,6 +41,8 @@ def note_load(
     touched = touched_by(before, after)
     few = touched is not None and len(touched) <= _MOST_NAMED
     detail: dict[str, JsonValue] = {"touched": list(sorted(touched or ())) if few else ALL}
+    if before is None:
+        detail["first"] = True
     tx.add_audit(at=not_before_last(tx, at), actor=by, kind=EDITED, subject=after.id, detail=detail)
 
 

@@ -8,8 +8,12 @@ from typing import Final
 
 from graph.errors import EtiographError
 from graph.model.access import Principal, Role, Scope, User
+from graph.model.diagnosis import Diagnosis
 from graph.model.observation import Observation, Result
+from graph.model.people import PEOPLE
 from graph.model.remediation import Approval, Decision, Demand, Remediation
+from graph.model.signals import AlertRecord, ChangeRecord
+from reasoning import parameters
 from reasoning.remediation.policy import APPROVING
 from reasoning.remediation.refusals import conflict, not_allowed, roles_named, scope_named
 
@@ -51,12 +55,13 @@ def check_session(principal: Principal) -> None:
 def check_stranger(
     remediation: Remediation,
     principal: Principal,
-    observations: Iterable[Observation],
+    accusers: Set[str],
     editors: Set[str],
 ) -> None:
     """Refuse whoever asked for it, by request, by evidence entered on its targets, or by an edit.
 
-    `editors` have edited the targets' graph or SOPs within a day.
+    `accusers`: see `accusers_of` and `reporters_of`; `editors` have edited the targets' graph or
+    SOPs within a day.
 
     Raises: NotAllowedError `own_request`.
     """
@@ -66,7 +71,7 @@ def check_stranger(
             zh="申请人不能同意自己的申请",
             en=f"{principal.name!r} requested {remediation.id!r} and cannot decide on it",
         )
-    if any(_speaks_for(o, remediation) and o.by == principal.name for o in observations):
+    if principal.name in accusers:
         raise not_allowed(
             "own_request",
             zh="你录入过指向这个目标的证据，视同申请人，不能再同意",
@@ -79,6 +84,51 @@ def check_stranger(
             en=f"{principal.name!r} edited the target's graph or SOP within 24 hours and counts as "
             "requester",
         )
+
+
+def accusers_of(
+    remediation: Remediation,
+    observations: Iterable[Observation],
+    changes: Iterable[ChangeRecord],
+) -> frozenset[str]:
+    """Name who entered by hand what accuses a target: an answer, or work that may have caused it.
+
+    What a machine reported accuses in nobody's name.
+    """
+    said = {o.by for o in observations if _speaks_for(o, remediation)}
+    targets = set(remediation.plan.target_ids)
+    did = {
+        record.change.actor
+        for record in changes
+        if record.change.source == PEOPLE and not targets.isdisjoint(record.component_ids)
+    }
+    return frozenset(name for name in said | did if name)
+
+
+def reporters_of(
+    remediation: Remediation, alerts: Iterable[AlertRecord], diagnosis: Diagnosis | None
+) -> frozenset[str]:
+    """Name who took a report of people that accuses a target (safety rule 11).
+
+    It does where it names a target itself, or where the newest diagnosis holds it for decisive
+    evidence for one: a factor of ten by itself.
+    """
+    targets = set(remediation.plan.target_ids)
+    causes = () if diagnosis is None else diagnosis.hypotheses
+    decisive = {
+        weight.evidence_id
+        for cause in causes
+        if cause.component_id in targets
+        for weight in cause.evidence_for
+        if weight.log10_bayes_factor >= parameters.DECISIVE
+    }
+    return frozenset(
+        record.alert.labels["taken_by"]
+        for record in alerts
+        if record.alert.source == PEOPLE
+        and record.alert.labels.get("taken_by")
+        and (record.component_id in targets or record.evidence_id in decisive)
+    )
 
 
 def _speaks_for(observation: Observation, remediation: Remediation) -> bool:

@@ -90,6 +90,13 @@ def test_a_wrong_command_line_is_two(
     _refused(capsys, int(str(ended.value.code)), 2)
 
 
+def test_a_number_too_long_is_told_its_bound(capsys: pytest.CaptureFixture[str]) -> None:
+    """It is at least 1: what is wrong with it is its length, and the line says so."""
+    with pytest.raises(SystemExit) as ended:
+        main(["infer", "p.json", "o.jsonl", "--top", "9" * 26])
+    assert "at most 18 digits" in _refused(capsys, int(str(ended.value.code)), 2)
+
+
 def test_diagnose_needs_no_store(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """One diag/v1 a line per incident; the data folder is not even made."""
     alerts = [

@@ -11,6 +11,7 @@ from api.archives import packed
 from api.schemas.documents import Incoming
 from graph.model.access import Role, Scope
 from graph.model.document import VersionStatus
+from reasoning.remediation.commands import FOLDED
 from tests.api.room import OWNER_TOKEN, ApiRoom, problem_in
 from tests.contracts.knowledge_samples import sop
 from tests.ingest.documents import samples
@@ -126,7 +127,9 @@ def test_publishing_a_second_version_ends_the_first(room: Room) -> None:
     ]
     assert room.found("缓存雪崩") == ["small:cache"]
     shown = room.drafter.get("/api/v1/sops/small:cache").json()
-    assert "--force" in shown["sections"][0]["steps"][0]["text"]["zh"]
+    assert FOLDED.zh in shown["sections"][0]["steps"][0]["text"]["zh"]
+    steps = listed[1]["found"]["sop"]["sections"][0]["steps"]
+    assert "--force" in steps[0]["text"]["zh"]
 
 
 def test_a_newer_draft_takes_the_place_of_the_older(room: Room) -> None:

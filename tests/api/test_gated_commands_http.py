@@ -8,9 +8,13 @@ import pytest
 from starlette.testclient import TestClient
 
 from graph.model.access import Role, Scope
+from graph.model.base import Text
+from graph.model.document import VersionStatus
+from graph.model.knowledge import SopSection, SopSectionName, SopStep
 from reasoning.remediation.commands import FOLDED
 from reasoning.remediation.policy import APPROVING
 from tests.api.room import ApiRoom, problem_in, schema
+from tests.contracts.knowledge_samples import sop, sop_version
 from tests.retrieval.library import named, pack
 from tests.small_pack import small_pack
 
@@ -153,3 +157,29 @@ def test_the_sop_beside_a_diagnosis_keeps_commands_folded(house: ApiRoom) -> Non
     commands = [pattern for action in pack().actions for pattern in action.commands]
     told = str(answer.json()["sop_passages"])
     assert not [command for command in commands if command in told]
+
+
+def test_an_sop_that_came_from_a_document_folds_its_commands_too(house: ApiRoom) -> None:
+    """Whether a pack or a person brought it: nobody reads the command without leaving a line."""
+    text = Text(zh="断开回源节点：`warm-cache --all`", en="Drain it: `warm-cache --all`")
+    step = SopStep(number=1, text=text)
+    taken = sop("small:drain").model_copy(
+        update={
+            "title": Text(zh="断开回源节点", en="Drain an origin node"),
+            "sections": (SopSection(name=SopSectionName.REMEDIATION, steps=(step,)),),
+        }
+    )
+    version = sop_version(sop_id="small:drain", sop=taken, status=VersionStatus.PUBLISHED)
+    house.assistant.store.write(lambda tx: tx.put_sop_version(version, expected_version=None))
+    house.assistant.knowledge.forget()
+    http, csrf = house.signed_in("lan", Role.OPERATOR)
+
+    shown = http.get("/api/v1/sops/small:drain").text
+    told = http.post(
+        "/api/v1/chat", json={"question": "断开回源节点怎么做"}, headers={"X-CSRF": csrf}
+    )
+    assert "warm-cache" not in shown + told.text
+    assert any(step["gated"] for step in told.json()["steps"])
+    wanted = {"section": "remediation", "step": 1}
+    revealed = http.post("/api/v1/sops/small:drain/reveals", json=wanted, headers={"X-CSRF": csrf})
+    assert "warm-cache --all" in revealed.json()["text"]["zh"]

@@ -140,3 +140,16 @@ def test_a_payload_that_fails_holds_nothing_up() -> None:
     meter.at = 5.0 + PAUSE
 
     assert lull.left() == 0.0
+
+
+def test_calm_counts_from_the_last_payload_and_from_the_start_before_one() -> None:
+    """What waits for calm does not begin within a payload, nor in the first moment of a server."""
+    meter = Meter(at=1_000.0)
+    lull = Lull(pause_s=PAUSE, bound_s=BOUND, meter=meter)
+    meter.at = 1_400.0
+    assert lull.calm_s() == 400.0
+    with lull.taking():
+        meter.at = 2_000.0
+        assert lull.calm_s() == 0.0
+    meter.at = 2_250.0
+    assert lull.calm_s() == 250.0

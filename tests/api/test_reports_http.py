@@ -32,3 +32,18 @@ def test_who_only_reads_cannot_report(room: ApiRoom) -> None:
     source = room.http(room.source().token)
     for http in (viewer, source):
         problem_in(http.post("/api/v1/reports", json=REPORT), 403)
+
+
+def test_whatever_a_form_may_offer_is_taken(room: ApiRoom) -> None:
+    """Each step with each place is understood; without types of reports nothing is offered."""
+    http = room.operator()
+    none = http.get("/api/v1/reports/places").json()
+    assert none == {"steps": [], "places": []}
+    room.assistant.store.write(lambda tx: tx.replace_pack(small_pack_with_people()))
+    found = http.get("/api/v1/reports/places").json()
+    assert [place["region"] for place in found["places"]] == ["r1", "r2", "r3"]
+    for step in found["steps"]:
+        for place in found["places"]:
+            for carrier in place["carriers"] + ([None] if place["whole"] else []):
+                sent = {"flow_step": step["id"], "region": place["region"], "carrier": carrier}
+                assert http.post("/api/v1/reports", json=sent).status_code == 202

@@ -128,6 +128,8 @@ def test_the_doctor_reports(room: ApiRoom) -> None:
         "jobs": True,
         "accounts": False,
         "approvers": True,
+        "search": True,
+        "language_model": True,
         "executors": True,
         "worker": False,
     }
@@ -171,7 +173,7 @@ def test_a_pack_is_loaded_from_an_archive(room: ApiRoom) -> None:
     again = admin.post("/api/v1/packs", content=packed, headers=ARCHIVE).json()["packs"][0]
     assert (again["added"], again["changed"], again["removed"]) == (0, 0, 0)
     [line] = [e for e in room.assistant.store.audit_chain() if e.kind == "pack_loaded"]
-    assert (line.subject, line.detail) == ("medical_education", {"touched": "all"})
+    assert (line.subject, line.detail) == ("medical_education", {"touched": "all", "first": True})
     assert line.actor.startswith("local:")
 
 

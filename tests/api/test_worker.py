@@ -239,6 +239,36 @@ def test_the_thread_finds_a_job_that_nobody_told_it_of(
     assert worker.stop()
 
 
+def test_a_job_is_marked_done_before_a_pause_and_at_the_end(
+    store: FailingStore, clock: SetClock, log: MemoryLog
+) -> None:
+    """Not only with the claim of the next one, for which a storm may make it wait."""
+    done, paused, go_on = threading.Event(), threading.Event(), threading.Event()
+    open_in_pause: list[int] = []
+
+    def pause() -> float:
+        if done.is_set() and not paused.is_set():
+            paused.set()
+            return 0.001
+        if paused.is_set() and not open_in_pause:
+            open_in_pause.append(store.jobs_open())
+            go_on.set()
+        return 0.0
+
+    enqueue(store, "inc-1")
+    handlers: dict[str, Handler] = {"diagnose": lambda job: done.set()}
+    worker = Worker(store, handlers, clock, pause=pause, log=log)
+    worker.start()
+    assert go_on.wait(timeout=30)
+    assert open_in_pause == [0]
+    enqueue(store, "inc-2")
+    worker.wake()
+    assert worker.stop()
+    enqueue(store, "inc-3")
+    worker.drain()
+    assert store.jobs_open() == 0
+
+
 def test_a_paused_thread_holds_on_and_then_does_the_job(
     store: FailingStore, clock: SetClock, log: MemoryLog
 ) -> None:

@@ -64,11 +64,16 @@ def test_a_folder_without_corpus_is_refused(
     assert "corpus.jsonl" in err
 
 
-@pytest.mark.parametrize(("name", "least"), [("k8s_en", 0.88), ("tidb_zh", 0.69)])
+@pytest.mark.parametrize(
+    ("name", "least"),
+    [("k8s_en", 0.922), ("tidb_zh", 0.75), ("x_tidbop_en2zh", 0.67), ("x_tidbop_zh2en", 0.74)],
+)
 def test_search_keeps_its_quality_on_foreign_sets(name: str, least: float) -> None:
-    """The figures on texts nobody here wrote stay near what was measured (.911 and .729)."""
+    """The figures on texts nobody here wrote hold the bar (measured .927, .779, .733 and .812)."""
     if not (SHARED / name / "corpus.jsonl").is_file():
         pytest.skip(f"{name} is not on this machine; it lies beside the repository when shared")
     report = measure(SHARED / name)
     assert report["ndcg_10"] >= least
+    if report["without_titles"]:
+        assert report["without_titles"]["documents"] >= {"x_tidbop_en2zh": 0.53}.get(name, 0.52)
     assert report["ndcg_10"] > report["baselines"]["bm25_whitespace"]["ndcg_10"]

@@ -13,7 +13,7 @@ from graph.model.remediation import EmergencyStop, RemediationStatus
 from graph.model.signals import Heartbeat
 from graph.model.topology import RelationType
 from graph.ports import Store, Transaction
-from tests.contracts.knowledge_samples import past_case, sop_version
+from tests.contracts.knowledge_samples import past_case, question, sop_version
 from tests.contracts.remediation_samples import action, observation, policy, remediation
 from tests.contracts.samples import (
     T0,
@@ -96,6 +96,7 @@ def fill(tx: Transaction) -> None:
         imported_at=T0,
     )
     tx.put_imported_cases([told])
+    tx.put_unanswered_question(question("打印机怎么换墨"))
 
 
 def _fill_acting(tx: Transaction) -> None:

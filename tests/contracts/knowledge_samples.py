@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from graph.model.base import Text
-from graph.model.document import DocumentCommand, SopVersion
+from graph.model.document import DocumentCommand, SopVersion, SopWish, UnansweredQuestion
 from graph.model.knowledge import CaseOutcome, PastCase, Sop, SopSection, SopSectionName, SopStep
 from tests.contracts.samples import T0
 
@@ -51,3 +51,17 @@ def past_case(name: str) -> PastCase:
         minutes_to_repair=20.0,
         source="import",
     )
+
+
+def question(text: str, **changes: object) -> UnansweredQuestion:
+    """Make a question that was asked on two days."""
+    made = UnansweredQuestion(
+        id=f"q-{len(text):016x}",
+        text=text,
+        lang="zh",
+        days={"2025-03-01": 1, "2025-03-02": 3},
+        first_at=T0,
+        last_at=T0,
+        wishes=(SopWish(by="王医生", at=T0, note="<b>常问</b>"),),
+    )
+    return made.model_copy(update=changes)

@@ -11,6 +11,10 @@ from typing import Final
 
 # The message COMMIT of Bolt: a chunk of two bytes, and the end of the message.
 _COMMIT: Final = bytes.fromhex("0002b0120000")
+# How the others begin, after two bytes that tell the length.
+_BEGIN: Final = bytes.fromhex("b111")
+_RUN: Final = bytes.fromhex("b310")
+_WRITES: Final = b"last_write"  # in every statement that a write of the store begins with
 _PIECE: Final = 65_536
 _PATIENCE_S: Final = 30.0
 
@@ -70,10 +74,12 @@ class SeveringProxy:
 
     def _to_server(self, client: socket.socket, server: socket.socket) -> None:
         with suppress(OSError):
+            begun = False
             while piece := client.recv(_PIECE):
-                if self._cuts and piece.endswith(_COMMIT):
+                if self._cuts and _commits(piece, begun=begun):
                     self._sever(client, server, piece)
                     return
+                begun = piece[2:4] == _BEGIN or (begun and not piece.endswith(_COMMIT))
                 server.sendall(piece)
             server.shutdown(socket.SHUT_WR)
 
@@ -90,3 +96,9 @@ class SeveringProxy:
         if cut is Cut.AFTER:
             server.sendall(piece)
         server.shutdown(socket.SHUT_WR)
+
+
+def _commits(piece: bytes, *, begun: bool) -> bool:
+    """Tell whether a commit comes of it: one that is asked for, or a write that is alone."""
+    alone = not begun and piece[2:4] == _RUN and _WRITES in piece
+    return alone or piece.endswith(_COMMIT)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from typing import Final
 
 import pytest
@@ -13,9 +14,10 @@ from starlette.testclient import TestClient
 from api.app import create_app
 from api.bootstrap import build
 from api.settings import Settings
-from graph.errors import NewerSchemaError, StoreError
+from graph.errors import ConflictError, NewerSchemaError, StoreError
+from graph.model.incident import LedgerEntry
 from graph.model.signals import Lane
-from graph.ports import Store
+from graph.ports import Store, Transaction
 from graph.stores.neo4j.ddl import FIRST_VERSION
 from graph.stores.neo4j_store import Neo4jGraphStore
 from tests.contracts.conftest import neo4j_store
@@ -196,19 +198,22 @@ def test_an_address_where_no_server_is_says_so(uri: str) -> None:
 # ── Lost connections ────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("cut", Cut)
-def test_a_commit_whose_connection_is_lost_is_done_once(server: Neo4jServer, cut: Cut) -> None:
-    """Whether or not the server had committed, the write stands once and gives its value."""
+@contextmanager
+def severed_store(server: Neo4jServer) -> Iterator[tuple[Neo4jGraphStore, SeveringProxy]]:
+    """Open a store through a proxy; it has written before, and holds an incident with a line."""
     proxy = SeveringProxy(int(server.uri.rpartition(":")[2]))
     uri = f"bolt://127.0.0.1:{proxy.port}"
-    with (
-        closing(proxy),
-        closing(
-            Neo4jGraphStore(uri, user=USER, password=server.password, database=DATABASE)
-        ) as store,
-    ):
+    access = {"user": USER, "password": server.password, "database": DATABASE}
+    with closing(proxy), closing(Neo4jGraphStore(uri, **access)) as store:
         store.write(lambda t: t.put_incident(incident(), expected_version=None))
         write_lines(store, 1)
+        yield store, proxy
+
+
+@pytest.mark.parametrize("cut", Cut)
+def test_a_write_whose_connection_is_lost_is_done_once(server: Neo4jServer, cut: Cut) -> None:
+    """Whether or not the server had committed, one statement stands once and gives its value."""
+    with severed_store(server) as (store, proxy):
         proxy.arm(cut)
         line = store.write(
             lambda t: t.add_ledger("inc-1", at=T0, kind="tick", actor="e", detail={})
@@ -217,6 +222,62 @@ def test_a_commit_whose_connection_is_lost_is_done_once(server: Neo4jServer, cut
         write_lines(store, 1)
         assert line.seq == 2
         assert [entry.seq for entry in store.ledger("inc-1")] == [1, 2, 3]
+
+
+@pytest.mark.parametrize("cut", Cut)
+def test_a_commit_whose_connection_is_lost_is_done_once(server: Neo4jServer, cut: Cut) -> None:
+    """So it is where the work saw what it had written, and a transaction had begun."""
+    with severed_store(server) as (store, proxy):
+        proxy.arm(cut)
+
+        def work(t: Transaction) -> tuple[bool, LedgerEntry]:
+            new = t.add_alert(alert())
+            return new, t.add_ledger("inc-1", at=T0, kind="tick", actor="e", detail={})
+
+        new, line = store.write(work)
+        assert proxy.armed == 0
+        write_lines(store, 1)
+        assert (new, line.seq) == (True, 2)
+        assert [entry.seq for entry in store.ledger("inc-1")] == [1, 2, 3]
+
+
+def test_what_another_process_wrote_meanwhile_is_seen(server: Neo4jServer) -> None:
+    """A write that read before another store's commit is done again on what stands then."""
+    with closing(neo4j_store(server)) as store, closing(neo4j_store(server)) as other:
+        store.write(lambda t: t.put_incident(incident(), expected_version=None))
+        write_lines(other, 1)
+        tries = []
+
+        def work(t: Transaction) -> LedgerEntry:
+            t.ledger_lengths(["inc-1"])
+            tries.append(1)
+            if len(tries) == 1:
+                write_lines(other, 1)
+            return t.add_ledger("inc-1", at=T0, kind="tick", actor="e", detail={})
+
+        write_lines(store, 1)
+        line = store.write(work)
+        assert (line.seq, len(tries)) == (4, 2)
+        assert [entry.seq for entry in store.ledger("inc-1")] == [1, 2, 3, 4]
+
+
+def test_what_was_read_of_two_times_is_read_again(server: Neo4jServer) -> None:
+    """Where nothing is written, and where the work fails, no state counts that never stood."""
+    with closing(neo4j_store(server)) as store, closing(neo4j_store(server)) as other:
+        store.write(lambda t: t.put_incident(incident(), expected_version=None))
+        seen: list[tuple[int, bool, int]] = []
+
+        def work(t: Transaction) -> int:
+            before = len(t.ledger("inc-1"))
+            if not seen:
+                write_lines(other, 1)
+            seen.append((before, t.has_diagnosis("inc-1", 1), len(t.ledger("inc-1"))))
+            if before != seen[-1][2]:
+                raise ConflictError("the ledger grew while it was read")
+            return before
+
+        assert store.write(work) == 1
+        assert seen == [(0, False, 1), (1, False, 1)]
 
 
 def test_a_lost_server_is_told_and_comes_back_by_itself(

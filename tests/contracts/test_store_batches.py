@@ -65,18 +65,18 @@ def test_alerts_of_many_incidents_are_those_of_each(store: Store) -> None:
     assert store.alerts_by_incident([]) == {}
 
 
-def test_what_is_stored_is_not_unknown(store: Store) -> None:
-    """Each id is given once, in order; what the transaction itself wrote is known to it."""
+def test_what_is_stored_is_known(store: Store) -> None:
+    """Of some ids those that are stored are known; so is what the transaction itself wrote."""
     one, two, three = alert("1"), alert("2"), alert("3")
     store.write(lambda t: t.add_alert(two))
 
-    def work(transaction: Transaction) -> list[tuple[AlertRecord, ...]]:
-        first = transaction.unknown_alerts([three, two, one, three])
+    def work(transaction: Transaction) -> list[frozenset[str]]:
+        first = transaction.known_alerts([r.evidence_id for r in (three, two, one, three)])
         transaction.add_alerts([three])
-        return [first, transaction.unknown_alerts([three, two, one])]
+        return [first, transaction.known_alerts([r.evidence_id for r in (three, two, one)])]
 
-    assert store.write(work) == [(three, one), (one,)]
-    assert store.unknown_alerts([]) == ()
+    assert store.write(work) == [{two.evidence_id}, {two.evidence_id, three.evidence_id}]
+    assert store.known_alerts([]) == frozenset()
 
 
 def test_a_known_alert_among_many_leaves_nothing(store: Store) -> None:

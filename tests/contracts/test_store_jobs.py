@@ -106,6 +106,18 @@ def test_evidence_during_a_run_waits_for_its_end(store: Store) -> None:
     assert claimed(store).payload == {"n": 2}
 
 
+def test_the_next_job_is_claimed_with_the_end_of_the_last(store: Store) -> None:
+    """Also where new evidence of the same key waits, and where nothing does."""
+    enqueue(store, "inc-1", n=1)
+    first = claimed(store)
+    enqueue(store, "inc-1", n=2)
+    second = store.write(lambda t: t.claim_job(at=later(0), done=first.id))
+    assert second is not None
+    assert (second.payload, second.state, second.attempts) == ({"n": 2}, JobState.RUNNING, 1)
+    assert store.write(lambda t: t.claim_job(at=later(0), done=second.id)) is None
+    assert store.jobs_open() == 0
+
+
 def test_a_failed_job_stays_visible_until_an_equal_one_succeeds(store: Store) -> None:
     """The doctor sees the reason; success of newer evidence ends the matter."""
     enqueue(store, "inc-1")

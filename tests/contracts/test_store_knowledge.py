@@ -7,7 +7,7 @@ import pytest
 from graph.errors import ConflictError, NotFoundError
 from graph.model.document import OPEN_VERSIONS, ImportedCase, SopVersion, VersionStatus
 from graph.ports import Store, Transaction
-from tests.contracts.knowledge_samples import past_case, sop_version
+from tests.contracts.knowledge_samples import past_case, question, sop_version
 from tests.contracts.samples import T0
 from tests.contracts.test_store_transactions import in_threads
 
@@ -99,3 +99,16 @@ def test_a_case_that_comes_again_is_written_over(store: Store) -> None:
         ("medical:a", "王"),
         ("medical:b", "李"),
     ]
+
+
+def test_a_question_is_counted_in_its_place(store: Store) -> None:
+    """Written over by id, read one by one and all by id, counted."""
+    one, other = question("打印机怎么换墨"), question("茶水间漏水")
+    store.write(lambda tx: tx.put_unanswered_question(one))
+    store.write(lambda tx: tx.put_unanswered_question(other))
+    again = one.model_copy(update={"days": {"2025-03-02": 4}})
+    store.write(lambda tx: tx.put_unanswered_question(again))
+    assert store.unanswered_question(one.id) == again
+    assert store.unanswered_question("q-0") is None
+    assert store.unanswered_questions() == tuple(sorted((again, other), key=lambda q: q.id))
+    assert store.unanswered_count() == 2

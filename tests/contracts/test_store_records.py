@@ -410,6 +410,9 @@ def test_the_tops_are_those_of_the_revisions(store: Store) -> None:
             kind=one.hypotheses[0].kind,
             component_id=one.hypotheses[0].component_id,
             name=one.hypotheses[0].name,
+            posterior=one.hypotheses[0].posterior,
+            mode_name=one.hypotheses[0].mode_name,
+            mode_posterior=one.hypotheses[0].mode_posterior,
         )
         for one in revisions
     )

@@ -23,6 +23,7 @@ _PAGES: Final = {
     "graph": (OPERATOR, "/graph?incident={incident}&", ".eg-canvas[data-ready]"),
     "sop": (OPERATOR, "/sop?", "[data-testid=stChatInput]"),
     "admin": (ADMIN, "/admin?", "[class*=st-key-card-] button"),
+    "calibration": (ADMIN, "/admin?tab=calibration&", ".st-key-card-calibration"),
     "login": (None, "/api/login?", "form"),
     "phone": (ACADEMIC, "/a/{rid}?", "main .acts"),
     "phone-confirm": (ACADEMIC, "/a/{rid}/confirm?", "main .acts"),

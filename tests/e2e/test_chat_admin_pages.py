@@ -28,7 +28,7 @@ _GATED = {
     "en": "How do I handle a CDN node whose origin fetches fail?",
 }
 _RAW = "cdnctl region switch"
-_TABS = ("accounts", "grants", "packs", "policies", "health")
+_TABS = ("accounts", "grants", "packs", "policies", "calibration", "health")
 _THEMES = [("zh", "dark"), ("en", "light")]
 
 

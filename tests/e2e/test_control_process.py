@@ -17,11 +17,11 @@ from urllib.parse import urlsplit
 import httpx2
 import pytest
 
-from api.bootstrap import SystemClock
 from api.cdn_control.child import CdnControl, ask_to_behave, enrolled, offer_nodes
 from api.cdn_control.nodes import NodeSpec
 from api.cdn_control.register import Behaviour
 from api.executors import EXECUTORS_FILE, Executor, put_executor, read_executors
+from api.wall_clock import SystemClock
 from benchmarks.served import ServerProcess, free_port, run_command, wait_until
 from graph.model.remediation import Step, StepOutcome
 from reasoning.ports import StepAnswer

@@ -208,3 +208,20 @@ def test_cases_are_searched_and_lead_to_the_graph(
 
         assert _asked(page, "root") == f"{PREFIX}cdn-10"
         expect(page.locator(".st-key-card-node h3")).to_have_text("cdn-10")
+
+
+def test_a_replay_says_from_which_minute_on_one_could_have_known(
+    chromium: Browser, site: Site, signed_in: StorageState
+) -> None:
+    """The whole storm again on a click: the node, since when, and every minute in a row."""
+    with real.window(chromium, state=signed_in) as window:
+        page = window.page
+        page.goto(_address(site, "en", tab="replay"))
+        page.get_by_role("button", name="Replay", exact=True).last.click()
+
+        known = page.get_by_role("heading", name="Known from minute")
+        expect(known).to_be_visible(timeout=240_000)
+        expect(page.get_by_text("cdn-7").first).to_be_visible()
+        expect(page.locator("table tbody tr").nth(4)).to_be_visible()
+        assert window.outside == []
+        assert window.complaints == []

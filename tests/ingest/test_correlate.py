@@ -56,8 +56,7 @@ def _correlator(pack: DomainPack | None = None) -> Correlator:
 
 def _storm(correlator: Correlator, *records: AlertRecord) -> Storm:
     storm = Storm("inc-1", START, True, START)
-    for record in records:
-        storm.add(record, correlator.suspects(record))
+    storm.add_all(records, correlator.suspects)
     return storm
 
 

@@ -92,6 +92,19 @@ def test_the_silence_of_a_rule_that_is_not_loaded_says_nothing(
     assert Quiet.NO_RULE not in {reason for _, _, reason in reading.model.quiet}
 
 
+@pytest.mark.parametrize("share", [1.0, 0.6])
+@pytest.mark.parametrize("slugs", [("client-r1-mobile",), ("client-r1-mobile", "client-r2-mobile")])
+def test_who_is_looked_at_alone_says_what_its_like_say(
+    slugs: tuple[str, ...], share: float
+) -> None:
+    """A rule missing nowhere has every component looked at by itself, and changes nothing."""
+    storm = evidence(*_clients(*slugs, share=share))
+    alike, alone = read(small_pack(), storm), read(_without(AbsentRule(alertname="Nobody")), storm)
+    assert alone.document == alike.document
+    assert alone.model.quiet == alike.model.quiet
+    assert alone.model.meaning == alike.model.meaning
+
+
 def test_a_rule_that_speaks_all_the_same_is_heard() -> None:
     """An alert of a rule that the pack calls absent is evidence: somebody loaded it."""
     absent = _without(AbsentRule(alertname="PlaybackFailureHigh"))
@@ -100,23 +113,46 @@ def test_a_rule_that_speaks_all_the_same_is_heard() -> None:
     assert len(spoken) == 2
 
 
-def _people() -> DomainPack:
-    """Let people report failing playback, by one rule that only speaks."""
+def _with_rule(alertname: str, *, detection: float = 0.3, speaks_only: bool = False) -> DomainPack:
+    """Give the client groups one more rule."""
     pack = small_pack()
-    report = AlertType(
-        alertname="PeopleReportPlayback",
+    rule = AlertType(
+        alertname=alertname,
         kinds=("client_group",),
         direction=Direction.DEPENDANT,
-        name=text("people report"),
-        detection=0.3,
+        name=text(alertname),
+        detection=detection,
         false_alarm=0.05,
-        delay_s=300,
-        speaks_only=True,
+        delay_s=0,
+        speaks_only=speaks_only,
     )
-    types = (*pack.library.alert_types, report)
+    types = (*pack.library.alert_types, rule)
     return pack.model_copy(
         update={"library": pack.library.model_copy(update={"alert_types": types})}
     )
+
+
+def test_beside_a_rule_that_spoke_silence_is_worth_a_factor_of_two_at_most() -> None:
+    """A client that fails need not be slow as well; one of which nothing speaks is calm by both."""
+    pack = _with_rule("FirstFrameSlow", detection=0.9)
+    both = read(pack, evidence(*_clients("client-r1-mobile", "client-r1-telecom")))
+    silent = _silences(both)
+    assert silent["small:client-r2-mobile"] == pytest.approx(0.95)
+    assert silent["small:client-r1-mobile"] == pytest.approx(0.5)
+    unspoken = read(pack, evidence(*_clients("client-r1-mobile")))
+    assert _silences(unspoken)["small:client-r1-telecom"] == pytest.approx(0.95)
+
+
+def test_a_call_from_people_leaves_the_silence_of_the_rule_standing() -> None:
+    """People may be wrong about what the rule would have heard: its silence still counts."""
+    pack = _with_rule("PeopleReportPlayback", speaks_only=True)
+    called = read(pack, evidence(fired("PeopleReportPlayback", "client-r1-mobile")))
+    assert _silences(called)["small:client-r1-mobile"] == pytest.approx(0.8)
+
+
+def _people() -> DomainPack:
+    """Let people report failing playback, by one rule that only speaks."""
+    return _with_rule("PeopleReportPlayback", speaks_only=True)
 
 
 def test_what_people_report_is_evidence_like_an_alert() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable, Mapping
 from itertools import pairwise
 
 import pytest
@@ -66,22 +68,25 @@ def test_starvation_passes_through_whoever_only_passes_on() -> None:
     both = _read(("HighErrorRate", "portal"), ("NoRequestsReceived", "db"))
     alone = _read(("NoRequestsReceived", "db"))
     assert both.born["small:portal"] > alone.born.get("small:portal", 0.0)
-    assert ("small:balancer#starved", "small:gateway#starved") in both.model.links
-    passed = both.model.links["small:gateway#starved", "small:api#starved"]
-    assert passed == 0.9 * parameters.STARVATION_PASSED
-    assert both.states["small:db#starved"] > 0.5
+    links = both.model.links
+    assert links["small:gateway#starved", "small:gateway#calls-less"] == (
+        parameters.STARVATION_PASSED
+    )
+    assert links["small:gateway#calls-less", "small:api#starved"] == 0.9
+    assert both.states["small:db#starved"] > alone.states["small:db#starved"]
 
 
 def test_being_starved_harms_nobody() -> None:
     """No link leads from missing traffic to a component's state: errors are not explained by it."""
     links = _read(("NoRequestsReceived", "db"), ("HighErrorRate", "api")).model.links
-    assert not [e for e in links if e[0].endswith("#starved") and not e[1].endswith("#starved")]
+    hungry = ("#starved", "#calls-less")
+    assert not [e for e in links if e[0].endswith(hungry) and not e[1].endswith(hungry)]
 
 
 def test_without_missing_traffic_there_is_no_word_of_it() -> None:
     """Nothing of starvation stands in a network where no such rule spoke."""
     reading = _read(("HighErrorRate", "portal"), ("HighErrorRate", "api"))
-    assert not [node for node in reading.model.nodes if "#starved" in node]
+    assert not [n for n in reading.model.nodes if n.endswith(("#starved", "#calls-less"))]
 
 
 def test_one_dead_proxy_explains_a_whole_chain_that_falls_silent() -> None:
@@ -132,3 +137,114 @@ def test_a_repeated_alert_moves_no_chain() -> None:
     again = [fired("HighErrorRate", "portal"), fired("NoRequestsReceived", "db")]
     again.append(fired("NoRequestsReceived", "db", at=after(120)))
     assert read(_pack(), evidence(*again)).document == plain.document
+
+
+def _other(
+    calls: Iterable[tuple[str, str]], kinds: Mapping[str, str] | None = None, *, mutes: bool = False
+) -> DomainPack:
+    """Make a platform of services (or of other kinds) from who calls whom."""
+    pack, pairs = _pack(), sorted(calls)
+    slugs = sorted({end for pair in pairs for end in pair})
+    kind_of = dict(kinds or {})
+    parts = tuple(
+        Component(id=f"{PACK}:{s}", kind=kind_of.get(s, "service"), name=text(s)) for s in slugs
+    )
+    relations = tuple(
+        Relation(
+            source=f"{PACK}:{one}", type=RelationType.CALLS, target=f"{PACK}:{other}", strength=0.9
+        )
+        for one, other in pairs
+    )
+    library = pack.library
+    if mutes:
+        modes = tuple(
+            m.model_copy(update={"mutes": True}) if m.kind == "service" else m
+            for m in library.modes
+        )
+        library = library.model_copy(update={"modes": modes})
+    update = {"components": parts, "relations": relations, "library": library}
+    return pack.model_copy(update=update)
+
+
+SHOP = [("front", slug) for slug in ("ads", "cart", "checkout", "reviews")]
+
+
+def test_calm_callees_speak_for_their_common_caller() -> None:
+    """The front errs; that one of four callees misses requests alone is not the front's doing."""
+    pack = _other([*SHOP, ("checkout", "mail")])
+    errs, hungry = fired("HighErrorRate", "front"), fired("NoRequestsReceived", "mail")
+    one = read(pack, evidence(errs, hungry))
+    everybody = [fired("NoRequestsReceived", s) for s in ("ads", "cart", "checkout", "reviews")]
+    four = read(pack, evidence(errs, hungry, *everybody))
+    assert _top(one) == "small:checkout"
+    assert _top(four) == "small:front"
+    assert one.states["small:front#calls-less"] < four.states["small:front#calls-less"]
+
+
+def test_a_callee_of_several_callers_notices_less_of_one() -> None:
+    """Who is called by another too says less by its calm than who lives off one caller alone."""
+    heard = evidence(fired("HighErrorRate", "front"), fired("NoRequestsReceived", "checkout"))
+    alone = read(_other(SHOP), heard)
+    shared = [("batch", slug) for slug in ("ads", "cart", "reviews")]
+    both = read(_other([*SHOP, *shared]), heard)
+    less = "small:front#calls-less"
+    assert both.states[less] > alone.states[less]
+
+
+def test_calm_callees_are_worth_no_more_than_a_silence_is() -> None:
+    """However many callees are calm, together they weigh at most a factor of twenty."""
+    pack = _other([("front", f"s{n}") for n in range(40)])
+    reading = read(pack, evidence(fired("NoRequestsReceived", "s0")))
+    rates = [
+        float(str(c["detection"]))
+        for c in reading.model.channels
+        if c["node"] == "small:front#calls-less"
+    ]
+    assert len(rates) > 10
+    missed = math.prod(1.0 - rate for rate in rates)
+    assert missed == pytest.approx(1.0 - parameters.SILENCE_CAP)
+
+
+QUEUED = (("front", "checkout"), ("checkout", "bus"), ("mailer", "bus"), ("books", "bus"))
+
+
+def test_a_reader_of_a_queue_starves_where_the_writer_fails() -> None:
+    """The mailer stands on the bus, nobody calls it: its missing work accuses who fills the bus."""
+    pack = _other(QUEUED, {"bus": "queue"})
+    calm = read(pack, evidence(fired("HighErrorRate", "front")))
+    hungry = [fired("NoRequestsReceived", slug) for slug in ("books", "mailer")]
+    reading = read(pack, evidence(fired("HighErrorRate", "front"), *hungry))
+    assert reading.born["small:checkout"] > 2 * calm.born["small:checkout"]
+    assert ("small:checkout", "small:checkout#calls-less") in reading.model.links
+    assert ("small:mailer", "small:mailer#calls-less") not in reading.model.links
+
+
+def test_who_is_called_does_not_read_from_the_queue() -> None:
+    """The checkout misses requests and stands on the bus: its caller is asked, not the bus."""
+    pack = _other(QUEUED, {"bus": "queue"})
+    links = read(pack, evidence(fired("NoRequestsReceived", "checkout"))).model.links
+    assert ("small:front#calls-less", "small:checkout#starved") in links
+    assert not [ends for ends in links if ends[0] == "small:bus#calls-less"]
+
+
+def test_what_is_no_queue_feeds_nobody() -> None:
+    """The same platform around a service: who stands on it is starved by nobody."""
+    pack = _other(QUEUED)
+    links = read(pack, evidence(fired("NoRequestsReceived", "mailer"))).model.links
+    assert not [ends for ends in links if ends[0].endswith("#calls-less")]
+
+
+def test_a_queue_that_feeds_its_own_writer_closes_no_circle() -> None:
+    """The mailer reads and calls the checkout, which writes: the network stays without a circle."""
+    pack = _other([*QUEUED, ("mailer", "checkout")], {"bus": "queue"})
+    reading = read(pack, evidence(fired("NoRequestsReceived", "mailer")))
+    assert "small:mailer#starved" in reading.states
+    assert ("small:checkout#calls-less", "small:bus#starved") not in reading.model.links
+
+
+def test_what_is_dead_counts_no_requests_of_its_own() -> None:
+    """A fault that leaves nothing running explains the missing traffic of its own component."""
+    heard = evidence(fired("HighErrorRate", "front"), fired("NoRequestsReceived", "checkout"))
+    alive = read(_other(SHOP), heard).born["small:checkout"]
+    dead = read(_other(SHOP, mutes=True), heard).born["small:checkout"]
+    assert dead > 2 * alive

@@ -12,7 +12,9 @@ from graph.model.diagnosis import Impact, UrgencyResult
 from graph.model.incident import Urgency
 from graph.model.pack import DomainPack
 from graph.model.topology import BusinessFlow, CalendarWindow, FlowStep, WindowKind
+from reasoning.answer.title import harm_of
 from reasoning.answer.urgency import urgency_of
+from tests.reasoning.remediation.room import diagnosis
 from tests.small_pack import START, small_pack, text
 
 OUTSIDE = START - timedelta(days=30)
@@ -140,3 +142,24 @@ def test_more_harm_is_never_less_urgent(
     assert _judge(START, **worse).level <= _judge(START, **probabilities).level
     mixed = dict(reversed(list(probabilities.items())))
     assert _judge(START, **mixed) == _judge(START, **probabilities)
+
+
+@pytest.mark.parametrize(
+    ("probabilities", "named"),
+    [
+        ({"study": 0.75, "exam": 0.70}, "exam"),
+        ({"study": 0.95, "exam": 0.70}, "study"),
+        ({"report": 0.75, "study": 0.70}, "study"),
+        ({"study": 0.55, "exam": 0.49}, "study"),
+        ({"exam": 0.70, "credit": 0.72}, "credit"),
+        ({"study": 0.49, "exam": 0.49}, None),
+    ],
+)
+def test_the_headline_names_the_most_urgent_of_the_steps_hit_alike(
+    probabilities: dict[str, float], named: str | None
+) -> None:
+    """An incident is not called after study when the exam is hit as surely; a bar is a bar."""
+    impacts = tuple(_impact(slug, p) for slug, p in probabilities.items())
+    for told in (impacts, impacts[::-1]):
+        harm = harm_of(_pack(), diagnosis().model_copy(update={"impact": told}))
+        assert (harm and named and named in harm.en) if named else harm is None

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from retrieval.embedding import Floats, checked, normed
-from retrieval.vector_shelf import VectorShelf
+from retrieval.index.vector_shelf import VectorShelf
 
 
 class HashedWords:
@@ -42,6 +42,11 @@ class HashedWords:
         self.encoded += len(ready)
         rows = [sum(map(self._direction, text.split())) for text in ready]
         return normed(np.array(rows, dtype=np.float32).reshape(len(ready), self._dimension))
+
+    def unread(self, text: str) -> float:
+        """Read every word but those of Hebrew letters."""
+        words = text.split()
+        return sum("\u05d0" <= word[0] <= "\u05ea" for word in words) / max(len(words), 1)
 
     def _direction(self, word: str) -> Floats:
         seed = int.from_bytes(hashlib.sha256(word.encode()).digest()[:8])

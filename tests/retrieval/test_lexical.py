@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrieval.lexical import K1, B, LexicalIndex, token_weights
+from retrieval.index.lexical import K1, B, LexicalIndex
+from retrieval.tokens import token_weights
 
 TOKENS = st.lists(st.sampled_from("abcdef"), max_size=12)
 CORPUS = st.lists(TOKENS, min_size=1, max_size=8)

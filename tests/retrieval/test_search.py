@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,11 @@ import pytest
 from graph.errors import InputError, NotFoundError
 from graph.model.access import Principal
 from graph.model.diagnosis import SimilarCase, SopMatch
+from graph.model.knowledge import CaseOutcome
 from graph.model.topology import Visibility
 from reasoning.ports import KnowledgeFinder
-from retrieval.search import MAX_QUESTION_CHARS, KnowledgeSearch, readable_question
+from retrieval.finding import MAX_QUESTION_CHARS, readable_question
+from retrieval.search import KnowledgeSearch
 from tests.retrieval.library import ANYBODY, named, pack, pack_search
 
 SCHEMAS = Path(__file__).parents[2] / "api" / "json_schemas"
@@ -167,3 +170,30 @@ def test_similar_cases_share_the_fault_and_keep_failures() -> None:
     assert by_id[cases[0].case_id].fault_mode_id == "lib:cdn_node.origin-link-down"
     assert "failed" in {case.outcome for case in cases}
     assert all(0.0 <= case.score <= 1.0 for case in cases)
+
+
+def test_of_cases_that_fit_alike_the_newer_one_that_worked_comes_first() -> None:
+    """Told in the same words, recency and a fix that worked decide; a better match still wins."""
+    base = next(case for case in pack().cases if case.outcome is CaseOutcome.FAILED)
+    newer = base.opened_at + timedelta(days=400)
+    worked = {"id": f"{base.id}-z", "outcome": CaseOutcome.WORKED, "opened_at": newer}
+    search = KnowledgeSearch([], [base, base.model_copy(update=worked), *pack().cases[-3:]])
+    found = search.find_cases(ANYBODY, base.title.zh).results
+    assert [hit.id for hit in found[:2]] == [f"{base.id}-z", base.id]
+    assert (
+        search.find_cases(ANYBODY, pack().cases[-1].title.zh).results[0].id == pack().cases[-1].id
+    )
+
+
+def test_a_case_is_found_by_the_name_of_its_fault() -> None:
+    """People look for what it was, in words that the case itself does not use."""
+    modes = {mode.id: mode.name for mode in pack().library.modes}
+    search = KnowledgeSearch([], pack().cases, modes=modes)
+    case = next(one for one in pack().cases if one.fault_mode_id == "lib:container.oom")
+    assert case.id in {hit.id for hit in search.find_cases(ANYBODY, "内存溢出").results[:3]}
+
+
+def test_a_hit_names_the_step_that_speaks_of_the_question() -> None:
+    """The step of the section, counted as the SOP counts."""
+    for hit in pack_search().find_sops(ANYBODY, "redis bigkeys").results[:1]:
+        assert (hit.id, hit.section, hit.step) == (named("cache-01"), "diagnosis", 2)

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from retrieval.documents import plain_document
-from retrieval.index import Ranked
-from retrieval.support import confidence_of, support_of
+from retrieval.ranking.fusion import Ranked
+from retrieval.ranking.support import confidence_of, support_of
 from retrieval.tokens import Lang
 
 QUESTION = "how do I fail over the exam database"
@@ -18,7 +18,7 @@ LANGS: st.SearchStrategy[Lang] = st.sampled_from(["zh", "en"])
 
 def hit(lexical: float, coverage: float) -> Ranked:
     """Make a found document with these facts."""
-    return Ranked(plain_document("d", "t", "x", "en"), "", lexical, coverage)
+    return Ranked(plain_document("d", "t", "x", "en"), "", 1.0, share=lexical, coverage=coverage)
 
 
 @given(SHARE, SHARE, SHARE, LANGS)

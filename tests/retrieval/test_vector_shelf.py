@@ -12,8 +12,8 @@ import pytest
 
 from graph.errors import InputError
 from retrieval.embedding import content_id
-from retrieval.index_files import IndexFolder, UnfitIndexError
-from retrieval.vector_shelf import SEGMENTS_AT_MOST, VectorShelf
+from retrieval.index.files import IndexFolder, UnfitIndexError
+from retrieval.index.vector_shelf import SEGMENTS_AT_MOST, VectorShelf
 from tests.retrieval.hashed import HashedWords, generation
 
 ROOT = Path(__file__).parents[2]

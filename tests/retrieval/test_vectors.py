@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from retrieval.embedding import Floats, content_id, normed
-from retrieval.vectors import VectorIndex, index_of, make_segment
+from retrieval.index.vectors import VectorIndex, index_of, make_segment
 
 DIMENSION = 16
 

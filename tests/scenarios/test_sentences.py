@@ -40,7 +40,7 @@ GOLDEN: dict[str, tuple[str, str, str, str]] = {
     "exam-pool-exhaustion": (
         "考试数据库（主）连接池耗尽",
         "",
-        "区域 1–12 学习受损",
+        "区域 1–12 考试受损",
         "Exam database (primary) connection pool exhausted",
     ),
     # The newest release is likely, and no more than that, to be what broke it.
@@ -48,11 +48,16 @@ GOLDEN: dict[str, tuple[str, str, str, str]] = {
     "bad-config-gateway": ("API 网关", "最像路由配置错误", "考试受损", "API gateway"),
     # One word for both: the cache is called once. Its own players take over: no step is hit.
     "cache-down": ("播放缓存宕机", "", "", "Playback cache down"),
-    "identity-down": ("统一身份节点 1 宕机", "", "区域 3、6、8 学习受损", "Identity node 1 down"),
+    "identity-down": ("统一身份节点 1 宕机", "", "区域 3、6、8 考试受损", "Identity node 1 down"),
     "region-cut-off": ("区域 4 整体断网", "", "区域 4 学习受损", "Region 4 cut off"),
     "storage-slow": ("媒体对象存储慢", "", "区域 1–12 学习受损", "Media object store slow"),
-    # Nobody watches but the recordings: a fault without a step that suffers.
-    "transcoder-overload": ("转码服务器 3 CPU 过载", "", "", "Transcoder 3 CPU overload"),
+    # Blurred for whoever watches live: the story's own step.
+    "transcoder-overload": (
+        "转码服务器 3 CPU 过载",
+        "",
+        "进入直播间受损",
+        "Transcoder 3 CPU overload",
+    ),
     # All regions and carriers at once, and nothing inside explains them.
     "outside-cause": ("图外原因", "", "区域 1–12 学习受损", "a cause outside the graph"),
     # Nothing hangs on the sync task that could alert beside it, and its own alert is one of many.
@@ -65,7 +70,7 @@ GOLDEN: dict[str, tuple[str, str, str, str]] = {
     "two-faults": (
         "区域 9 移动线路中断",
         "",
-        "区域 1、3、5、9–12 学习受损",
+        "区域 1、3、5、9–12 考试受损",
         "Region 9 line, mobile: line down",
     ),
 }

@@ -279,6 +279,8 @@ class FakeApi:
             return 200, Me(scopes=(), may=("read",), **values)  # type: ignore[arg-type]  # by name
         if parts == ["board"]:
             return 200, self.board
+        if parts == ["chat-model"]:
+            return 200, {"model": None}
         if parts[0] in ("remediations", "handover", "actions"):
             return 200, quiet_night(parts[0])
         if parts == ["incidents"]:

@@ -82,6 +82,9 @@ def test_reigns_join_revisions_with_the_same_top() -> None:
             kind=hypotheses[rank].kind,
             component_id=hypotheses[rank].component_id,
             name=hypotheses[rank].name,
+            posterior=0.5 + place / 10,
+            mode_name=samples.CDN,
+            mode_posterior=0.4,
         )
         for place, rank in enumerate([1, 1, 0, 0])
     ]
@@ -91,6 +94,8 @@ def test_reigns_join_revisions_with_the_same_top() -> None:
     assert [r.name for r in reigns] == [samples.LINE, samples.CDN]
     assert reigns[0].until == reigns[1].since == samples.BEGAN + timedelta(seconds=60)
     assert reigns[1].until == samples.NOW
+    assert [r.posterior for r in reigns] == [0.6, 0.8]
+    assert reigns[1].mode == samples.CDN and reigns[1].mode_posterior == 0.4
 
 
 @given(st.lists(st.floats(min_value=0, max_value=1), min_size=1, max_size=8))

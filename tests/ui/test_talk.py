@@ -9,12 +9,14 @@ import pytest
 from api.client import ApiClient, connect
 from graph.errors import EtiographError
 from graph.model.access import Role, Scope
+from tests import llm_server
 from tests.api.room import ApiRoom
 from tests.retrieval.library import pack
 from tests.small_pack import small_pack
 from tests.ui import samples
 from ui.talk import Choice, Talk, choice_of, citation_of, doc_of
 from ui.widgets import answer_card, sources
+from ui.widgets.model_note import model_note
 
 ASKED = "CDN 节点带宽打满怎么处理？"
 UNKNOWN = "茶水间的咖啡机不出水怎么办"
@@ -166,3 +168,61 @@ def test_a_refused_reveal_says_why_at_its_step_and_shows_nothing(room: ApiRoom, 
     shown = signed_in.revealed(place)
     assert shown is not None
     assert answer_card.commands(shown.zh) == ("cdnctl region switch --region REGION --to BACKUP",)
+
+
+@pytest.fixture
+def model(room: ApiRoom) -> Iterator[llm_server.LlmServer]:
+    """A language model in the settings of the server."""
+    with llm_server.llm_server() as running:
+        wanted = {"llm_base_url": running.url, "llm_model": "liar-7b"}
+        room.assistant.settings = room.assistant.settings.model_copy(update=wanted)
+        yield running
+
+
+def _notes(talk: Talk) -> tuple[str, str]:
+    """Give what the newest answer says of the model once it is there, in both languages."""
+    if (waiting := talk.waiting) is not None and waiting.listener is not None:
+        waiting.listener.join(60)
+    found = [str(model_note(talk.turns[-1], lang)) for lang in ("zh", "en")]
+    return found[0], found[1]
+
+
+def test_without_a_model_nothing_is_said_of_one(talk: Talk) -> None:
+    """The foot says that none was used, the answer says nothing."""
+    talk.ask(ASKED, None)
+    assert _notes(talk) == ("", "")
+    assert "没有用语言模型" in sources.foot("zh", about=False, model=talk.model)
+
+
+def test_what_a_model_chose_and_what_was_taken_out_is_said(
+    model: llm_server.LlmServer, client: ApiClient
+) -> None:
+    """Model, kinds and counts in both languages; people see their own words."""
+    talk = Talk(client)
+    talk.refresh(None, may_ask=True)
+    assert "liar-7b" in sources.foot("en", about=False, model=talk.model)
+    talk.ask(f"{ASKED}电话 13800138000", None)
+    zh, en = _notes(talk)
+    assert "liar-7b" in zh and "挑选了步骤" in zh and "电话 1" in zh
+    assert "chose the steps" in en and "1 phone number" in en
+    assert "13800138000" in talk.turns[-1].asked and "13800138000" not in model.received
+
+
+def test_why_a_model_did_not_help_is_said(model: llm_server.LlmServer, client: ApiClient) -> None:
+    """The steps are quoted all the same; then it is left alone, and nothing is sent."""
+    model.behave = llm_server.fails(500)
+    talk = Talk(client)
+    for _ in range(2):
+        talk.ask(ASKED, None)
+        assert talk.turns[-1].steps
+    first, second = (str(model_note(turn, "zh")) for turn in talk.turns)
+    assert "没有帮上：它的服务出错" in first and "发出前去掉了" in first
+    assert "什么也没有发出" in second and "发出前" not in second
+
+
+def test_withheld_steps_are_said(talk: Talk) -> None:
+    """Whoever reads knows that something of the SOP is not shown."""
+    talk.ask(ASKED, None)
+    answer = talk.turns[-1].model_copy(update={"withheld": 2})
+    assert "2 步没有引用" in model_note(answer, "zh")
+    assert "2 steps are not quoted" in model_note(answer, "en")

@@ -21,6 +21,7 @@ _ALLOWED = {
     "yaml",
     "MB",
     "Alertmanager",
+    "Brier",
     "webhook",
     "P",
     "I",

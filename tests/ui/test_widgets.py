@@ -590,3 +590,22 @@ def test_an_entry_says_until_when_it_counts(expired: bool, zh: str, en: str) -> 
         drawn = check_card.entry_line(entry, samples.ZONE, lang, named=True)
         assert told in read(drawn)
         assert ("eg-q" in drawn) is expired
+
+
+def test_the_lane_of_the_top_says_how_sure_it_was_of_the_mode() -> None:
+    """A long reign names the place, its posterior, and the mode with its own, far smaller one."""
+    scene = samples.scene()
+    line = scene.timeline
+    assert line is not None
+    told = replace(
+        line.reigns[-1],
+        since=line.began_at,
+        posterior=0.92,
+        mode=samples.both("节点宕机", "node down"),
+        mode_posterior=0.41,
+    )
+    drawn = timeline.timeline_card(replace(line, reigns=(told,)), scene.zone, "en")
+    assert f"{told.name.en} 92%, node down 41%" in drawn
+    short = replace(told, since=line.now)
+    brief = timeline.timeline_card(replace(line, reigns=(short,)), scene.zone, "en")
+    assert "node down" not in brief

@@ -1,4 +1,4 @@
-"""Put the drawn graph and its table on a page: the two components of ours, and what they send back.
+"""Put components of ours on a page: the drawn graph, its table, the finder; what they send back.
 
 Their scripts lie beside this file, whole; `assets/CHECKSUMS` says which bytes they are.
 """
@@ -20,10 +20,13 @@ ASSETS: Final = Path(__file__).with_name("assets")
 _PROJECT: Final = "etiograph"
 _CANVAS: Final = "canvas"
 _TABLE: Final = "table"
+_FINDER: Final = "finder"
+_ALL: Final = (_CANVAS, _TABLE, _FINDER)
 _CANVAS_HTML: Final = (
     '<div class="eg-canvas-frame"><div class="eg-canvas" tabindex="0" role="application"></div>'
     '</div><div class="eg-canvas-says" role="status"></div>'
 )
+_FINDER_HTML: Final = '<div class="eg-finder"></div>'
 _TABLE_HTML: Final = '<div class="eg-canvas-rows" tabindex="-1"></div>'
 
 
@@ -119,13 +122,28 @@ def draw_table(
     _mount(_TABLE, _TABLE_HTML, data, choose)
 
 
+def draw_finder(
+    words: Mapping[str, str],
+    *,
+    named: Mapping[str, Mapping[str, str]],
+    choose: Callable[[str], None],
+) -> None:
+    """Draw a field that shows what the API finds while somebody types.
+
+    `words`: `lang`, `hint`, `count` (its 0 becomes the number), `none`, `failed`, `flagged`, and
+    `cases`, the page of past cases; `named`: the words of `kinds` and `sections`. `choose` hears
+    which SOP was picked.
+    """
+    _mount(_FINDER, _FINDER_HTML, {**words, **named}, choose)
+
+
 def canvas_styles() -> str:
-    """Return the sheet of both components."""
+    """Return the sheet of the components."""
     return (ASSETS / "canvas.css").read_text(encoding="utf-8")
 
 
 def _mount(which: str, html: str, data: dict[str, Any], choose: Callable[[str], None]) -> None:
-    """Mount one of the two; the language of a page is that of the element round it."""
+    """Mount one of them; the language of a page is that of the element round it."""
     _register(which)
     component = st.components.v2.component(
         f"{_PROJECT}.{which}", html=html, js=f"{which}.js", isolate_styles=False
@@ -150,7 +168,7 @@ def _register(which: str) -> None:
 
     manager = get_bidi_component_manager()
     if manager.get_component_asset_root(f"{_PROJECT}.{which}") is None:
-        parts = [ComponentConfig(name=name, asset_dir="assets") for name in (_CANVAS, _TABLE)]
+        parts = [ComponentConfig(name=name, asset_dir="assets") for name in _ALL]
         manifest = ComponentManifest(name=_PROJECT, version="1", components=parts)
         manager.register_from_manifest(manifest, Path(__file__).parent)
 

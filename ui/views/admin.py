@@ -16,11 +16,11 @@ from ui.failures import ZONE, label_of, why_of, worded
 from ui.format import Lang
 from ui.office import Office
 from ui.text import say
-from ui.views import admin_accounts, admin_grants
+from ui.views import admin_accounts, admin_grants, calibration
 from ui.widgets import frame, tables
 
-_TABS: Final = ("accounts", "grants", "packs", "policies", "health")
-_HOLDER_TABS: Final = ("grants", "policies", "health")
+_TABS: Final = ("accounts", "grants", "packs", "policies", "calibration", "health")
+_HOLDER_TABS: Final = ("grants", "policies", "calibration", "health")
 _ARCHIVE_MB: Final = 50
 
 
@@ -59,6 +59,8 @@ def _draw_tab(name: str, office: Office, person: Person, zone: str, lang: Lang) 
         _draw_packs(office, lang)
     elif name == "policies":
         _draw_policies(office, lang)
+    elif name == "calibration":
+        calibration.draw(office, zone, lang, admin=Role.ADMIN in person.roles)
     else:
         _draw_health(office, zone, lang)
 

@@ -14,7 +14,7 @@ from ui.format import Lang
 from ui.markup import Html, label
 from ui.scene import Cause, Scene
 from ui.text import say
-from ui.views import feedback, looking, reasons, sop_steps
+from ui.views import by_hand, feedback, looking, reasons, sop_steps
 from ui.views.looking import Notebook
 from ui.widgets import causes, frame, graph_parts, knowledge, map, ribbon, timeline, verdict
 
@@ -61,6 +61,7 @@ def draw(
         _html(timeline.timeline_card(scene.timeline, scene.zone, lang))
     _html(frame.engine_line(scene.diagnosis.engine, lang))
     feedback.draw(scene, lang, book)
+    by_hand.draw_actions(scene, lang, book)
 
 
 def visible_causes(rows: tuple[Cause, ...], *, everything: bool) -> list[Cause]:

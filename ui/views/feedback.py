@@ -18,7 +18,7 @@ from ui.format import Lang
 from ui.scene import Scene
 from ui.text import pick, say
 from ui.views.looking import FAILED, Notebook
-from ui.widgets import feedback, frame
+from ui.widgets import feedback, frame, replay
 from ui.widgets.knowledge import short_id
 
 _MISSES: Final = tuple(o for o in Outcome if o is not Outcome.MODELLED)
@@ -53,6 +53,7 @@ def draw(scene: Scene, lang: Lang, book: Notebook) -> None:
         told = feedback.feedback_lines(book.page.feedback, names_of(scene), scene.zone, lang)
         if told:
             st.html(told)
+        st.html(replay.link(scene.incident.id, lang))
         if not book.may_enter:
             st.caption(say(lang, "feedback.role"))
             return

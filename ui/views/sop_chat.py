@@ -12,13 +12,17 @@ from api.schemas.incidents import IncidentView
 from ui import state
 from ui.format import Lang
 from ui.markup import Html, label
-from ui.talk import Choice, Talk, choice_of, citation_of, doc_of
+from ui.talk import Choice, Talk, Waiting, choice_of, citation_of, doc_of
 from ui.text import pick, say
+from ui.views import finder
 from ui.widgets import answer_card as card
 from ui.widgets import frame, sources
+from ui.widgets.model_note import model_note
+from ui.widgets.sop_record import record_card
 
 _HEIGHT_PX = 640  # the stylesheet fits it to the window
 _MOST_CHARS = 2000
+_LOOK_EVERY_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +41,19 @@ def draw(talk: Talk, lang: Lang, asking: Asking) -> None:
     with left:
         with st.container(key="thread", height=_HEIGHT_PX, autoscroll=True, border=False):
             _draw_turns(_Page(talk, lang, asking, choice))
-        _draw_input(lang, asking)
+        _draw_input(lang, asking, waiting=talk.waiting is not None)
     with right:
+        field = st.container()
         _draw_subject(talk, about, lang)
-        if choice is not None:
+        if not finder.draw_picked(talk, lang) and choice is not None:
             _draw_sources(talk, choice, lang)
-        _html(sources.foot(lang, about=about is not None))
+        _html(sources.foot(lang, about=about is not None, model=talk.model))
+        _html(sources.link("upkeep.link", "/knowledge?tab=flags", lang))
         if talk.turns or talk.lost:
             with st.container(key="new-talk"):
                 st.button(say(lang, "chat.new"), key="new", on_click=_begin_anew, args=(talk,))
+        with field:  # last: at its first drawing its script is read, and nothing waits for that
+            finder.draw_field(lang)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +70,13 @@ def _draw_turns(page: _Page) -> None:
     talk, lang = page.talk, page.lang
     if talk.lost:
         _html(sources.note(say(lang, "chat.lost"), lang))
-    if not talk.turns and talk.unanswered is None:
+    if not talk.turns and talk.unanswered is None and talk.waiting is None:
         _html(frame.empty(say(lang, "chat.empty"), say(lang, "chat.empty.how"), lang))
     for number, answer in enumerate(talk.turns, 1):
         _html(card.question(answer.asked or answer.question, answer.lang))
         _draw_answer(number, answer, page)
+    if talk.waiting is not None:
+        _draw_waiting(talk, talk.waiting, lang)
     if talk.unanswered is not None:
         _html(card.question(talk.unanswered.question, lang))
         with st.container(key="card-unanswered"):
@@ -79,10 +89,32 @@ def _draw_turns(page: _Page) -> None:
                 )
 
 
+def _draw_waiting(talk: Talk, waiting: Waiting, lang: Lang) -> None:
+    """Draw the quoted steps while a model chooses; look again every moment until it has."""
+    draft = waiting.draft
+    _html(card.question(waiting.question, lang))
+    with st.container(key="card-waiting"):
+        if draft is not None:
+            _html(card.heading(draft, lang))
+        _html(sources.note(say(lang, "chat.choosing"), lang))
+        for place, told in enumerate(draft.steps if draft else (), 1):
+            _html(card.step(place, told, draft.lang if draft else lang))
+            if told.gated:
+                _html(card.gated(told.gated, lang))
+
+    @st.fragment(run_every=_LOOK_EVERY_S)
+    def look() -> None:
+        if talk.waiting is not waiting or waiting.draft is not draft:
+            st.rerun(scope="app")
+
+    look()
+
+
 def _draw_answer(number: int, answer: AnswerView, page: _Page) -> None:
     lang = page.lang
     with st.container(key=f"card-answer-{number}"):
         _html(card.heading(answer, lang))
+        _html(model_note(answer, lang))
         if answer.refused:
             for place, near in enumerate(answer.nearest, 1):
                 with st.container(key=f"near-{number}-{place}", horizontal=True):
@@ -90,8 +122,29 @@ def _draw_answer(number: int, answer: AnswerView, page: _Page) -> None:
                     _cite_button(card.near_name(near, lang), chosen, page.choice)
                     _html(card.match_note(near.score, lang))
             _html(card.whom_to_call(page.talk.incident(answer.incident_id), lang))
+            _draw_wish(answer, page)
         for place in range(1, len(answer.steps) + 1):
             _draw_step(number, place, answer, page)
+
+
+def _draw_wish(answer: AnswerView, page: _Page) -> None:
+    """Offer to record that an SOP is missing; afterwards say so, with the way to the list."""
+    key, talk, lang = answer.unanswered_id, page.talk, page.lang
+    if key is None or page.asking.act is None:
+        return
+    said = talk.wished.get(key)
+    with st.container(key=f"wish-row-{key}", horizontal=True):
+        if said is None:
+            st.button(
+                say(lang, "wish.do"),
+                key=f"wish-{key}",
+                disabled=page.asking.why is not None,
+                help=page.asking.why,
+                on_click=talk.wish,
+                args=(key,),
+            )
+            return
+        _html(sources.note(say(lang, said), lang))
 
 
 def _draw_step(number: int, place: int, answer: AnswerView, page: _Page) -> None:
@@ -143,7 +196,7 @@ def _cite_button(name: str, choice: Choice, chosen: Choice | None) -> None:
     st.button(text, key=key, type="tertiary", on_click=_choose, args=(str(choice),))
 
 
-def _draw_input(lang: Lang, asking: Asking) -> None:
+def _draw_input(lang: Lang, asking: Asking, *, waiting: bool) -> None:
     if asking.act is None:
         _html(sources.note(say(lang, "chat.role"), lang))
         return
@@ -152,7 +205,7 @@ def _draw_input(lang: Lang, asking: Asking) -> None:
         asking.why or say(lang, "chat.placeholder"),
         key="question",
         max_chars=_MOST_CHARS,
-        disabled=asking.why is not None,
+        disabled=asking.why is not None or waiting,
         on_submit=lambda: act(str(st.session_state["question"] or "")),
     )
 
@@ -203,6 +256,10 @@ def _draw_sources(talk: Talk, choice: Choice, lang: Lang) -> None:
     sop = talk.sop(doc_id) if doc_id else None
     if sop is not None:
         citation = citation_of(choice, talk.turns)
+        record = talk.record(sop.id, answer.incident_id)
+        if record is not None and talk.seen_at is not None:
+            about = (record, citation)
+            _html(record_card(*about, now=talk.seen_at, zone=talk.zone, lang=lang))
         _html(sources.passage_card(sop, citation, lang, answer.lang))
 
 
@@ -214,6 +271,7 @@ def _begin_anew(talk: Talk) -> None:
 
 def _choose(choice: str) -> None:
     state.remember("cite", choice)
+    state.remember("sop", None)
 
 
 def _html(markup: Html) -> None:

@@ -59,6 +59,8 @@ def sources_card(turn: int, answer: AnswerView, sops: dict[str, Sop | None], lan
             score = match_text(near.score, lang)
             lines = [div("eg-second", f"{say(lang, 'chat.near')}{apart}{score}")]
         rows.append(div("eg-source", name, *lines))
+    if answer.note is not None:
+        rows.append(div("eg-second", pick(answer.note, lang)))
     return wrap(lang, div("eg-card", heading, *rows))
 
 
@@ -72,12 +74,19 @@ def passage_card(sop: Sop, citation: CitationView | None, lang: Lang, spoken: La
     return wrap(lang, div("eg-card", div("eg-h", element("b", title)), *drawn))
 
 
-def foot(lang: Lang, *, about: bool) -> Html:
-    """Say what was not used, what is noted, and how long it is kept."""
+def foot(lang: Lang, *, about: bool, model: str | None = None) -> Html:
+    """Say which model chooses steps or that none does, what is noted, and how long it is kept."""
     about_it = ["chat.about.asks", "chat.foot.noted"] if about else []
-    keys = [*about_it[:1], "chat.foot", *about_it[1:], "chat.foot.kept"]
-    lines = ("" if lang == "zh" else " ").join(say(lang, key) for key in keys)
+    used = "chat.foot" if model is None else "chat.model.foot"
+    keys = [*about_it[:1], used, *about_it[1:], "chat.foot.kept"]
+    lines = ("" if lang == "zh" else " ").join(say(lang, key, model=model or "") for key in keys)
     return wrap(lang, div("eg-foot", inline("", lines)))
+
+
+def link(key: str, target: str, lang: Lang) -> Html:
+    """Link to another page of ours, in the language of this one."""
+    href = f"{target}{'&' if '?' in target else '?'}lang={lang}"
+    return wrap(lang, div("eg-link-line", element("a", say(lang, key), href=href, target="_self")))
 
 
 def _cause_name(incident: IncidentView, lang: Lang) -> str:

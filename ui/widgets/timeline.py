@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from ui.format import Lang, clock, count, span
+from ui.format import Lang, clock, count, percent, span
 from ui.markup import Html, div, element
 from ui.markup import span as inline
-from ui.scene import Mark, Stage, Timeline
-from ui.text import pick, say
+from ui.scene import Mark, Reign, Stage, Timeline
+from ui.text import listed, pick, say
 from ui.widgets.frame import wrap
 
 _LEAD: Final = timedelta(minutes=2)
@@ -135,16 +135,29 @@ def _top_lane(timeline: Timeline, window: Window, lang: Lang) -> Html:
         last = i == len(timeline.reigns) - 1
         left, right = window.at(reign.since), window.at(timeline.now if last else reign.until)
         left = min(left, right - _NARROWEST)
-        name = pick(reign.name, lang)
-        fits = right - left >= _room(name)
+        told = (text for text in _reign_words(reign, lang) if right - left >= _room(text))
         spans.append(
             div(
                 "eg-span eg-span-last" if last else "eg-span",
-                name if fits else "",
+                next(told, ""),
                 style=f"left:{left:.2f}%;width:{right - left:.2f}%",
             )
         )
     return _lane(say(lang, "lane.top"), spans, 26)
+
+
+def _reign_words(reign: Reign, lang: Lang) -> list[str]:
+    """Say what stood on top, the longest first: with its posterior and its mode's, down to a name.
+
+    What broke may be far less sure than that something broke there.
+    """
+    words = [pick(reign.name, lang)]
+    if reign.posterior is not None:
+        words.append(f"{words[0]} {percent(reign.posterior)}")
+        if reign.mode is not None and reign.mode_posterior is not None:
+            mode = f"{pick(reign.mode, lang)} {percent(reign.mode_posterior)}"
+            words.append(listed([words[-1], mode], lang))
+    return words[::-1]
 
 
 def _rules(timeline: Timeline, window: Window, zone: str, lang: Lang) -> list[Html]:

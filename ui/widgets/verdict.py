@@ -171,10 +171,21 @@ def _meta(scene: Scene, lang: Lang) -> Html:
         say(lang, "meta.top", span=span(_stood_s(scene), lang)),
         say(lang, "meta.included", n=count(as_of.alerts_included), all=count(total)),
         say(lang, "meta.mapped", p=share(scene.diagnosis.coverage.mapped)),
+        *_recalibrated(scene, lang),
         *(say(lang, "meta.source", name=s) for s in scene.diagnosis.sole_sources[:1]),
         _revision(scene, lang),
     ]
     return div("eg-line", *(inline("", fact) for fact in facts))
+
+
+def _recalibrated(scene: Scene, lang: Lang) -> list[str]:
+    """Say what such a posterior has meant so far, where an admin turned that on."""
+    told, top = scene.recalibrated, scene.causes[0]
+    key = top.key if top.kind is HypothesisKind.COMPONENT else top.kind.value
+    if told is None or not told.on or key not in told.posteriors:
+        return []
+    sure = percent(told.posteriors[key])
+    return [say(lang, "meta.recalibrated", n=str(told.cases), p=sure)]
 
 
 def _revision(scene: Scene, lang: Lang) -> str:
@@ -221,7 +232,7 @@ def _against(scene: Scene, lang: Lang) -> list[str]:
     rivals = [c for c in scene.causes[1:] if c.posterior >= RIVAL_FROM and c.key not in named]
     if rivals:
         rival = max(rivals, key=lambda c: c.posterior)
-        name = cause_name(rival, lang)
+        name = row_name(rival, lang)
         found.append(say(lang, "why.rival", name=name, p=percent(rival.posterior)))
     if diagnosis.coverage.unexplained >= 1 - COVERAGE_LINE:
         found.append(say(lang, "why.unexplained", p=share(diagnosis.coverage.unexplained)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final, LiteralString, Protocol
 
 from neo4j import Result
@@ -11,25 +12,17 @@ from neo4j import Result
 from graph.errors import ConflictError, StoreError
 from graph.stores import record_writes, schema, sql
 from graph.stores.neo4j import cypher_labels as labels
-from graph.stores.neo4j import cypher_topology as topology
-from graph.stores.neo4j.columns import (
-    by_type,
-    component_columns,
-    relation_columns,
-    stored_relations,
-)
-from graph.stores.neo4j.dialect import Reading, Verb, Writing, dialect
-from graph.stores.neo4j.joints import count_targets, joints_of, targets_of
-from graph.stores.neo4j.links import Links, RowParameters, key_of
-from graph.stores.neo4j.looks import properties_of
-from graph.stores.neo4j.pending import Pending
-from graph.stores.neo4j.steps import StepRows, kept_steps
+from graph.stores.neo4j.bundles import Part, bundle, rows_of
+from graph.stores.neo4j.columns import by_type, stored_relations
+from graph.stores.neo4j.dialect import Reading, Writing, dialect
+from graph.stores.neo4j.joints import is_of_pack, joints_of
+from graph.stores.neo4j.links import Links, key_of
+from graph.stores.neo4j.pending import Errand, Pending
+from graph.stores.neo4j.writer import NodeWriter
 from graph.stores.schema import Label
 
-# Rows of one statement: few enough that a server with a small heap holds their changes.
-_BATCH: Final = 5_000
-
 Row = Mapping[str, sql.Value]
+_Question = tuple[str, frozenset[tuple[str, sql.Value]]]
 
 
 class Runner(Protocol):
@@ -56,17 +49,50 @@ class FoundRows:
         return list(self._rows)
 
 
+class AlreadyDoneError(Exception):
+    """The opening of a transaction says that its work is done already."""
+
+
+class OvertakenError(Exception):
+    """Another process wrote after the time of what was read for a write."""
+
+
+@dataclass(frozen=True)
+class Opening:
+    """What a transaction runs before anything else, in the same trip; it finds two numbers.
+
+    Where the first is `done`, nothing else must happen. The second is the stamp of this write; one
+    that read ahead of its transaction is overtaken if it is not `stamp`.
+    """
+
+    part: Part
+    done: int
+    stamp: int | None = None
+
+
 class CypherConnection:
     """`sql.Connection` on one transaction.
 
     What `executemany` writes waits until a statement could see it, or for `finish`.
     """
 
-    def __init__(self, transaction: Runner) -> None:
-        """Take a transaction that is open; whoever opened it calls `finish`, and ends it."""
+    def __init__(
+        self, transaction: Runner, opening: Opening | None = None, *, before: Runner | None = None
+    ) -> None:
+        """Take a transaction that is open; whoever opened it calls `finish`, and ends it.
+
+        `before`: who answers what is read until something has to be written.
+        """
         self._transaction: Final = transaction
-        self._links: Final = Links(self._touch)
-        self._pending: Final = Pending(self._write)
+        self._opening = opening
+        self._before = before
+        self.has_read = False
+        self.stamp: int | None = None  # of this write, once it has begun
+        self._links: Final = Links(lambda text, rows: self._writer.touch(text, rows))
+        self._writer: Final = NodeWriter(self._run, self._run_together, self._links)
+        self._pending: Final = Pending(self._writer.write_all)
+        # What was read ahead, until something is written that it looks at.
+        self._ahead: Final[dict[_Question, tuple[frozenset[str], list[sql.Row]]]] = {}
 
     def execute(self, statement: str, values: dict[str, sql.Value] | None = None, /) -> FoundRows:
         """Run the Cypher of a statement.
@@ -74,13 +100,16 @@ class CypherConnection:
         Raises: StoreError for a statement that has none.
         """
         values = values or {}
-        said = dialect().get(statement)
-        if said is None:
-            raise StoreError(f"there is no Cypher for {statement!r}; add it to the dialect")
+        said = _said(statement)
         if isinstance(said, Writing):
             self._settle_for({said.label.name, *(j.target for j in joints_of(said.label))})
-            return FoundRows((), touched=self._write(said.verb, said.label, [values]))
+            self._forget(said.label)
+            return FoundRows((), touched=self._writer.write(said, [values]))
+        if (known := self._ahead.get(_question(statement, values))) is not None:
+            return FoundRows(known[1])
         self._settle_for(said.labels)
+        if said.writes:
+            self._forget_labels(said.labels)
         if statement == record_writes._FORGET_CHANGE_LINKS:
             self._links.forget_change(values["evidence_id"])
         elif {"Change", "Incident"} <= said.labels:
@@ -89,10 +118,46 @@ class CypherConnection:
 
     def executemany(self, statement: str, rows: Iterable[dict[str, sql.Value]], /) -> FoundRows:
         """Do what a writing statement does to each row, before anything can see it undone."""
-        said = dialect()[statement]
-        assert isinstance(said, Writing), statement
-        self._pending.add(said, list(rows))
+        said = _said(statement)
+        given = list(rows)
+        if isinstance(said, Reading):
+            for row in given:
+                self.later(said, **_parameters(row))
+            return FoundRows(())
+        if given:
+            self._forget(said.label)
+        self._pending.add(said, given)
         return FoundRows(())
+
+    def expect(self, questions: Sequence[sql.Question]) -> None:
+        """Read in one trip what is asked for next; it is not read again before it is written."""
+        asked = [(text, values, _said(text)) for text, values in questions]
+        reads = [(text, values, said) for text, values, said in asked if isinstance(said, Reading)]
+        self._settle_for(frozenset[str]().union(*(said.labels for _, _, said in reads)))
+        self._links.join_changes()
+        parts = [Part(said.text, _parameters(values)) for _, values, said in reads]
+        for (text, values, said), rows in zip(reads, self._read_together(parts), strict=True):
+            self._ahead[_question(text, values)] = (said.labels, list(said.shaped(rows)))
+
+    def later(self, said: Reading, **parameters: object) -> None:
+        """Run Cypher that writes before anything can see it undone."""
+        self._forget_labels(said.labels)
+        self._pending.add_errand(Errand(said, parameters))
+
+    @property
+    def begun(self) -> bool:
+        """Tell whether its transaction was needed by now."""
+        return self._before is None
+
+    def take_all(self) -> list[Part] | None:
+        """Give all that a transaction that has not begun would write, the opening first.
+
+        None where that is more than one statement can do; nothing was taken then.
+        """
+        parts = None if self.begun else self._writer.parts_of(self._pending.waiting)
+        if parts is None or self._opening is None:
+            return None
+        return [self._opening.part, *parts] if parts else []
 
     def finish(self) -> None:
         """Write what waits, and join what belongs together.
@@ -105,8 +170,7 @@ class CypherConnection:
     def read(self, text: str, **parameters: object) -> list[sql.Row]:
         """Run Cypher that has no SQL."""
         self._pending.flush()
-        result = self._transaction.run(text, parameters)
-        return [tuple(record.values()) for record in result]
+        return [tuple(record.values()) for record in self._run(text, parameters)]
 
     def refuse_stored(self, relations: Sequence[Row]) -> None:
         """Raise ConflictError where one of these is stored, or stands here twice.
@@ -116,7 +180,7 @@ class CypherConnection:
         self._pending.flush()
         twice = len(relations) - len({key_of(schema.RELATION, row) for row in relations})
         stored = sum(
-            self._touch(labels.count_relations(type_), stored_relations(group))
+            self._writer.touch(labels.count_relations(type_), stored_relations(group))
             for type_, group in by_type(relations)
         )
         if twice or stored:
@@ -128,120 +192,87 @@ class CypherConnection:
         if self._pending.touches(labels):
             self._pending.flush()
 
+    def _forget(self, label: Label) -> None:
+        """Let go of what was read ahead and is about to change."""
+        if is_of_pack(label):
+            self._ahead.clear()
+        elif label is schema.CHANGE_EVIDENCE:
+            self._forget_labels({"Change"})
+        else:
+            self._forget_labels({label.name})
+
+    def _forget_labels(self, labels: Collection[str]) -> None:
+        for question in [q for q, (seen, _) in self._ahead.items() if not seen.isdisjoint(labels)]:
+            del self._ahead[question]
+
     def _read(self, said: Reading, values: Row) -> FoundRows:
-        result = self._transaction.run(said.text, _parameters(values))
-        if list(result.keys()) == ["touched"]:
+        if self._before is not None and not said.writes:
+            self.has_read = True
+            found = self._before.run(said.text, _parameters(values))
+            return FoundRows(said.shaped([tuple(record.values()) for record in found]))
+        if self._opening is not None:
+            rows = self._run_together([Part(said.text, _parameters(values))])[0]
+            if said.touches:
+                return FoundRows((), touched=int(rows[0][0] or 0))
+            return FoundRows(said.shaped(rows))
+        result = self._run(said.text, _parameters(values))
+        if said.touches:
             return FoundRows((), touched=int(result.single(strict=True)[0]))
-        rows = (tuple(record.values()) for record in result)
-        if said.unwound:
-            rows = (row for columns in rows for row in zip(*columns, strict=True))
-        if (order := said.order) is not None:
-            return FoundRows(sorted(rows, key=lambda row: row[order]))
-        return FoundRows(rows)
+        return FoundRows(said.shaped(tuple(record.values()) for record in result))
 
-    def _touch(self, text: str, rows: Sequence[RowParameters]) -> int:
-        return self._told(text, rows)[0]
+    def _read_together(self, parts: Sequence[Part]) -> list[list[sql.Row]]:
+        """Read in one trip, ahead of a transaction that has not begun."""
+        if self._before is None:
+            return self._run_together(parts)
+        self.has_read = True
+        return run_bundle(self._before, parts)
 
-    def _told(self, text: str, rows: Sequence[RowParameters]) -> list[int]:
-        """Run a statement on rows; returns the sums of what it tells of each batch."""
-        told = [0, 0]
-        for start in range(0, len(rows), _BATCH):
-            result = self._transaction.run(text, {"rows": rows[start : start + _BATCH]})
-            more = map(int, result.single(strict=True))
-            told = [sofar + one for sofar, one in zip(told, more, strict=False)]
-        return told
+    def _run_together(self, parts: Sequence[Part]) -> list[list[sql.Row]]:
+        """Run parts in one trip, after the opening; gives the rows of each."""
+        opening, self._opening, self._before = self._opening, None, None
+        if opening is None:
+            return run_bundle(self._transaction, parts)
+        opened, *found = run_bundle(self._transaction, [opening.part, *parts])
+        self.stamp = check_opened(opening, opened)
+        return found
 
-    def _write(self, verb: Verb, label: Label, rows: Sequence[Row]) -> int:
-        if label is schema.CHANGE_EVIDENCE:
-            self._note(label, rows)
-            return len(rows)
-        if label is schema.RELATION:
-            return self._relate(verb, rows)
-        if label is schema.COMPONENT and verb is Verb.INSERT:
-            return self._create_components(rows)
-        if label is schema.FLOW and verb is not Verb.INSERT:
-            self._forget_steps(rows)
-        given = [_row(verb, label, row) for row in rows]
-        joints = joints_of(label) if verb is not Verb.DELETE else ()
-        links = [targets_of(label, row) for row in rows] if joints else []
-        for whole, targets in zip(given, links, strict=False):
-            whole["links"] = targets
-        touched, *joined = self._told(_WORDS[verb](label), given)
-        if verb is Verb.DELETE or not touched:
-            return touched
-        if not joints or joined[0] < sum(map(count_targets, links)):
-            self._note(label, rows, new=verb is Verb.INSERT)
-        if label is schema.FLOW:
-            self._put_steps(rows)
-        return touched
-
-    def _note(self, label: Label, rows: Sequence[Row], *, new: bool = False) -> None:
-        for row in rows:
-            self._links.note(label, row, new=new)
-
-    def _create_components(self, rows: Sequence[Row]) -> int:
-        sent = []
-        for start in range(0, len(rows), _BATCH):
-            columns = component_columns(rows[start : start + _BATCH])
-            sent.append(self._transaction.run(labels.CREATE_COMPONENTS, columns))
-        return _sum(sent)
-
-    def _relate(self, verb: Verb, rows: Sequence[Row]) -> int:
-        if verb is Verb.INSERT:
-            return self._relate_new(rows)
-        word = _RELATION_WORDS[verb]
-        return sum(
-            self._touch(word(type_), stored_relations(group)) for type_, group in by_type(rows)
-        )
-
-    def _relate_new(self, rows: Sequence[Row]) -> int:
-        sent = []
-        for type_, group in by_type(rows):
-            for start in range(0, len(group), _BATCH):
-                columns = relation_columns(group[start : start + _BATCH])
-                text = labels.relate(type_, tuple(columns))
-                sent.append(self._transaction.run(text, columns))
-        if (touched := _sum(sent)) != len(rows):
-            raise ConflictError(
-                f"{len(rows) - touched} relations name what the graph lacks; nothing was written"
-            )
-        return touched
-
-    def _forget_steps(self, rows: Sequence[Row]) -> None:
-        """Take away the steps that flows no longer have; relations keep those that stay."""
-        kept = [kept_steps(row) for row in rows]
-        self._touch(topology.FORGET_STEPS, kept)
-        self._touch(topology.FORGET_USES, kept)
-
-    def _put_steps(self, rows: Sequence[Row]) -> None:
-        found = StepRows(rows)
-        self._touch(topology.PUT_STEPS, found.steps)
-        self._touch(topology.PUT_USES, found.uses)
-        self._touch(topology.PUT_ORDER, found.order)
+    def _run(self, text: str, parameters: dict[str, object]) -> Result:
+        """Run a statement whose rows may be many, the opening before it."""
+        if self._opening is not None:
+            self._run_together([])
+        return self._transaction.run(text, parameters)
 
 
-_WORDS: Final = {
-    Verb.INSERT: labels.insert,
-    Verb.INSERT_NEW: labels.insert_new,
-    Verb.UPSERT: labels.upsert,
-    Verb.UPDATE: labels.update,
-    Verb.DELETE: labels.delete,
-}
-_RELATION_WORDS: Final = {
-    Verb.UPDATE: labels.change_relation,
-    Verb.DELETE: labels.delete_relation,
-}
+def run_bundle(runner: Runner, parts: Sequence[Part]) -> list[list[sql.Row]]:
+    """Run parts in one trip; gives the rows of each."""
+    if not parts:
+        return []
+    record = runner.run(*bundle(parts)).single(strict=True)
+    return list(map(rows_of, record.values()[: len(parts)]))
 
 
-def _row(verb: Verb, label: Label, row: Row) -> dict[str, object]:
-    if verb is Verb.DELETE:
-        return {"properties": dict(zip(label.key, key_of(label, row), strict=True))}
-    return {"properties": properties_of(label, row)}
+def check_opened(opening: Opening, rows: Sequence[sql.Row]) -> int:
+    """Return the stamp of a write that has begun.
+
+    Raises: AlreadyDoneError, OvertakenError.
+    """
+    last, stamp = rows[0]
+    if last == opening.done:
+        raise AlreadyDoneError
+    if opening.stamp not in {None, stamp}:
+        raise OvertakenError
+    return int(stamp or 0)
 
 
-def _sum(sent: Sequence[Result]) -> int:
-    """Wait for statements that were sent: the server works while the next is made ready."""
-    return sum(int(result.single(strict=True)[0]) for result in sent)
+def _said(statement: str) -> Reading | Writing:
+    said = dialect().get(statement)
+    if said is None:
+        raise StoreError(f"there is no Cypher for {statement!r}; add it to the dialect")
+    return said
+
+
+def _question(statement: str, values: Row) -> _Question:
+    return statement, frozenset(values.items())
 
 
 def _parameters(values: Row) -> dict[str, object]:

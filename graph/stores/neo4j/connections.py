@@ -11,13 +11,20 @@ import re
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from typing import Final, Generic, TypeVar
+from typing import Final, TypeVar
 
-from neo4j import Driver, GraphDatabase, ManagedTransaction, Session, unit_of_work
-from neo4j.exceptions import ConfigurationError, IncompleteCommit
+from neo4j import (
+    Driver,
+    GraphDatabase,
+    ManagedTransaction,
+    Session,
+    unit_of_work,
+)
+from neo4j.exceptions import ConfigurationError, DriverError, IncompleteCommit, Neo4jError
 
 from graph.errors import StoreError
 from graph.stores import sql
+from graph.stores.neo4j.attempts import Alone, Attempt
 from graph.stores.neo4j.connection import CypherConnection
 from graph.stores.neo4j.ddl import bring_up_to_date
 from graph.stores.neo4j.failures import told
@@ -43,14 +50,6 @@ _REGISTER: Final = """
     SET store.writers = coalesce(store.writers, 0) + 1
     CREATE (writer:StoreWriter {id: store.writers, last_write: 0})
     RETURN writer.id AS id"""
-_LOCK: Final = """
-    MATCH (store:Etiograph {id: 'store'})
-    SET store.writes = store.writes + 1
-    WITH store
-    MERGE (writer:StoreWriter {id: $writer})
-    WITH writer, coalesce(writer.last_write, 0) AS last
-    SET writer.last_write = $number
-    RETURN last AS last"""
 _UNREGISTER: Final = "MATCH (writer:StoreWriter {id: $writer}) DELETE writer"
 
 
@@ -74,6 +73,7 @@ class Neo4jConnections:
         self._writing = False
         self._closed = False
         self._written = 0
+        self._stamp: int | None = None  # of the store, as far as this process knows
         with self._translated():
             self._driver: Final = _driver(uri, user=user, password=password)
             try:
@@ -85,7 +85,22 @@ class Neo4jConnections:
                 raise
 
     def read(self, work: Callable[[CypherConnection], T]) -> T:
-        """Return what `work` reads in one transaction; it may run again."""
+        """Return what `work` reads while this process commits nothing; it may run again.
+
+        Each statement is a transaction of its own, one trip: beginning and ending one would be two
+        more, and in Neo4j no state holds within one either. What fails for a moment is tried again.
+        """
+        try:
+            with self._gate.reading(), self._session() as session:
+                return work(CypherConnection(Alone(session, timeout_s=_READ_S)))
+        except (Neo4jError, DriverError) as error:
+            if not error.is_retryable():
+                with self._translated():
+                    raise
+        return self._read_again(work)
+
+    def _read_again(self, work: Callable[[CypherConnection], T]) -> T:
+        """Let the driver try for some seconds."""
 
         @unit_of_work(timeout=_READ_S)
         def run(transaction: ManagedTransaction) -> T:
@@ -126,7 +141,21 @@ class Neo4jConnections:
 
     def _written_once(self, work: Callable[[CypherConnection], T]) -> T:
         self._written += 1
-        attempt = _Attempt(self._gate, work, writer=self._writer, number=self._written)
+        attempt = Attempt(self._gate, work, writer=self._writer, number=self._written)
+        stamp, self._stamp = self._stamp, None
+        if stamp is not None:
+            try:
+                with self._session() as session:
+                    attempt.go_ahead(session, stamp=stamp, timeout_s=_WRITE_S)
+            finally:
+                self._stamp = attempt.stamp
+        if not attempt.is_over:
+            self._try_over(attempt)
+        self._stamp = attempt.stamp
+        return attempt.gave
+
+    def _try_over(self, attempt: Attempt[T]) -> None:
+        """Let the driver try in transactions from the beginning to the end, some times."""
         for tries_left in reversed(range(_COMMITS)):
             try:
                 with self._session() as session:
@@ -136,7 +165,6 @@ class Neo4jConnections:
                     raise
             finally:
                 attempt.end()
-        raise AssertionError("the last try returns or raises")
 
     def _greeted(self) -> str:
         """Check that the server answers, in this database, and is new enough."""
@@ -169,44 +197,6 @@ class Neo4jConnections:
 
     def _translated(self) -> AbstractContextManager[None]:
         return told(self.name, user=self._user, database=self._database)
-
-
-class _Attempt(Generic[T]):
-    """One write, however often it is tried: it is done once, and gives what it gave then."""
-
-    def __init__(
-        self,
-        gate: CommitGate,
-        work: Callable[[CypherConnection], T],
-        *,
-        writer: int,
-        number: int,
-    ) -> None:
-        self._gate: Final = gate
-        self._work: Final = work
-        self._numbers: Final = {"writer": writer, "number": number}
-        self._gave: Final[list[T]] = []
-        self._committing = False
-
-    def run(self, transaction: ManagedTransaction) -> T:
-        """Do the work and leave its number; reads wait from here until `end`."""
-        self.end()
-        connection = CypherConnection(transaction)
-        last = connection.read(_LOCK, **self._numbers)[0][0]
-        if last == self._numbers["number"]:
-            return self._gave[-1]
-        gave = self._work(connection)
-        connection.finish()
-        self._gave.append(gave)
-        self._gate.close()
-        self._committing = True
-        return gave
-
-    def end(self) -> None:
-        """Let reads begin again."""
-        if self._committing:
-            self._committing = False
-            self._gate.open()
 
 
 def _driver(uri: str, *, user: str, password: str) -> Driver:

@@ -1,4 +1,4 @@
-"""Cypher of SOP versions and imported cases, each under the name of its SQL."""
+"""Cypher of SOP versions, cases and unanswered questions, each under the name of its SQL."""
 
 from __future__ import annotations
 
@@ -18,4 +18,7 @@ KNOWLEDGE: Final = of(
         ORDER BY sop_id, revision""",
     MOVES="MATCH (n:SopVersion {id: $id}) RETURN n.version AS version",
     IMPORTED_CASES="MATCH (n:ImportedCase) RETURN n.body AS body, n.id AS id ORDER BY id",
+    QUESTION="MATCH (n:UnansweredQuestion {id: $id}) RETURN n.body AS body",
+    QUESTIONS="MATCH (n:UnansweredQuestion) RETURN n.body AS body, n.id AS id ORDER BY id",
+    QUESTION_COUNT="MATCH (n:UnansweredQuestion) RETURN count(n) AS number",
 )

@@ -82,18 +82,20 @@ JOBS: Final = of(
           turn: turn, created_at: $at, payload: $payload, error: ''}})
         SET n.not_before = $not_before
         RETURN {_JOB}""",
-    CLAIMABLE="""
-        MATCH (n:Job {state: 'waiting'})
+    NEXT=f"""
+        MATCH (n:Job {{state: 'waiting'}})
         WHERE (n.not_before IS NULL OR n.not_before <= $at) AND ($kind IS NULL OR n.kind = $kind)
-          AND NOT EXISTS {
-            MATCH (other:Job {state: 'running'}) WHERE other.kind = n.kind AND other.key = n.key }
-        RETURN n.id AS id
-        ORDER BY n.created_at > $overdue,
-          CASE WHEN n.created_at <= $overdue THEN n.created_at END, n.turn DESC LIMIT 1""",
-    CLAIM=f"""
-        MATCH (n:Job {{id: $id}})
-        SET n.state = 'running', n.attempts = n.attempts + 1, n.not_before = null
+          AND NOT EXISTS {{
+            MATCH (other:Job {{state: 'running'}})
+            WHERE other.kind = n.kind AND other.key = n.key
+              AND ($done IS NULL OR other.id <> $done) }}
+        WITH n ORDER BY n.created_at > $overdue,
+          CASE WHEN n.created_at <= $overdue THEN n.created_at END, n.turn DESC LIMIT 1
         RETURN {_JOB}""",
+    TAKE="""
+        MATCH (n:Job {id: $id})
+        SET n.state = 'running', n.attempts = n.attempts + 1, n.not_before = null
+        RETURN count(n) AS touched""",
     FINISH="""
         MATCH (n:Job {id: $id}) SET n.state = $state, n.error = $error
         RETURN count(n) AS touched""",
@@ -109,3 +111,22 @@ JOBS: Final = of(
         RETURN count(n) AS touched""",
     RUNNING=f"MATCH (n:Job {{state: 'running'}}) RETURN {_JOB} ORDER BY id",
 )
+
+# What REFRESH and ADD do for each of `$keys`, which differ.
+ENQUEUE_ALL: Final = """
+    MATCH (store:Etiograph {id: 'store'})
+    OPTIONAL MATCH (job:Job)
+    WITH store, coalesce(max(job.id), 0) AS stored, coalesce(max(job.turn), 0) AS turn
+    SET store.last_job = CASE WHEN store.last_job > stored THEN store.last_job ELSE stored END
+    WITH store, turn
+    UNWIND range(0, size($keys) - 1) AS place
+    OPTIONAL MATCH (n:Job {kind: $kind, key: $keys[place], state: 'waiting'})
+    FOREACH (_ IN CASE WHEN n IS NULL THEN [1] ELSE [] END |
+      SET store.last_job = store.last_job + 1
+      CREATE (:Job {id: store.last_job, kind: $kind, key: $keys[place], state: 'waiting',
+        attempts: 0, turn: turn + place + 1, created_at: $at, payload: $payloads[place],
+        error: ''}))
+    FOREACH (known IN CASE WHEN n IS NULL THEN [] ELSE [n] END |
+      SET known.payload = $payloads[place], known.turn = turn + place + 1, known.attempts = 0,
+        known.not_before = null, known.error = '')
+    RETURN count(*) AS touched"""

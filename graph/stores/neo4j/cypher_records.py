@@ -40,7 +40,11 @@ RECORDS: Final = of(
         CALL (id) {
           MATCH (n:Observation {incident_id: id})
           RETURN count(n) + count(n.retracted_at) AS entries }
-        RETURN id, alerts + changes + ticks + entries AS stored""",
+        RETURN id AS id, alerts + changes + ticks + entries AS stored""",
+    VERSIONS="MATCH (n:Incident) WHERE n.id IN $ids RETURN n.id AS id, n.version AS version",
+    LEDGER_LENGTHS="""
+        UNWIND $ids AS id MATCH (n:LedgerEntry {incident_id: id})
+        WITH id, max(n.seq) AS length RETURN id AS id, length AS length""",
     UNASSIGNED="""
         MATCH (n:Alert {pack_id: $pack_id})
         WHERE n.lane IN ['unassigned', 'noise'] AND n.received_at >= $since
@@ -74,6 +78,9 @@ RECORDS: Final = of(
         MATCH (n:Diagnosis {incident_id: $incident_id})
         WHERE $revision IS NULL OR n.revision = $revision
         RETURN n.body AS body ORDER BY n.revision DESC LIMIT 1""",
+    REVISION="""
+        MATCH (n:Diagnosis {incident_id: $incident_id, revision: $revision})
+        RETURN n.revision AS revision""",
     DIAGNOSES=f"""
         MATCH (n:Diagnosis {{incident_id: $incident_id}})
         WITH n ORDER BY n.revision DESC LIMIT {_NEWEST}
@@ -95,11 +102,7 @@ RECORD_WRITES: Final = of(
     FORGET_CHANGE_LINKS="""
         MATCH (:Change {evidence_id: $evidence_id})-[r:EVIDENCE_OF]->(:Incident)
         DELETE r RETURN count(*) AS touched""",
-    VERSION="MATCH (n:Incident {id: $id}) RETURN n.version AS version",
     OBSERVATION="MATCH (n:Observation {evidence_id: $evidence_id}) RETURN n.body AS body",
-    NEXT_SEQ="""
-        MATCH (n:LedgerEntry {incident_id: $incident_id})
-        RETURN coalesce(max(n.seq), 0) + 1 AS seq""",
 )
 
 ALERTS_BY_ID: Final = """

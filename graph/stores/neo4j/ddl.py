@@ -12,6 +12,7 @@ from typing import Final
 from graph.errors import NewerSchemaError, StoreError
 from graph.model.topology import RelationType
 from graph.stores import schema, sql
+from graph.stores.neo4j import cypher_search as search
 from graph.stores.neo4j.cypher_labels import STEP, TOPOLOGY
 from graph.stores.schema import LABELS, SCHEMA_VERSION, Label
 
@@ -142,6 +143,7 @@ def _make_missing(run: Run) -> None:
     missing = [
         *_lacking(run, _SHOW_CONSTRAINTS, unique_properties(), _constraint),
         *_lacking(run, _SHOW_INDEXES, _INDEXES, _index),
+        *_lacking_of_search(run),
     ]
     for statement in missing:
         run(statement, {})
@@ -174,6 +176,9 @@ def unique_properties(labels: Sequence[Label] = LABELS) -> tuple[tuple[str, tupl
         (STEP, ("pack_id", "id")),
         ("Etiograph", ("id",)),
         ("StoreWriter", ("id",)),
+        (search.TEXT, ("key",)),
+        (search.PASSAGE, ("content",)),
+        (search.MARK, ("id",)),
     )
 
 
@@ -189,6 +194,11 @@ def _lacking(
         for label, names in wanted
         if (str([label]), str(list(names))) not in there
     ]
+
+
+def _lacking_of_search(run: Run) -> list[str]:
+    there = {str(row[0]) for row in run(search.SHOW_INDEXES, {})}
+    return [text for name, text in search.MAKE_INDEXES.items() if name not in there]
 
 
 def _constraint(label: str, names: tuple[str, ...]) -> str:

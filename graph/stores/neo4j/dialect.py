@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache, cached_property
@@ -11,6 +12,7 @@ from typing import Final
 from graph.model.moving import RecordKind
 from graph.stores import access_rows, moving_rows, record_rows, schema, sql
 from graph.stores.neo4j import cypher_labels as labels
+from graph.stores.neo4j import cypher_people
 from graph.stores.neo4j.cypher_knowledge import KNOWLEDGE
 from graph.stores.neo4j.cypher_people import ACCESS, AUDIT, GRANTS, JOBS, MOVING
 from graph.stores.neo4j.cypher_records import RECORD_WRITES, RECORDS, REMEDIATIONS
@@ -46,6 +48,24 @@ class Reading:
         """Name the labels that it looks at."""
         return frozenset(_LABEL.findall(self.text)) & _LABELS
 
+    @cached_property
+    def touches(self) -> bool:
+        """Tell whether it writes, and returns how many it touched."""
+        return self.text.rstrip().endswith("AS touched")
+
+    @cached_property
+    def writes(self) -> bool:
+        """Tell whether it changes anything."""
+        return _WRITES.search(self.text) is not None
+
+    def shaped(self, rows: Iterable[sql.Row]) -> Iterable[sql.Row]:
+        """Give the rows as SQLite would, out of what the server finds."""
+        if self.unwound:
+            rows = (row for columns in rows for row in zip(*columns, strict=True))
+        if (order := self.order) is not None:
+            return sorted(rows, key=lambda row: row[order])
+        return rows
+
 
 @dataclass(frozen=True)
 class Writing:
@@ -57,6 +77,7 @@ class Writing:
 
 _AFTER_BODY: Final = slice(1, None)
 _LABEL: Final = re.compile(r":([A-Z]\w+)")
+_WRITES: Final = re.compile(r"\b(?:SET|CREATE|MERGE|DELETE)\b")
 _LABELS: Final = frozenset(label.name for label in schema.LABELS)
 
 
@@ -83,6 +104,8 @@ def dialect() -> dict[str, Reading | Writing]:
         said |= _words(label)
     return said | {moving_rows.all_of(kind): _all_of(kind) for kind in RecordKind}
 
+
+ENQUEUE_ALL: Final = Reading(cypher_people.ENQUEUE_ALL)
 
 _BY_NAME: Final = (
     access_rows._USERS,

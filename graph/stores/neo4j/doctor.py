@@ -26,6 +26,12 @@ def examine(connection: CypherConnection) -> dict[str, JsonValue]:
     ]
     if doubled := connection.read(labels.DOUBLES)[0][0]:
         faults.append(f"{doubled!s} relations are stored more than once")
+    unfound = [str(row[0]) for row in connection.read(topology.UNFOUND, pack_id=None)]
+    faults += [
+        f"{unfound.count(pack_id)} fault modes of pack {pack_id!r} are not joined with the checks "
+        "that find them (FOUND_BY); load the pack anew"
+        for pack_id in sorted(set(unfound))
+    ]
     faults += [
         f"the load of pack {pack_id!r} was cut off; load it again"
         for (pack_id,) in connection.read(topology.STAGES)

@@ -137,6 +137,6 @@ def _top(body: Body) -> str:
         "revision": body.get("revision"),
         "at": as_of.get("now") if isinstance(as_of, dict) else None,
     }
-    for name in ("kind", "component_id", "name"):
+    for name in ("kind", "component_id", "name", "posterior", "mode_name", "mode_posterior"):
         top[name] = first.get(name) if isinstance(first, dict) else None
     return json.dumps(top, ensure_ascii=False)

@@ -115,6 +115,19 @@ def test_without_numba_the_engine_answers() -> None:
     assert run_python(hide + KIND + TELL, {}) == "plain False"
 
 
+def test_a_numba_that_cannot_be_loaded_is_done_without(compiled: Loops, tmp_path: Path) -> None:
+    """It is installed and fails to import: the loops are plain, and the cache is left alone."""
+    (tmp_path / "numba").mkdir()
+    broken = "raise ImportError('Numba needs NumPy 2.3 or less')"
+    (tmp_path / "numba" / "__init__.py").write_text(broken, encoding="utf-8")
+
+    told = "print(loops(patient=True).kind, loops().kind)"
+
+    assert run_python(KIND + told, {"PYTHONPATH": str(tmp_path)}) == "plain plain"
+    assert ready_mark().exists()
+    assert compiled.kind == "compiled"
+
+
 def test_a_cache_that_cannot_be_written_is_done_without(tmp_path: Path) -> None:
     """Where no folder for machine code can be made, loops are plain; none goes to the source."""
     (tmp_path / "file").write_text("in the way", encoding="utf-8")

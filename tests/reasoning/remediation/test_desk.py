@@ -12,9 +12,19 @@ from graph.audit_chain import verify_chain
 from graph.errors import ConflictError, GoneError, InputError, NotAllowedError, NotFoundError
 from graph.model.access import Principal, Role, Scope
 from graph.model.base import Text
+from graph.model.diagnosis import EvidenceWeight
 from graph.model.incident import IncidentState
 from graph.model.observation import Observation, Result
 from graph.model.remediation import Decision, Remediation, RemediationStatus
+from graph.model.signals import (
+    Alert,
+    AlertRecord,
+    AlertStatus,
+    ChangeEvent,
+    ChangeKind,
+    ChangeRecord,
+    Lane,
+)
 from graph.model.topology import Visibility
 from tests.reasoning.remediation.room import (
     BACK,
@@ -38,7 +48,7 @@ from tests.reasoning.remediation.room import (
     policies,
     token_of,
 )
-from tests.small_pack import PACK, after
+from tests.small_pack import PACK, after, text
 
 
 def test_a_switch_over_goes_from_request_to_verified() -> None:
@@ -335,6 +345,87 @@ def test_who_accused_the_target_counts_as_requester() -> None:
     taken_back = seen.model_copy(update={"retracted_at": after(5)})
     room.store.write(lambda tx: tx.put_observation(taken_back))
     assert len(_decide(room, asked, person("acad")).approvals) == 1
+
+
+@pytest.mark.parametrize(
+    ("source", "place", "weight", "refused"),
+    [
+        ("people", CDN_A, 0.0, True),
+        ("people", "small:exam-db", 1.2, True),
+        ("people", "small:exam-db", 0.4, False),
+        ("prometheus", CDN_A, 1.2, False),
+    ],
+)
+def test_who_took_a_decisive_report_counts_as_requester(
+    source: str, place: str, weight: float, refused: bool
+) -> None:
+    """A report on the target, or one that weighs tenfold for it, is half a request."""
+    told = diagnosis()
+    item = EvidenceWeight(evidence_id="al-1", text=text("call"), log10_bayes_factor=weight)
+    top = told.hypotheses[0].model_copy(update={"evidence_for": (item,)})
+    assert top.component_id == CDN_A
+    room = Room(known=told.model_copy(update={"hypotheses": (top, *told.hypotheses[1:])}))
+    call = Alert(
+        source=source,
+        fingerprint="call-1",
+        status=AlertStatus.FIRING,
+        alertname="PeopleReports",
+        labels={"alertname": "PeopleReports", "component": place, "taken_by": "acad"},
+        starts_at=after(1),
+        received_at=after(1),
+    )
+    record = AlertRecord(
+        evidence_id="al-1",
+        alert=call,
+        pack_id=PACK,
+        lane=Lane.INCIDENT,
+        component_id=place,
+        incident_id=INCIDENT,
+    )
+    room.store.write(lambda tx: tx.add_alerts([record]))
+    asked = room.request()
+    if not refused:
+        assert len(_decide(room, asked, person("acad")).approvals) == 1
+        return
+    with pytest.raises(NotAllowedError) as caught:
+        _decide(room, asked, person("acad"))
+    assert caught.value.code == "own_request"
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "refused"),
+    [("people", CDN_A, True), ("people", "small:exam-db", False), ("deploys", CDN_A, False)],
+)
+def test_who_wrote_down_work_on_the_target_counts_as_requester(
+    source: str, target: str, refused: bool
+) -> None:
+    """Work by hand raises the odds of its target; elsewhere, or told by a machine, it does not."""
+    room = Room()
+    did = ChangeEvent(
+        source=source,
+        id="c-1",
+        at=after(-30),
+        kind=ChangeKind.OTHER,
+        targets=(target,),
+        actor="acad",
+        summary="pulled the cable",
+        received_at=after(1),
+    )
+    record = ChangeRecord(
+        evidence_id="ch-1",
+        change=did,
+        pack_id=PACK,
+        component_ids=(target,),
+        incident_ids=(INCIDENT,),
+    )
+    room.store.write(lambda tx: tx.put_change(record))
+    asked = room.request()
+    if not refused:
+        assert len(_decide(room, asked, person("acad")).approvals) == 1
+        return
+    with pytest.raises(NotAllowedError) as caught:
+        _decide(room, asked, person("acad"))
+    assert caught.value.code == "own_request"
 
 
 def test_one_person_fills_one_entry() -> None:

@@ -22,8 +22,8 @@ from pydantic import Field, ValidationError
 from graph.errors import StoreError
 from graph.model.base import Model
 from retrieval.embedding import Ints
+from retrieval.index.vectors import Segment, ids_in, open_segment, write_segment
 from retrieval.tokens import TOKENIZER_VERSION
-from retrieval.vectors import Segment, ids_in, open_segment, write_segment
 
 _MANIFEST: Final = "manifest.json"
 _LOCK: Final = "lock"

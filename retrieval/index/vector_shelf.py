@@ -16,12 +16,13 @@ from typing import Final
 import numpy as np
 
 from retrieval.embedding import Embedder, Floats, content_id, readable
-from retrieval.index_files import IndexFolder, UnfitIndexError
-from retrieval.vectors import Segment, VectorIndex, make_segment
+from retrieval.index.files import IndexFolder, UnfitIndexError
+from retrieval.index.vectors import Segment, VectorIndex, make_segment
 
 SEGMENTS_AT_MOST: Final = 16
 _UNWANTED_AT_MOST: Final = 0.25  # of all vectors; beyond, `merge` drops them
 _BATCH: Final = 256
+_BATCH_HERE: Final = 16  # within a process that serves: a tenth of a second, then others go first
 _WORTH_PROCESSES: Final = 4 * _BATCH  # a process takes a second to load the model
 
 Progress = Callable[[int, int], None]
@@ -54,6 +55,19 @@ class VectorShelf:
         segment before it answers. InputError for an empty text.
         """
         return self._bring(texts, frozenset(), progress)
+
+    def stored(self, texts: Collection[str]) -> VectorIndex | None:
+        """Give the index of exactly these texts where all are kept; None where one is not.
+
+        Nothing is encoded and nothing written.
+        """
+        wanted = frozenset(content_id(readable(text)) for text in texts)
+        with self._lock:
+            known = self._known()
+            if not all(_holds(known, one) for one in wanted):
+                return None
+            self._wanted = wanted
+            return VectorIndex(self._embedder.dimension, known, wanted)
 
     def add(self, texts: Collection[str], progress: Progress | None = None) -> VectorIndex:
         """Give the index of what was brought before and these texts; else as `bring`."""
@@ -118,7 +132,8 @@ class VectorShelf:
         return segments if self._folder is None else self._folder.save(segments)
 
     def _encode(self, texts: Sequence[str], progress: Progress | None) -> Floats:
-        batches = [texts[at : at + _BATCH] for at in range(0, len(texts), _BATCH)]
+        size = _BATCH if self._across(len(texts)) else _BATCH_HERE
+        batches = [texts[at : at + size] for at in range(0, len(texts), size)]
         rows: list[Floats] = []
         done = 0
         for vectors in self._encoded(batches, len(texts)):
@@ -128,8 +143,12 @@ class VectorShelf:
                 progress(done, len(texts))
         return np.concatenate(rows)
 
+    def _across(self, texts: int) -> bool:
+        """Tell whether so many texts are worth processes of their own."""
+        return self._workers >= 2 and texts >= _WORTH_PROCESSES
+
     def _encoded(self, batches: Sequence[Sequence[str]], texts: int) -> Iterator[Floats]:
-        if self._workers < 2 or texts < _WORTH_PROCESSES:
+        if not self._across(texts):
             yield from map(self._embedder.encode, batches)
             return
         # A fresh interpreter each: a forked one would inherit locks that threads of ours hold.

@@ -1,0 +1,124 @@
+"""How SOPs have fared: when reviewed, when they last worked, what changed since, what to look at.
+
+The rules, each from what people recorded:
+
+1. A step is reviewed when the version that first held its text was put in force; an SOP of a pack
+   on the day that it names as its revision.
+2. A step has worked where it was done in an incident that is over.
+3. A step is flagged where it was not to be done (`failed`) after its review, until it is reviewed
+   again or has worked later on. An SOP is flagged where a past case of after its review names it
+   and says that the fix failed, and where another SOP for the same fault contradicts it.
+4. Changes count on the components that an SOP names, and on the first cause of the incident that
+   is asked about where the SOP is for it.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
+
+from api.bootstrap import Assistant
+from api.knowledge.look import Look, Shelf
+from api.knowledge.uses import UseLog
+from api.schemas.sop_records import FlaggedSop, FlagKind, SopRecord
+from graph.model.access import Principal
+from graph.model.document import VersionStatus
+from graph.model.knowledge import CaseOutcome, PastCase
+
+if TYPE_CHECKING:  # loaded at the first question
+    from retrieval.disagreement import Disagreement
+    from retrieval.search import KnowledgeSearch
+
+_IN_FORCE: Final = frozenset({VersionStatus.PUBLISHED})
+
+
+@dataclass
+class Fares:
+    """Reads and keeps how SOPs have fared; safe from several threads."""
+
+    uses: UseLog = field(default_factory=UseLog)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _shelf: Shelf | None = None
+
+    def shelf(self, assistant: Assistant) -> Shelf:
+        """Give what is in force, and follow the audit chain."""
+        self.uses.follow(assistant.store)
+        search = assistant.knowledge.search()
+        with self._lock:
+            if self._shelf is None or self._shelf.search is not search:
+                self._shelf = _read(assistant, search)
+            return self._shelf
+
+    def flagged(self, assistant: Assistant, principal: Principal) -> tuple[FlaggedSop, ...]:
+        """List the SOPs to look at again: one's own first, then by id."""
+        shelf = self.shelf(assistant)
+        suspects = {*self.uses.used(), *shelf.failed, *shelf.against} & set(shelf.sops)
+        found = []
+        for sop_id in sorted(suspects):
+            sop = shelf.sops[sop_id]
+            if not principal.may_see(site=sop.site, visibility=sop.visibility):
+                continue
+            look = Look(assistant, principal, self.uses, shelf, sop)
+            if flags := tuple(look.flags()):
+                version = shelf.versions.get(sop_id)
+                people = (version.drafted_by, version.published_by) if version else ()
+                found.append(
+                    FlaggedSop(
+                        sop_id=sop_id,
+                        title=sop.title,
+                        owner=people[0] if people else None,
+                        mine=principal.name in people,
+                        flags=flags,
+                    )
+                )
+        return tuple(sorted(found, key=lambda one: not one.mine))
+
+    def kinds_of(
+        self, assistant: Assistant, principal: Principal, sop_ids: frozenset[str]
+    ) -> dict[str, list[FlagKind]]:
+        """Name the kinds of flags of some SOPs, for a list of hits; without any, none."""
+        shelf = self.shelf(assistant)
+        suspects = {*self.uses.used(), *shelf.failed, *shelf.against} & sop_ids & set(shelf.sops)
+        looks = {
+            sop_id: Look(assistant, principal, self.uses, shelf, shelf.sops[sop_id])
+            for sop_id in sorted(suspects)
+        }
+        kinds = {i: sorted({flag.kind for flag in look.flags()}) for i, look in looks.items()}
+        return {sop_id: found for sop_id, found in kinds.items() if found}
+
+
+def record_of(
+    assistant: Assistant,
+    principal: Principal,
+    fares: Fares,
+    *,
+    sop_id: str,
+    incident_id: str | None,
+    now: datetime,
+) -> SopRecord:
+    """Tell how an SOP has fared. Raises: NotFoundError for what may not be seen."""
+    shelf = fares.shelf(assistant)
+    sop = shelf.search.sop(principal, sop_id)
+    return Look(assistant, principal, fares.uses, shelf, sop).record(incident_id, now)
+
+
+def _read(assistant: Assistant, search: KnowledgeSearch) -> Shelf:
+    from retrieval.disagreement import disagreements
+
+    store = assistant.store
+    packs = [store.pack(header.id) for header in store.packs()]
+    versions = {one.sop_id: one for one in store.sop_versions(statuses=_IN_FORCE)}
+    sops = {sop.id: sop for pack in packs for sop in pack.sops}
+    sops |= {sop_id: one.sop for sop_id, one in versions.items()}
+    cases = [*(c for p in packs for c in p.cases), *(o.case for o in store.imported_cases())]
+    failed: dict[str, tuple[PastCase, ...]] = {}
+    for case in sorted(cases, key=lambda case: (case.opened_at, case.id)):
+        for sop_id in case.sop_ids if case.outcome is CaseOutcome.FAILED else ():
+            failed[sop_id] = (*failed.get(sop_id, ()), case)
+    against: dict[str, tuple[Disagreement, ...]] = {}
+    for told in disagreements(sops.values()):
+        for sop_id in (told.one.sop_id, told.other.sop_id):
+            against[sop_id] = (*against.get(sop_id, ()), told)
+    return Shelf(search, sops, versions, failed, against)

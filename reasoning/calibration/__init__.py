@@ -1,0 +1,1 @@
+"""How well answers held, once their incidents were understood."""

@@ -1,0 +1,1 @@
+"""What is searched: a shelf per language, and an index per arm: words, letters, vectors."""

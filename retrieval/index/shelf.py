@@ -1,0 +1,243 @@
+"""The documents of one language, as words, as letters and as passages with a meaning."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable, Collection, Iterator, Sequence
+from copy import copy
+from functools import cached_property, lru_cache
+from itertools import islice
+
+import numpy as np
+
+from retrieval.documents import Document
+from retrieval.embedding import content_id, passage_text
+from retrieval.index.grams import GramIndex
+from retrieval.index.lexical import K1, LexicalIndex, Rarity
+from retrieval.index.postings import Scores
+from retrieval.question import Question, Seen
+from retrieval.tokens import Lang, Unit, tokenize
+
+TITLE_WEIGHT = 2
+DOCUMENT_SHARE = 0.5  # the rest is the best passage; .5 was best or equal on k8s_en and tidb_zh
+ENOUGH = 50  # documents of a store's index that may be kept: as many as an arm gives
+_AT_ONCE = 256  # of the best are sorted; the rest only where more is wanted
+
+_REMEMBERED = 16_384  # texts whose tokens are kept: those of a house with a thousand SOPs
+
+Keep = Callable[[Document], bool]
+
+
+class Shelf:
+    """The documents of one language: an index of documents, and one of passages."""
+
+    def __init__(
+        self, lang: Lang, documents: Sequence[Document], *, like: Shelf | None = None
+    ) -> None:
+        """Index documents, no id twice, and passages; both carry the title twice.
+
+        `like`: a shelf of many, that knows how rare pieces of letters are.
+        """
+        self.lang = lang
+        self._like = like
+        self.name = f"{documents[0].kind}_{lang}" if documents else lang
+        self.documents = documents
+        self.places = {document.id: at for at, document in enumerate(documents)}
+        self._gone = np.empty(0, dtype=np.int64)  # positions that are found no more
+        self._sections: list[str] = []
+        bodies: list[set[str]] = []
+        owners: list[int] = []
+        whole: list[list[str]] = []
+        parts: list[list[str]] = []
+        for position, document in enumerate(documents):
+            title, texts, labels = _pieces(document)
+            whole.append([*title, *(t for text in texts for t in text), *labels])
+            parts.extend([*title, *text] for text in texts)
+            bodies.extend(set(text) if len(texts) > 1 else set() for text in texts)
+            owners.extend(position for _ in texts)
+            self._sections.extend(passage.section for passage in document.passages)
+        self._owners = np.array(owners, dtype=np.int64)
+        self._whole = LexicalIndex(whole)
+        self._parts = LexicalIndex(parts)
+        self._bodies = [array("q", map(self._numbered, body)) for body in bodies]
+
+    def beside(self, whole: Rarity, parts: Rarity, *, gone: Collection[str] = ()) -> Shelf:
+        """Give this shelf as a part of more: without documents, and with what all of it knows.
+
+        `whole`, `parts`: how rare tokens are among all documents, and all passages.
+        """
+        _ = self._grams, self._parts_by_id  # made once, for every shelf of these documents
+        found = copy(self)
+        found._whole, found._parts = self._whole.beside(whole), self._parts.beside(parts)
+        found._gone = np.array(sorted(self.places[one] for one in gone), dtype=np.int64)
+        found.places = {one: at for one, at in self.places.items() if one not in gone}
+        return found
+
+    @property
+    def held(self) -> Iterator[Document]:
+        """Give the documents that can be found, in order."""
+        return (self.documents[at] for at in self.places.values())
+
+    @property
+    def lexical(self) -> tuple[LexicalIndex, LexicalIndex]:
+        """Give the index of whole documents, and that of passages."""
+        return self._whole, self._parts
+
+    def best(self, question: Question, limit: int, keep: Keep) -> Iterator[tuple[int, float]]:
+        """Yield (position, score) of the best that may be kept, best first, ties by id.
+
+        The score is BM25 as a share of what a document that holds every piece could reach.
+        """
+        shares = self._shares(question)
+        for position in self._first(shares, limit, keep):
+            yield position, float(shares[position])
+
+    def look(self, question: Question) -> tuple[Scores, Scores]:
+        """Give words and letters of every document, by position: BM25 share, cosine of grams."""
+        grams = np.round(self._grams.scores(question.spelling(self.lang)), 6)
+        grams[self._gone] = 0.0
+        return self._shares(question), grams
+
+    def first(self, scores: Scores, limit: int, keep: Keep) -> Iterator[Document]:
+        """Yield the best above 0 that may be kept, best first, ties by id."""
+        return (self.documents[at] for at in self._first(scores, limit, keep))
+
+    def among(self, seen: Seen, keep: Keep) -> Scores | None:
+        """Give 1 for each document that a store's indexes found, else 0.
+
+        None where they found too few that may be kept, and may hold more.
+        """
+        found = sorted(self.places[one] for one in seen.ids(self.name) if one in self.places)
+        kept = [at for at in found if keep(self.documents[at])]
+        if seen.is_cut(self.name) and len(kept) < ENOUGH:
+            return None
+        told = np.zeros(len(self.documents))
+        told[kept] = 1.0
+        return told
+
+    def parts(self, content: int) -> Iterator[tuple[Document, str]]:
+        """Yield (document, section) of every passage with this content id."""
+        for part in self._parts_by_id.get(content, ()):
+            document = self.documents[self._owners[part]]
+            if document.id in self.places:
+                yield document, self._sections[part]
+
+    def coverage(self, position: int, question: Question) -> float:
+        """Give the share of the question, by rarity, that the document speaks about."""
+        units = question.units(self.lang)
+        mass = sum(self._rarity(unit) for unit in units)
+        held = (unit for unit in units if any(self._whole.holds(position, t) for t in unit.tokens))
+        return sum(self._rarity(unit) for unit in held) / mass if mass else 0.0
+
+    def section(self, position: int, question: Question) -> str | None:
+        """Name the passage whose own text, the title apart, holds most of the question.
+
+        None where no passage holds any.
+        """
+        first, end = map(int, np.searchsorted(self._owners, [position, position + 1]))
+        if end - first == 1:
+            return self._sections[first]
+        told = {
+            number: weight * self._parts.idf(token)
+            for token, weight in question.weights(self.lang).items()
+            if (number := self._parts.number(token)) is not None
+        }
+        held = [
+            sum(told[number] for number in sorted(told.keys() & set(self._bodies[part])))
+            for part in range(first, end)
+        ]
+        most = max(held)
+        return self._sections[first + held.index(most)] if most else None
+
+    def opening(self, position: int) -> str:
+        """Name the first section of a document."""
+        return self.documents[position].passages[0].section
+
+    @cached_property
+    def texts(self) -> tuple[str, ...]:
+        """Give what a model of meaning reads of every passage, in order; "" for an empty one."""
+        return tuple(text for document in self.held for text in texts_of(document))
+
+    @cached_property
+    def _parts_by_id(self) -> dict[int, list[int]]:
+        parts: dict[int, list[int]] = {}
+        texts = (text for document in self.documents for text in texts_of(document))
+        for part, text in enumerate(texts):
+            parts.setdefault(content_id(text), []).append(part)
+        return parts
+
+    @cached_property
+    def _grams(self) -> GramIndex:
+        like = None if self._like is None else self._like._grams
+        return GramIndex([spelled(document) for document in self.documents], like)
+
+    def _shares(self, question: Question) -> Scores:
+        mass = sum(self._rarity(unit) for unit in question.units(self.lang))
+        if not mass:
+            return np.zeros(len(self.documents))
+        best = np.zeros(len(self.documents))
+        weights = question.weights(self.lang)
+        np.maximum.at(best, self._owners, self._parts.scores(weights))
+        whole = self._whole.scores(weights)
+        scores = DOCUMENT_SHARE * whole + (1.0 - DOCUMENT_SHARE) * best
+        shares: Scores = scores / (mass * (K1 + 1.0))
+        shares[self._gone] = 0.0
+        return shares
+
+    def _first(self, scores: Scores, limit: int, keep: Keep) -> Iterator[int]:
+        kept = (at for at in _best_first(scores) if keep(self.documents[at]))
+        return islice(kept, limit)
+
+    def _numbered(self, token: str) -> int:
+        return self._parts.number(token) or 0
+
+    def _rarity(self, unit: Unit) -> float:
+        return min(self._whole.idf(token) for token in unit.tokens)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _tokens(text: str) -> tuple[str, ...]:
+    """Cut a text; one that stays as it was costs nothing when another one is added."""
+    return tuple(tokenize(text))
+
+
+def texts_of(document: Document) -> Iterator[str]:
+    """Give what a model of meaning reads of each passage of a document."""
+    return (passage_text(document.title, passage.text) for passage in document.passages)
+
+
+def tokens_of(document: Document) -> tuple[list[str], list[list[str]]]:
+    """Give the tokens of a whole document, and those of each of its passages."""
+    title, texts, labels = _pieces(document)
+    whole = [*title, *(token for text in texts for token in text), *labels]
+    return whole, [[*title, *text] for text in texts]
+
+
+def pieces_of(document: Document) -> list[str]:
+    """Give the tokens of a whole document: its title twice, its text, its labels."""
+    return tokens_of(document)[0]
+
+
+def _pieces(
+    document: Document,
+) -> tuple[tuple[str, ...], list[tuple[str, ...]], tuple[str, ...]]:
+    title = _tokens(document.title) * TITLE_WEIGHT
+    texts = [_tokens(passage.text) for passage in document.passages]
+    return title, texts, _tokens(document.labels)
+
+
+def spelled(document: Document) -> str:
+    """Give the text whose letters are compared: the title twice, and the passages."""
+    titles = (document.title for _ in range(TITLE_WEIGHT))
+    return "\n".join((*titles, *(passage.text for passage in document.passages)))
+
+
+def _best_first(scores: Scores) -> Iterator[int]:
+    """Yield the positions of scores above 0, best first, ties by position."""
+    found = np.flatnonzero(scores)
+    if len(found) > _AT_ONCE:
+        bar = np.partition(scores[found], -_AT_ONCE)[-_AT_ONCE]
+        best = found[scores[found] >= bar]
+        yield from map(int, best[np.argsort(-scores[best], kind="stable")])
+        found = found[scores[found] < bar]
+    yield from map(int, found[np.argsort(-scores[found], kind="stable")])

@@ -1,0 +1,1 @@
+"""LangChain, both ways: the one home of that library."""

@@ -1,0 +1,127 @@
+"""The graph round what a question names: documents of a component, and of its neighbours.
+
+A lift orders what the arms found and brings in nothing; `ranking.fusion.GRAPH_BOOST` bounds it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+from graph.model.access import Principal
+from graph.model.knowledge import PastCase, Sop
+from graph.model.pack import DomainPack
+from graph.model.topology import Component
+from retrieval import matching
+from retrieval.finding import words_of
+from retrieval.tokens import normalise
+
+# As a diagnosis would lift a cause of so much posterior. Source: assumed, halved at each step away.
+NAMED: Final = 1.0  # the document names the very component
+BESIDE: Final = 0.5  # or one that a relation joins with it
+OF_KIND: Final = 0.5  # or only its kind: a share of the above
+_LONGEST: Final = 40  # characters of a name that is looked for
+_SHORTEST: Final = 2
+Lifts = dict[str, float]
+_MOST: Final = 8  # components that one question names
+
+
+@dataclass(frozen=True)
+class Around:
+    """What a question names and what is beside it: weights in (0, 1], by component and by kind."""
+
+    components: Mapping[str, float]
+    kinds: Mapping[str, float]
+
+    def lift_of(self, held: Sop | PastCase) -> float:
+        """Weigh a document by the best of its links; 0 without one."""
+        ids = held.component_ids if isinstance(held, Sop) else (held.component_id,)
+        kinds = held.kinds if isinstance(held, Sop) else ()
+        direct = (self.components.get(one, 0.0) for one in ids)
+        alike = (OF_KIND * self.kinds.get(kind, 0.0) for kind in kinds)
+        return max((*direct, *alike), default=0.0)
+
+
+def lifts(around: Around | None, sops: Collection[Sop], cases: Collection[PastCase]) -> Lifts:
+    """Give each linked document its lift; none where nothing was named."""
+    if around is None:
+        return {}
+    found = {sop.id: around.lift_of(sop) for sop in sops}
+    found |= {case.id: around.lift_of(case) for case in cases}
+    return {name: lift for name, lift in found.items() if lift}
+
+
+class Surroundings:
+    """Components of all packs by their names, and who stands beside whom; immutable."""
+
+    def __init__(self, packs: Sequence[DomainPack]) -> None:
+        """Keep the packs; names and neighbours are sorted at the first question."""
+        self._packs: Final = tuple(packs)
+
+    def around(self, principal: Principal, question: str) -> Around | None:
+        """Find the components that a question names; None where it names none that may be seen."""
+        named = [
+            one
+            for one in self._named(question)
+            if principal.may_see(site=one.site, visibility=one.visibility)
+        ][:_MOST]
+        if not named:
+            return None
+        components = {one.id: NAMED for one in named}
+        kinds = {one.kind: NAMED for one in named}
+        for one in named:
+            for other in self._neighbours.get(one.id, ()):
+                if principal.may_see(site=other.site, visibility=other.visibility):
+                    components.setdefault(other.id, BESIDE)
+                    kinds.setdefault(other.kind, BESIDE)
+        return Around(components, kinds)
+
+    def _named(self, question: str) -> list[Component]:
+        """Look for ids as words and for names anywhere; in id order."""
+        told = normalise(question).casefold()
+        names = words_of(question) | {
+            told[at:end]
+            for at in range(len(told))
+            for end in range(at + _SHORTEST, min(at + _LONGEST, len(told)) + 1)
+            if _stands_alone(told, at, end)
+        }
+        return [self._by_name[name] for name in sorted(names & self._by_name.keys())]
+
+    @cached_property
+    def _by_name(self) -> dict[str, Component]:
+        """Map ids, local ids, names and aliases; of equal names the first id."""
+        found: dict[str, Component] = {}
+        for pack in self._packs:
+            for one in pack.components:
+                told = (one.id, matching.local(one.id), one.name.zh, one.name.en, *one.aliases)
+                for name in told:
+                    if _SHORTEST <= len(name) <= _LONGEST:
+                        found.setdefault(normalise(name).casefold(), one)
+        return found
+
+    @cached_property
+    def _neighbours(self) -> dict[str, list[Component]]:
+        """List who is joined by a relation, whichever way it points."""
+        held = {one.id: one for pack in self._packs for one in pack.components}
+        beside: dict[str, dict[str, Component]] = {}
+        for pack in self._packs:
+            for relation in pack.relations:
+                ends = relation.source, relation.target
+                for one, other in (ends, ends[::-1]):
+                    if other in held:
+                        beside.setdefault(one, {})[other] = held[other]
+        return {one: [*others.values()] for one, others in beside.items()}
+
+
+def _stands_alone(text: str, at: int, end: int) -> bool:
+    """Tell whether a piece cuts no Latin word or id in two; Han stand without spaces."""
+    return not (_cuts(text, at) or _cuts(text, end))
+
+
+def _cuts(text: str, at: int) -> bool:
+    pair = text[at - 1 : at + 1] if 0 < at < len(text) else ""
+    return len(pair) == 2 and all(
+        char.isascii() and (char.isalnum() or char in "-_") for char in pair
+    )

@@ -1,0 +1,1 @@
+"""The chat with a model: prompts, replies, their proof, and a server that lies."""

@@ -1,0 +1,1 @@
+"""Redaction, against a generator that shares no pattern with it."""
