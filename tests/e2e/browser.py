@@ -84,15 +84,31 @@ def window(
         context.close()
 
 
+def settle(page: Page) -> None:
+    """Wait until the page is drawn to its end and no script of it runs; 30 s at most.
+
+    What stands last on a page can be drawn before what stands above it, so a picture is taken of a
+    settled page only. A page that Streamlit does not draw is settled as it is.
+    """
+    page.wait_for_function(
+        """() => {
+          const app = document.querySelector('[data-testid=stApp]');
+          return !app || app.dataset.testScriptState === 'notRunning';
+        }"""
+    )
+
+
 def ask(page: Page, script: str) -> list[str]:
-    """Run one of the scripts that lie beside this file in the page; returns its list of texts."""
+    """Run one of the scripts that lie beside this file in the settled page: its list of texts."""
+    settle(page)
     source = Path(__file__).with_name(script).read_text(encoding="utf-8")
     found: list[str] = page.evaluate(source.split("\n", 1)[1])
     return found
 
 
 def read(page: Page, *, without: str) -> str:
-    """Return what people read on a page, less the elements that a selector names."""
+    """Return what people read on a settled page, less the elements that a selector names."""
+    settle(page)
     text: str = page.evaluate(
         """(without) => {
           const copy = document.querySelector('.stApp').cloneNode(true);

@@ -86,6 +86,7 @@ def test_axe_finds_nothing_grave(
 
 def _faults(page: Page, axe: str) -> list[str]:
     """Run axe-core in the page; returns grave faults, each with the first places of it."""
+    real.settle(page)
     page.evaluate(axe)
     found: list[dict[str, Any]] = page.evaluate(
         "async () => (await axe.run(document, {resultTypes: ['violations']})).violations"

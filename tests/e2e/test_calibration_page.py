@@ -92,6 +92,7 @@ def test_counts_curve_and_report_are_whole_on_every_screen(
             page.screenshot(path=tmp_path / f"calibration-{lang}-{width}.png", full_page=True)
             if (width, height) != _PHONE:
                 assert real.ask(page, "page_faults.js") == [], width
+        real.settle(page)
         wide = page.evaluate("document.documentElement.scrollWidth")
         assert wide <= _PHONE[0]
         check_language(page, lang)

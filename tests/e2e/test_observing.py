@@ -61,6 +61,7 @@ def _open(window: real.Window, site: Looking, lang: str, *, more: str = "") -> P
     window.page.goto(f"{site.storm.url}{path}")
     window.page.wait_for_selector(".eg-foot")
     window.page.wait_for_selector(".st-key-card-check .eg-question")
+    real.settle(window.page)
     return window.page
 
 
@@ -113,6 +114,7 @@ def test_confirming_a_cause_moves_the_ranking_and_undo_restores_it(
         page.locator(".st-key-judge button", has_text=confirm).click()
 
         expect(_row(page, 1).locator(".eg-delta")).to_have_text(re.compile("▲ [0-9]+"))
+        real.settle(page)
         moved = _percents(page).all_inner_texts()
         assert _number(moved[1]) > _number(before[1])
         entry = page.locator("[class*=st-key-entry-cause]")

@@ -136,6 +136,7 @@ def test_what_is_wrong_is_said_below_its_field(
         _type(page, **{"current": old, **wrong})
         fault = page.locator(".eg-field-fault")
         expect(fault).to_have_count(1)
+        real.settle(page)
         above = page.locator(f".st-key-password-{field}").bounding_box()
         below = fault.bounding_box()
         assert above is not None and below is not None

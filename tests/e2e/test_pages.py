@@ -42,6 +42,7 @@ def _look(window: real.Window, site: Site, name: str, lang: str) -> Page:
     path = PAGES[name].format(incident=site.incident_id)
     window.page.goto(f"{site.url}{path}lang={lang}")
     window.page.wait_for_selector(".eg-foot")
+    real.settle(window.page)
     return window.page
 
 

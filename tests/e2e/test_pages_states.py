@@ -107,8 +107,8 @@ def test_a_title_opens_its_diagnosis_and_the_url_says_which(opened: real.Window)
 
 def _diagnosis(window: real.Window, screens: str, query: str = "") -> Page:
     window.page.goto(f"{screens}/diagnosis?incident=inc-1{query}")
-    # The page's last line: what is drawn before it stands.
     window.page.wait_for_selector(".eg-foot")
+    real.settle(window.page)
     return window.page
 
 

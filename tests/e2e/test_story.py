@@ -122,6 +122,7 @@ def _decide_anyway(page: Page, stage: Stage, remediation_id: str) -> Any:
 
 
 def _percents(page: Page) -> list[str]:
+    real.settle(page)
     return page.locator(".st-key-card-causes .eg-pct").all_inner_texts()
 
 

@@ -15,6 +15,7 @@ from pydantic import BaseModel
 
 from api.schemas import incidents as s
 from api.schemas.admin import Me
+from api.schemas.calibration import Recalibrated
 from graph.model.access import Role
 from graph.model.diagnosis import EvidenceWeight, HypothesisResult, Impact, Unobserved
 from graph.model.incident import Incident, IncidentState, LedgerEntry, Urgency
@@ -305,6 +306,7 @@ class FakeApi:
             "map": map_view(),
             "briefing": quiet_night("briefing"),
             "observations": quiet_night("observations"),
+            "recalibrated": Recalibrated(on=False, cases=0),
         }
         return 200, views[parts[1] if len(parts) > 1 else ""]
 
