@@ -144,7 +144,7 @@ DIAGNOSIS_LABELS: Final[dict[str, tuple[str, str]]] = {
     "evidence.weight": ("权重：每 +1 为 10 倍", "weight: each +1 is ten times stronger"),
     "evidence.path": ("路径：{path}", "path: {path}"),
     # why, and why not
-    "account.ask": ("按组看权重", "Weights by group"),
+    "account.ask": ("看权重和平时概率", "Weights and usual rates"),
     "account.again": ("按新一版再算", "Compute for the new revision"),
     "account.busy": ("正在计算", "Computing"),
     "account.group": ("证据", "Evidence"),

@@ -42,6 +42,28 @@ def prior_percent(probability: float) -> str:
     return percent(probability)
 
 
+def rate_percent(probability: float) -> str:
+    """Write a rate with two digits that say something, `<0.01%` and `>99%` at the ends.
+
+    >>> rate_percent(0.00152), rate_percent(0.0308), rate_percent(0.417), rate_percent(0.00002)
+    ('0.15%', '3.1%', '42%', '<0.01%')
+    """
+    if probability < 0.0001:
+        return "<0.01%"
+    if probability < 0.00995:
+        return f"{probability * 100:.2f}%"
+    return prior_percent(probability)
+
+
+def cases(number: float) -> str:
+    """Write counted cases: whole ones plain, shared ones with one decimal.
+
+    >>> cases(12.0), cases(0.9), cases(2.4), cases(11700.0)
+    ('12', '0.9', '2.4', '11,700')
+    """
+    return count(round(number)) if abs(number - round(number)) < 0.05 else f"{number:,.1f}"
+
+
 def share(value: float) -> str:
     """Write a share of a counted whole in whole percent; here 0% and 100% are facts.
 

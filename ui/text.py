@@ -24,6 +24,7 @@ from ui.grant_labels import GRANT_LABELS
 from ui.graph_labels import GRAPH_LABELS
 from ui.measure_labels import MEASURE_LABELS
 from ui.model_labels import MODEL_LABELS
+from ui.rate_labels import RATE_LABELS
 from ui.replay_labels import REPLAY_LABELS
 from ui.upkeep_labels import UPKEEP_LABELS
 
@@ -41,6 +42,7 @@ LABELS: Final[dict[str, tuple[str, str]]] = {
     **FEEDBACK_LABELS,
     **BY_HAND_LABELS,
     **CALIBRATION_LABELS,
+    **RATE_LABELS,
     **REPLAY_LABELS,
     **UPKEEP_LABELS,
 }

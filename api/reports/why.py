@@ -7,7 +7,7 @@ from typing import Final, Literal
 
 from api.reports.diagnosis import percent
 from graph.model.base import Text
-from graph.model.why import Why
+from graph.model.why import RateOfMode, Why
 
 Lang = Literal["zh", "en"]
 _MOST: Final = 6
@@ -16,6 +16,10 @@ _WORDS: Final[dict[str, Text]] = {
     "decisive": Text(zh="单条就能定的", en="Single items that decide"),
     "near": Text(
         zh="本次诊断是近似计算，权重也是近似的", en="The answer is approximate, and so are these"
+    ),
+    "rates": Text(
+        zh="平时概率的依据（故障库的次数，已确认 {n} 起事件的次数）",
+        en="What the usual probability rests on (the library's counts, those of {n} confirmed)",
     ),
 }
 
@@ -37,6 +41,17 @@ def why_lines(why: Why, lang: Lang) -> Iterator[str]:
     if why.groups and not why.exact:
         yield ""
         yield _of(_WORDS["near"], lang)
+    if why.rates:
+        yield ""
+        yield _of(_WORDS["rates"], lang).format(n=why.confirmed)
+    for rate in why.rates:
+        yield _rate(rate, lang)
+
+
+def _rate(rate: RateOfMode, lang: Lang) -> str:
+    told = f"{rate.told_cases:.1f}/{rate.told_trials:.0f}"
+    seen = f"{rate.seen_cases:.1f}/{rate.seen_trials:.0f}"
+    return f"  {rate.rate * 100:.2f}%  {told} + {seen}  {_of(rate.name, lang)}"
 
 
 def _line(name: Text, factor: float, without: float, lang: Lang) -> str:

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from graph.model.base import Id, Model, Probability, Text
 from graph.model.diagnosis import HypothesisKind
+from graph.model.topology import Basis
 
 
 class CauseStanding(StrEnum):
@@ -66,11 +67,35 @@ class RivalCause(Model):
     log10_likelier: float | None
 
 
+class RateOfMode(Model):
+    """How often one fault is born in such a component, and what that rests on.
+
+    The library's `base_rate`, with its `basis` and `source`, counts as `told_cases` in
+    `told_trials` (look-backs of one component); confirmed incidents add `seen_cases` in
+    `seen_trials`; `rate` = all cases / all trials. `going_in`: that rate after the changes of this
+    incident and the silence of the component's own alerts, None outside the network.
+    """
+
+    fault_mode_id: Id
+    name: Text
+    base_rate: Probability
+    basis: Basis
+    source: str
+    told_cases: float = Field(ge=0)
+    told_trials: float = Field(ge=0)
+    seen_cases: float = Field(ge=0)
+    seen_trials: float = Field(ge=0)
+    rate: Probability
+    going_in: Probability | None = None
+
+
 class Why(Model):
     """Why a component is or is not the cause, as of one revision; figures are None outside.
 
     `log10_bayes_factor`: posterior odds over base odds, all that was seen and changed. `exact` is
-    False where the answer itself is an approximation (thinned, loopy).
+    False where the answer itself is an approximation (thinned, loopy). `rates`: of each fault of
+    its kind, the most frequent first, ties by id; `confirmed`: how many incidents, confirmed
+    before this one was opened, they count.
     """
 
     incident_id: Id
@@ -87,6 +112,8 @@ class Why(Model):
     decisive: tuple[WeightOfItem, ...] = ()
     rival: RivalCause | None = None
     path: tuple[Id, ...] = ()
+    rates: tuple[RateOfMode, ...] = ()
+    confirmed: int = Field(default=0, ge=0)
 
 
 class CauseAhead(Model):

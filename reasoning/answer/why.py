@@ -16,6 +16,7 @@ from reasoning import parameters
 from reasoning.answer import words
 from reasoning.answer.explain import Explainer
 from reasoning.answer.ranking import some
+from reasoning.answer.rates import rates_of
 from reasoning.answer.restored import Restored, restore
 from reasoning.answer.unheard import Unheard, log10_odds
 from reasoning.answer.weighing import Weighing
@@ -69,6 +70,8 @@ def _bare(found: Restored, component_id: str, name: Text, standing: CauseStandin
         standing=standing,
         text=name,
         exact=found.diagnosis.engine.method in ("exact", "core"),
+        rates=rates_of(found, component_id),
+        confirmed=len(found.evidence.outcomes),
     )
 
 

@@ -106,8 +106,11 @@ def learnt_rates(pack: DomainPack, outcomes: Sequence[Outcome]) -> dict[str, Lea
 
     A cause without a named mode is shared among the kind's modes by their rates.
     """
-    if not outcomes:
-        return {}
+    return counted_rates(pack, outcomes) if outcomes else {}
+
+
+def counted_rates(pack: DomainPack, outcomes: Sequence[Outcome]) -> dict[str, LearntRate]:
+    """Count for each mode of the pack's kinds, by mode id, also where nothing was confirmed."""
     kinds = {c.id: c.kind for c in pack.components}
     sizes = Counter(kinds.values())
     modes: dict[str, list[FaultMode]] = defaultdict(list)

@@ -11,7 +11,7 @@ from graph.errors import InputError, NotFoundError
 from graph.failure import FailureGraph
 from graph.model.access import Principal, Role, Scope
 from graph.model.topology import Visibility
-from graph.model.why import CauseStanding
+from graph.model.why import CauseStanding, Why
 from tests.api.room import ApiRoom, problem_in
 from tests.small_pack import small_pack
 
@@ -125,9 +125,8 @@ def test_the_terminal_prints_the_sentence_and_the_weights(room: ApiRoom) -> None
     why = LocalChores(room.assistant).why_not(incident, "origin")
     lines = list(why_lines(why, "zh"))
     assert lines[0] == why.text.zh
-    assert len([line for line in lines if line.startswith("  ")]) == len(why.groups) + len(
-        why.decisive
-    )
+    told = len(why.groups) + len(why.decisive) + len(why.rates)
+    assert len([line for line in lines if line.startswith("  ")]) == told
     assert next(iter(why_lines(why, "en"))) == why.text.en
     with pytest.raises(NotFoundError):
         LocalChores(room.assistant).why_not(incident, "nobody")
@@ -145,3 +144,20 @@ def test_a_name_of_several_asks_which(room: ApiRoom) -> None:
     graph = FailureGraph(pack.model_copy(update={"components": twins}))
     with pytest.raises(InputError, match="are called 'node'"):
         named_cause(graph, Principal(name="x"), "node")
+
+
+def test_the_account_counts_what_the_usual_probability_rests_on(room: ApiRoom) -> None:
+    """Each fault of the kind with the library's counts; nothing was confirmed, so nothing is added.
+
+    The terminal tells the same.
+    """
+    incident = _incident(room)
+    why = room.operator().get(f"/api/v1/incidents/{incident}/why").json()
+    assert why["confirmed"] == 0 and len(why["rates"]) == 2
+    for rate in why["rates"]:
+        assert rate["told_cases"] / rate["told_trials"] == pytest.approx(rate["base_rate"])
+        assert rate["seen_cases"] == rate["seen_trials"] == 0.0
+        assert rate["rate"] == pytest.approx(rate["base_rate"])
+    lines = [*why_lines(Why.model_validate(why), "en")]
+    assert any("the library's counts" in line for line in lines)
+    assert any(why["rates"][0]["name"]["en"] in line for line in lines[-2:])

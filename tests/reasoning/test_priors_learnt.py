@@ -14,6 +14,7 @@ from api.schemas.feedback import Outcome as Kind
 from graph.model.audit import FIRST_PREVIOUS, AuditEvent
 from graph.model.incident import LedgerEntry
 from reasoning import parameters
+from reasoning.answer.why import explain_cause
 from reasoning.network.confirmed import FEEDBACK, Outcome, OutcomeLog, learnt_rates
 from tests.bench_room import BenchRoom
 from tests.reasoning.evidence_room import evidence, fired, read
@@ -179,3 +180,39 @@ def test_a_stored_word_reaches_the_next_incident_and_not_this_one() -> None:
     (outcome,) = OutcomeLog().before(room.store, after(900))
     assert outcome == Outcome(incident.id, (("small:cdn-a", None),))
     assert OutcomeLog().before(room.store, _opened(room)) == ()
+
+
+def test_who_asks_why_sees_the_counts_behind_the_usual_probability() -> None:
+    """An earlier night confirmed a dead cdn-a: one case in two looks stands beside the library's.
+
+    Of the origin, which nobody confirmed, the looks alone are counted; rates stand in their order.
+    """
+    room = BenchRoom(small_pack())
+    word = _detail("modelled", "small:cdn-a", maybe=False, p0=False)
+    word["causes"] = [{"component_id": "small:cdn-a", "fault_mode_id": NODE_DOWN}]
+    room.store.write(
+        lambda tx: tx.add_audit(
+            at=after(-900),
+            actor="ann",
+            kind=FEEDBACK,
+            subject="inc-earlier",
+            detail=word,  # type: ignore[arg-type]
+        )
+    )
+    room.beat(after(-60))
+    room.storm()
+    room.diagnose()
+    incident = room.incidents()[0].id
+    node = explain_cause(room.store, incident, "small:cdn-a")
+    assert node.confirmed == 1
+    rates = {rate.fault_mode_id: rate for rate in node.rates}
+    told = rates[NODE_DOWN]
+    assert told.told_cases == pytest.approx(1.2)
+    assert told.told_trials == 600.0
+    assert (told.seen_cases, told.seen_trials) == (1.0, 2.0)
+    assert told.rate == pytest.approx(2.2 / 602.0)
+    assert told.going_in is not None
+    assert [r.rate for r in node.rates] == sorted((r.rate for r in node.rates), reverse=True)
+    other = explain_cause(room.store, incident, "small:origin")
+    assert {(r.seen_cases, r.seen_trials) for r in other.rates} == {(0.0, 1.0)}
+    assert explain_cause(room.store, incident, "external").rates == ()

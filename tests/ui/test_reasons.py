@@ -19,7 +19,16 @@ from graph.model.diagnosis import (
     InseparableSet,
     Surprise,
 )
-from graph.model.why import Ahead, CauseStanding, RivalCause, WeightOfGroup, WeightOfItem, Why
+from graph.model.topology import Basis
+from graph.model.why import (
+    Ahead,
+    CauseStanding,
+    RateOfMode,
+    RivalCause,
+    WeightOfGroup,
+    WeightOfItem,
+    Why,
+)
 from reasoning.answer.words import percent as sentence_percent
 from tests.api.room import ApiRoom
 from tests.ui import samples
@@ -97,6 +106,34 @@ def test_an_account_shows_weights_and_what_would_be_left(lang: Lang) -> None:
     assert ">+6" in text and "<1%" in text and "15.0" not in text
     assert ("第 6 版" if lang == "zh" else "revision 6") in text
     assert ("近似" if lang == "zh" else "approximation") in text
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_an_account_shows_what_the_usual_probability_rests_on(lang: Lang) -> None:
+    """Library rate with basis and counts, confirmed counts, the rate of both, and going in."""
+    rate = RateOfMode(
+        fault_mode_id="lib:cdn_node.dead",
+        name=samples.both("节点宕机", "node is down"),
+        base_rate=0.002,
+        basis=Basis.ASSUMED,
+        source="judgement",
+        told_cases=15.6,
+        told_trials=7800.0,
+        seen_cases=10.0,
+        seen_trials=780.0,
+        rate=25.6 / 8580,
+        going_in=0.00154,
+    )
+    told = _why().model_copy(update={"rates": (rate,), "confirmed": 30})
+    text = read(account_of_cause.account(told, lang))
+    assert "15.6 / 7,800" in text and "10 / 780" in text
+    assert "0.20%" in text and "0.30%" in text and "0.15%" in text
+    assert ("假设" if lang == "zh" else "assumed") in text
+    assert ("30 起事件" if lang == "zh" else "30 incidents") in text
+    outside = told.model_copy(update={"rates": (rate.model_copy(update={"going_in": None}),)})
+    assert ("本次起点" if lang == "zh" else "Going in") not in read(
+        account_of_cause.account(outside, lang)
+    )
 
 
 def test_names_from_outside_are_shown_and_not_obeyed() -> None:

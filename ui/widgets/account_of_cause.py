@@ -10,6 +10,7 @@ from ui.markup import Html, div, element
 from ui.markup import span as inline
 from ui.text import pick, say
 from ui.widgets.frame import wrap
+from ui.widgets.rates import rates_of
 
 _MOST_GROUPS = 6
 _MOST_WEIGHT = 6
@@ -18,7 +19,7 @@ _WORTH_A_LINE = 0.01
 
 
 def account(why: Why, lang: Lang) -> Html:
-    """Draw one account: what it says, the strongest groups, and items that decide."""
+    """Draw one account: what it says, the strongest groups, items that decide, what came before."""
     parts = [div("eg-why-text", pick(why.text, lang))]
     if why.groups:
         note = f"{say(lang, 'account.of', n=str(why.revision))}"
@@ -33,6 +34,7 @@ def account(why: Why, lang: Lang) -> Html:
         ]
     if why.groups and not why.exact:
         parts.append(div("eg-small", say(lang, "account.near")))
+    parts += rates_of(why, lang)
     return wrap(lang, div("eg-why", *parts))
 
 
