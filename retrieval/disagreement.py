@@ -18,7 +18,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import combinations, product
+from itertools import combinations, islice, product
 from typing import Final, Literal
 
 from graph.model.base import Id, Model
@@ -56,6 +56,8 @@ _ACT: Final = {
 _FIGURE: Final = re.compile(r"(?<![A-Za-z0-9_.\-])\d+(?:[.,]\d+)*\s*(?:%|[A-Za-z]{1,3}\b)?")
 _THING: Final = {"zh": re.compile(r"[A-Za-z0-9_.\-]+|[一-鿿]{2}"), "en": re.compile(r"[\w.\-]{3,}")}
 _FILLING: Final = frozenset({"the", "and", "its", "one", "this", "that", "with", "for", "node"})
+# Who brings hundreds of SOPs for one fault gets no pair of each two; nobody reads so many.
+MOST: Final = 5_000
 _LEAST_WORDS: Final = 2
 _LEAST_CHARS: Final = 8
 
@@ -93,7 +95,8 @@ class _Act:
 def disagreements(sops: Iterable[Sop]) -> tuple[Disagreement, ...]:
     """Find what SOPs for one fault mode say against each other, by SOPs, mode, language and place.
 
-    Of one pair of steps one disagreement is told, the denial first.
+    Of one pair of steps one disagreement is told, the denial first; of one fault mode, language and
+    kind at most `MOST`, in the order of the steps.
     """
     by_mode: dict[str, list[Sop]] = defaultdict(list)
     for sop in sorted(sops, key=lambda sop: sop.id):
@@ -104,7 +107,7 @@ def disagreements(sops: Iterable[Sop]) -> tuple[Disagreement, ...]:
         for lang in _LANGUAGES:
             steps = [said for sop in group for said in _steps(sop, lang)]
             for kind, pairs in (("denial", _denied(steps, lang)), ("figure", _figured(steps))):
-                for one, other in map(_in_order, pairs):
+                for one, other in map(_in_order, islice(pairs, MOST)):
                     places = (_place(one), _place(other))
                     if places not in found:
                         told = {"mode_id": mode, "lang": lang, "kind": kind}

@@ -10,6 +10,7 @@ from api.client import ApiClient
 from api.schemas.calibration import Recalibrated
 from api.schemas.incidents import IncidentDetail
 from api.schemas.observations import ObservationsPage
+from api.schemas.sop_records import SopRecord
 from graph.errors import EtiographError, UnauthenticatedError
 from graph.model.base import Text
 from graph.model.diagnosis import Diagnosis
@@ -170,8 +171,9 @@ class Desk:
                 if isinstance(made, Scene):
                     self.pictures.keep(key, detail, made)
                 return made
-        # How sources fare is no part of an incident: it is asked for every time.
-        return replace(found, incident=detail, lost=lost_of(self.client.board().monitoring))
+        # How sources and SOPs fare is no part of an incident: it is asked for every time.
+        lost, records = lost_of(self.client.board().monitoring), self._records(detail.id)
+        return replace(found, incident=detail, lost=lost, records=records)
 
     def _fetch(self, detail: IncidentDetail) -> Scene | Waiting:
         diagnoses = self._revisions(detail)
@@ -184,7 +186,15 @@ class Desk:
             graph=self.client.map(detail.id),
             monitoring=self.client.board().monitoring,
         )
-        return replace(scene, recalibrated=self._recalibrated(detail.id))
+        records, stated = self._records(detail.id), self._recalibrated(detail.id)
+        return replace(scene, records=records, recalibrated=stated)
+
+    def _records(self, incident_id: str) -> dict[str, SopRecord]:
+        """Ask how the SOPs beside the diagnosis have fared; the page stands without it."""
+        try:
+            return {one.sop_id: one for one in self.client.sop_records(incident_id)}
+        except EtiographError:
+            return {}
 
     def _recalibrated(self, incident_id: str) -> Recalibrated | None:
         """Ask what stated posteriors have meant so far; the page stands without it."""

@@ -14,6 +14,7 @@ from typing import Final
 from api.schemas.by_hand import ActionTakenView
 from api.schemas.calibration import Recalibrated
 from api.schemas.catalogue import ActionWords
+from api.schemas.sop_records import SopRecord
 from api.schemas.ticks import SopTickView
 from graph.model.base import Text
 from graph.model.diagnosis import (
@@ -259,7 +260,10 @@ class Board:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """The diagnosis page at one instant; optional parts are None where their data are absent."""
+    """The diagnosis page at one instant; optional parts are None where their data are absent.
+
+    `records`: how the SOPs have fared, by id; looked up beside the diagnosis, no part of it.
+    """
 
     incident: Incident
     zone: str
@@ -280,3 +284,4 @@ class Scene:
     noted: tuple[ActionTakenView, ...] = ()
     recalibrated: Recalibrated | None = None
     action_words: Mapping[str, ActionWords] = field(default_factory=dict)
+    records: Mapping[str, SopRecord] = field(default_factory=dict)

@@ -123,6 +123,7 @@ UPKEEP_LABELS: Final[dict[str, tuple[str, str]]] = {
     "flag.step_failed": ("步骤没做成", "a step failed"),
     "flag.case_failed": ("照做没解决", "it did not help"),
     "flag.contradicts": ("说法不一", "disagreement"),
+    "flag.more": ("还有 {n} 处", "{n} more"),
     "flag.incident": ("看事件", "See the incident"),
     # record of an SOP
     "record.title": ("用过的情况", "How it has fared"),

@@ -41,6 +41,11 @@ class UpkeepCalls(Transport):
         params = {"incident_id": incident_id} if incident_id else {}
         return self._get(f"/sops/{part_of(sop_id)}/record", SopRecord, params=params)
 
+    def sop_records(self, incident_id: str) -> tuple[SopRecord, ...]:
+        """Tell how the SOPs of an incident's newest diagnosis have fared. Raises: NotFoundError."""
+        path = f"/incidents/{part_of(incident_id)}/sop-records"
+        return self._get(path, Items[SopRecord]).items
+
     def flagged_sops(self) -> tuple[FlaggedSop, ...]:
         """List SOPs to look at again, one's own first."""
         return self._get("/flagged-sops", Items[FlaggedSop]).items

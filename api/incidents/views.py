@@ -23,8 +23,9 @@ from api.schemas.incidents import (
 from graph.model.access import Principal
 from graph.model.base import Text
 from graph.model.diagnosis import Diagnosis, Impact, SopMatch
+from graph.model.document import VersionStatus
 from graph.model.incident import Incident
-from graph.model.knowledge import SopSectionName
+from graph.model.knowledge import Sop, SopSectionName
 from graph.model.pack import DomainPack
 from graph.model.remediation import Remediation
 from graph.model.signals import AlertStatus
@@ -34,6 +35,7 @@ from reasoning.answer.naming import standing_name
 
 # A step counts as broken from even odds on; below, the board says that none is.
 BROKEN_FROM = 0.5
+_IN_FORCE = frozenset({VersionStatus.PUBLISHED})
 
 
 def view_incident(store: Store, incident: Incident, now: datetime) -> IncidentView:
@@ -63,8 +65,8 @@ def detail_incident(
             "component_names": {c.id: c.name for c in named},
             "component_kinds": {c.id: c.kind for c in named},
             "region_names": _region_names(pack, diagnosis),
-            "sop_passages": tuple(_passages(pack, principal, diagnosis.sops)),
-            "cases": _cases(pack, principal, diagnosis),
+            "sop_passages": tuple(_passages(store, pack, principal, diagnosis)),
+            "cases": _cases(store, pack, principal, diagnosis),
             "action_words": action_words(pack, diagnosis),
             "components_total": len(components),
         }
@@ -203,13 +205,13 @@ def _region_names(pack: DomainPack, diagnosis: Diagnosis) -> Mapping[str, Text]:
 
 
 def _passages(
-    pack: DomainPack, principal: Principal, matches: Iterable[SopMatch]
+    store: Store, pack: DomainPack, principal: Principal, diagnosis: Diagnosis
 ) -> Iterable[SopPassage]:
     """Quote the matched sections; commands of gated actions stay folded (safety rule 8)."""
     from reasoning.remediation.commands import fold_text
 
-    sops = {sop.id: sop for sop in pack.sops}
-    for match in matches:
+    sops = _sops(store, pack, diagnosis.sops)
+    for match in diagnosis.sops:
         sop = sops.get(match.sop_id)
         if sop is None or not principal.may_see(site=sop.site, visibility=sop.visibility):
             continue
@@ -231,8 +233,21 @@ def _passages(
         )
 
 
-def _cases(pack: DomainPack, principal: Principal, diagnosis: Diagnosis) -> tuple[CaseView, ...]:
+def _sops(store: Store, pack: DomainPack, matches: Iterable[SopMatch]) -> dict[str, Sop]:
+    """Give the SOPs of the pack, and what was published of the matched ones it did not bring."""
+    sops = {sop.id: sop for sop in pack.sops}
+    for sop_id in {match.sop_id for match in matches} - set(sops):
+        sops |= {v.sop_id: v.sop for v in store.sop_versions(sop_id=sop_id, statuses=_IN_FORCE)}
+    return sops
+
+
+def _cases(
+    store: Store, pack: DomainPack, principal: Principal, diagnosis: Diagnosis
+) -> tuple[CaseView, ...]:
+    """Name the similar cases that the principal may see, those of the pack and imported ones."""
     cases = {case.id: case for case in pack.cases}
+    if any(similar.case_id not in cases for similar in diagnosis.similar_cases):
+        cases |= {one.case.id: one.case for one in store.imported_cases()}
     found = (cases.get(similar.case_id) for similar in diagnosis.similar_cases)
     return tuple(
         CaseView(case_id=case.id, title=case.title, opened_at=case.opened_at)

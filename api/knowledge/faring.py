@@ -71,6 +71,7 @@ class Fares:
                         owner=people[0] if people else None,
                         mine=principal.name in people,
                         flags=flags,
+                        more=look.more,
                     )
                 )
         return tuple(sorted(found, key=lambda one: not one.mine))
@@ -102,6 +103,28 @@ def record_of(
     shelf = fares.shelf(assistant)
     sop = shelf.search.sop(principal, sop_id)
     return Look(assistant, principal, fares.uses, shelf, sop).record(incident_id, now)
+
+
+def records_beside(
+    assistant: Assistant, principal: Principal, fares: Fares, *, incident_id: str, now: datetime
+) -> tuple[SopRecord, ...]:
+    """Tell how the SOPs of an incident's newest diagnosis have fared, in the order of that.
+
+    Those that the principal may not read or that are off the shelf by now are left out, and so is
+    what was ticked in this incident, which stands at its steps.
+
+    Raises: NotFoundError for an incident that may not be seen.
+    """
+    assistant.store.incident(principal, incident_id)
+    diagnosis = assistant.store.diagnosis(incident_id)
+    shelf = fares.shelf(assistant)
+    ids = dict.fromkeys(match.sop_id for match in diagnosis.sops) if diagnosis else ()
+    held = (shelf.sops[sop_id] for sop_id in ids if sop_id in shelf.sops)
+    return tuple(
+        Look(assistant, principal, fares.uses, shelf, sop, incident_id).record(incident_id, now)
+        for sop in held
+        if principal.may_see(site=sop.site, visibility=sop.visibility)
+    )
 
 
 def _read(assistant: Assistant, search: KnowledgeSearch) -> Shelf:

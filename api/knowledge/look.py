@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from api.bootstrap import Assistant
 from api.knowledge.history import history_of
+from api.knowledge.since import Since
 from api.knowledge.uses import Use, UseLog
 from api.schemas.sop_records import (
-    ChangeSeen,
+    NEW_DAYS,
     SopFlag,
     SopRecord,
     StepRecord,
@@ -33,7 +35,7 @@ if TYPE_CHECKING:  # loaded at the first question
     from retrieval.search import KnowledgeSearch
 
 _OVER: Final = frozenset({IncidentState.RESOLVED, IncidentState.CLOSED})
-_CHANGES_SHOWN: Final = 3
+_FLAGS_SHOWN: Final = 5  # of a kind; the rest is counted
 _IN_FORCE: Final = frozenset({VersionStatus.PUBLISHED})
 StepPlace = tuple[str, int]
 
@@ -54,21 +56,23 @@ class Shelf:
 
 @dataclass
 class Look:
-    """One look at one SOP by one person."""
+    """One look at one SOP by one person; what was ticked in the incident `besides` counts not."""
 
     assistant: Assistant
     principal: Principal
     uses: UseLog
     shelf: Shelf
     sop: Sop
+    besides: str | None = None
     _over: dict[str, bool] = field(default_factory=dict)
 
     def record(self, incident_id: str | None, now: datetime) -> SopRecord:
         """Gather everything."""
         version = self.shelf.versions.get(self.sop.id)
-        steps = tuple(self._steps())
+        steps = tuple(self._steps(now))
         worked = [step.worked for step in steps if step.worked is not None]
-        changed, changes = self._changes(incident_id, now)
+        told = Since(self.assistant, self.principal, self.sop, self._pack(), self.reviewed_at)
+        changed, changes = told.changes(incident_id, now)
         return SopRecord(
             sop_id=self.sop.id,
             title=self.sop.title,
@@ -78,9 +82,10 @@ class Look:
             worked=max(worked, key=lambda use: use.at, default=None),
             changed_since=changed,
             changes=changes,
-            graph_changed_at=self._graph_changed_at(),
+            graph_changed_at=told.graph_changed_at(self.uses),
             steps=steps,
             flags=tuple(self.flags()),
+            more=self.more,
         )
 
     @property
@@ -90,28 +95,50 @@ class Look:
         return version.published_at if version else _day(self.sop.revision)
 
     def flags(self) -> Iterator[SopFlag]:
-        """Yield what speaks against the SOP: steps, cases, other SOPs."""
+        """Yield what speaks against the SOP: steps, then newest cases and other SOPs, five each."""
         yield from self._failed_steps()
-        reviewed = self.reviewed_at
-        for case in self.shelf.failed.get(self.sop.id, ()):
-            if self._may_read(case) and (reviewed is None or case.opened_at > reviewed):
-                text = Text(
-                    zh=f"案例「{case.title.zh}」里照做没有解决",
-                    en=f'followed in the case "{case.title.en}", and it did not help',
-                )
-                yield SopFlag(kind="case_failed", text=text, at=case.opened_at)
+        for case in self._failed_cases[-_FLAGS_SHOWN:]:
+            text = Text(
+                zh=f"案例「{case.title.zh}」里照做没有解决",
+                en=f'followed in the case "{case.title.en}", and it did not help',
+            )
+            yield SopFlag(kind="case_failed", text=text, at=case.opened_at)
         yield from self._contradictions()
 
-    def _contradictions(self) -> Iterator[SopFlag]:
-        """Yield what other SOPs say against it, commands folded; of those that may be read."""
-        from reasoning.remediation.commands import fold_text
+    @property
+    def more(self) -> int:
+        """Count the cases and contradictions that `flags` leaves out."""
+        kinds = (self._failed_cases, self._against)
+        return sum(max(0, len(found) - _FLAGS_SHOWN) for found in kinds)
 
+    @cached_property
+    def _failed_cases(self) -> list[PastCase]:
+        """List past cases of after the review in which it did not help, oldest first."""
+        reviewed = self.reviewed_at
+        return [
+            case
+            for case in self.shelf.failed.get(self.sop.id, ())
+            if self._may_read(case) and (reviewed is None or case.opened_at > reviewed)
+        ]
+
+    @cached_property
+    def _against(self) -> list[tuple[Said, Said]]:
+        """Pair what it says with what an SOP that may be read says against it."""
+        found = []
         for told in self.shelf.against.get(self.sop.id, ()):
             own = told.one.sop_id == self.sop.id
             mine, other = (told.one, told.other) if own else (told.other, told.one)
             against = self.shelf.sops[other.sop_id]
-            if not self.principal.may_see(site=against.site, visibility=against.visibility):
-                continue
+            if self.principal.may_see(site=against.site, visibility=against.visibility):
+                found.append((mine, other))
+        return found
+
+    def _contradictions(self) -> Iterator[SopFlag]:
+        """Yield what other SOPs say against it, commands folded."""
+        from reasoning.remediation.commands import fold_text
+
+        for mine, other in self._against[:_FLAGS_SHOWN]:
+            against = self.shelf.sops[other.sop_id]
             here = fold_text(_text_of(self.sop, mine), self._actions(self.sop), mine.section)
             there = fold_text(_text_of(against, other), self._actions(against), other.section)
             name = other.sop_id.partition(":")[2].upper()
@@ -156,6 +183,8 @@ class Look:
         known = {(s.name.value, step.number) for s in self.sop.sections for step in s.steps}
         found: dict[StepPlace, list[Use]] = defaultdict(list)
         for use in self.uses.of(self.sop.id):
+            if use.incident_id == self.besides:
+                continue
             if use.place[1:] in known and self._is_over(use.incident_id) is not None:
                 found[use.place[1:]].append(use)
         return found
@@ -174,17 +203,19 @@ class Look:
                 found |= dict.fromkeys(places, revision.published_at)
         return {step: found[step] for step in steps if step in found}
 
-    def _steps(self) -> Iterator[StepRecord]:
+    def _steps(self, now: datetime) -> Iterator[StepRecord]:
         reviewed, used = self._reviewed_steps, self._used
         for section in self.sop.sections:
             for step in section.steps:
                 place = (section.name.value, step.number)
                 uses = used.get(place, [])
                 failed = [use for use in uses if use.outcome is TickOutcome.FAILED]
+                since = reviewed.get(place)
                 yield StepRecord(
                     section=section.name,
                     step=step.number,
-                    reviewed_at=reviewed.get(place),
+                    reviewed_at=since,
+                    fresh=since is not None and now - since <= timedelta(days=NEW_DAYS),
                     done=sum(use.outcome is TickOutcome.DONE for use in uses),
                     failures=len(failed),
                     skipped=sum(use.outcome is TickOutcome.SKIPPED for use in uses),
@@ -212,47 +243,6 @@ class Look:
         said = newest_ticks(self.assistant.store.ledger(use.incident_id)).get(use.place)
         reason = said.reason if said else ""
         return StepUseView(incident_id=use.incident_id, by=use.by, at=use.at, reason=reason)
-
-    def _changes(
-        self, incident_id: str | None, now: datetime
-    ) -> tuple[int | None, tuple[ChangeSeen, ...]]:
-        pack, since = self._pack(), self.reviewed_at
-        ids = self._named(incident_id, pack) if pack else frozenset()
-        if pack is None or since is None or not ids:
-            return None, ()
-        names = {component.id: component.name for component in pack.components}
-        seen = [
-            ChangeSeen(component_id=component, name=names[component], at=record.change.at)
-            for record in self.assistant.store.changes_between(pack.id, since=since, until=now)
-            for component in record.component_ids
-            if component in ids and component in names
-        ]
-        return len(seen), tuple(reversed(seen[-_CHANGES_SHOWN:]))
-
-    def _named(self, incident_id: str | None, pack: DomainPack) -> frozenset[str]:
-        """Name the components that the SOP names, and the first cause where it is for that."""
-        from reasoning.remediation.editing import concerned_by
-
-        named = set(self.sop.component_ids)
-        if incident_id is not None:
-            self.assistant.store.incident(self.principal, incident_id)
-            diagnosis = self.assistant.store.diagnosis(incident_id)
-            top = diagnosis.hypotheses[0].component_id if diagnosis else None
-            named |= {top} & concerned_by(self.sop, pack) if top else set()
-        return frozenset(
-            c.id
-            for c in pack.components
-            if c.id in named and self.principal.may_see(site=c.site, visibility=c.visibility)
-        )
-
-    def _graph_changed_at(self) -> datetime | None:
-        from reasoning.remediation.editing import concerned_by
-
-        pack, since = self._pack(), self.reviewed_at
-        if pack is None or since is None:
-            return None
-        ids = frozenset(concerned_by(self.sop, pack))
-        return self.uses.edited(pack.id, ids, since=since)
 
     def _pack(self, sop: Sop | None = None) -> DomainPack | None:
         name, store = (sop or self.sop).id.partition(":")[0], self.assistant.store

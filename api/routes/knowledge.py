@@ -11,7 +11,7 @@ from pydantic import JsonValue
 from api.doorway.auth import Ability, Caller
 from api.doorway.doors import assistant_of, body_schema, json_of, may
 from api.knowledge.asking import chat, chat_events, check_question
-from api.knowledge.faring import Fares, record_of
+from api.knowledge.faring import Fares, record_of, records_beside
 from api.knowledge.gated import Guard, reveal_step
 from api.knowledge.ticks import tick_step
 from api.routes.whys import whys_of
@@ -104,6 +104,15 @@ def record(
         incident_id=incident_id,
         now=assistant.clock.now(),
     )
+
+
+@router.get("/incidents/{incident_id}/sop-records")
+def records(request: Request, caller: Reader, incident_id: str) -> Items[SopRecord]:
+    """Tell how the SOPs of the newest diagnosis have fared, in its order; it stays as it is."""
+    assistant, fares = assistant_of(request), fares_of(request)
+    now = assistant.clock.now()
+    found = records_beside(assistant, caller.principal, fares, incident_id=incident_id, now=now)
+    return Items(items=found)
 
 
 @router.get("/sops/{sop_id}")

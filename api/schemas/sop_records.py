@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
 from api.schemas.incidents import View
 from graph.model.base import Id, Instant, Text
 from graph.model.knowledge import SopSectionName
 
+# A step changed within so many days says so (safety rule 8).
+NEW_DAYS: Final = 7
 FlagKind = Literal["step_failed", "case_failed", "contradicts"]
 
 
@@ -23,7 +25,8 @@ class StepUseView(View):
 class StepRecord(View):
     """How a step has fared; counts are of incidents, each person's newest word.
 
-    `reviewed_at`: since when its text is in force as it stands; None where nobody tells.
+    `reviewed_at`: since when its text is in force as it stands; None where nobody tells. `fresh`:
+    that is within seven days.
     `worked`: the newest incident that ended after the step was done; `failed`: the newest in which
     it was not to be done.
     """
@@ -31,6 +34,7 @@ class StepRecord(View):
     section: SopSectionName
     step: int
     reviewed_at: Instant | None
+    fresh: bool = False
     done: int = 0
     failures: int = 0
     skipped: int = 0
@@ -68,7 +72,8 @@ class SopRecord(View):
     `owner`: who drafted it, None where a pack brought it. `changed_since` counts changes on the
     components that it names since the review (`changes`: the newest of them); None where it names
     none and no incident was given. `graph_changed_at`: when a pack was last loaded that touched
-    what it is for, after the review.
+    what it is for, after the review. `flags` names at most five cases and five contradictions;
+    `more` counts the rest.
     """
 
     sop_id: Id
@@ -82,13 +87,18 @@ class SopRecord(View):
     graph_changed_at: Instant | None = None
     steps: tuple[StepRecord, ...] = ()
     flags: tuple[SopFlag, ...] = ()
+    more: int = 0
 
 
 class FlaggedSop(View):
-    """An SOP that should be looked at again; `mine`: the caller drafted or published it."""
+    """An SOP that should be looked at again; `mine`: the caller drafted or published it.
+
+    `more`: how many cases and contradictions `flags` leaves out.
+    """
 
     sop_id: Id
     title: Text
     owner: str | None
     mine: bool
     flags: tuple[SopFlag, ...]
+    more: int = 0

@@ -210,3 +210,62 @@ def test_sops_that_disagree_are_flagged_on_both(room: ApiRoom, incident_id: str)
     listed = zhou.get("/api/v1/flagged-sops").json()["items"]
     assert [one["sop_id"] for one in listed] == [DRAIN, OTHER]
     problem_in(zhou.get("/api/v1/sops/small:none/record"), 404)
+
+
+def test_the_records_stand_beside_a_diagnosis_and_change_nothing_in_it(
+    room: ApiRoom, incident_id: str
+) -> None:
+    """Of the SOPs that it names, in its order, with the step that failed; its digest stays."""
+    zhou, path = room.operator(), f"/api/v1/incidents/{incident_id}"
+    newest = room.assistant.store.diagnosis(incident_id)
+    assert newest is not None and [match.sop_id for match in newest.sops] == [DRAIN]
+    assert zhou.get(path).json()["sop_passages"][0]["sop_id"] == DRAIN
+    tick(zhou, incident_id, "failed")  # what is ticked here stands at the step already
+    assert zhou.get(f"{path}/sop-records").json()["items"][0]["flags"] == []
+    other = room.assistant.store.incident(_anybody(), incident_id)
+    other = other.model_copy(update={"id": "inc-other"})
+    room.assistant.store.write(lambda tx: tx.put_incident(other, expected_version=None))
+    tick(zhou, other.id, "failed")
+    [record] = zhou.get(f"{path}/sop-records").json()["items"]
+    assert record["sop_id"] == DRAIN and record["reviewed_by"] == "li"
+    assert [flag["kind"] for flag in record["flags"]] == ["step_failed"]
+    assert [step["fresh"] for step in record["steps"]] == [False, False]
+    after = room.assistant.store.diagnosis(incident_id)
+    assert after == newest
+    problem_in(zhou.get("/api/v1/incidents/inc-none/sop-records"), 404)
+
+
+def test_an_sop_of_another_site_is_not_told_beside_a_diagnosis(
+    room: ApiRoom, incident_id: str
+) -> None:
+    """Who may not read it sees neither its steps nor its record; off the shelf nobody does."""
+    room.assistant.accounts.add_user("nan", (Role.VIEWER,), sites=("south",))
+    wanted = NewToken(name="nan-reads", user="nan", scopes=(Scope.READ,))
+    south = room.http(room.assistant.accounts.create_token(wanted).token)
+    path = f"/api/v1/incidents/{incident_id}/sop-records"
+    assert len(south.get(path).json()["items"]) == 1
+    hidden = an_sop(DRAIN, "重启节点").model_copy(
+        update={"site": "north", "visibility": Visibility.SITE}
+    )
+    version = room.assistant.store.sop_versions(sop_id=DRAIN)[-1]
+    moved = version.model_copy(update={"sop": hidden, "version": version.version + 1})
+    room.assistant.store.write(
+        lambda tx: tx.put_sop_version(moved, expected_version=version.version)
+    )
+    room.assistant.knowledge.forget()
+    assert south.get(path).json()["items"] == []
+    assert len(room.operator().get(path).json()["items"]) == 1
+
+
+def test_of_many_contradictions_five_are_listed_and_the_rest_is_counted(
+    room: ApiRoom, incident_id: str
+) -> None:
+    """Seven SOPs forbid what one tells: five sentences, and two more."""
+    for number in range(7):
+        publish(room, an_sop(f"small:other-{number}", "不要重启节点"))
+    zhou = room.operator()
+    told = zhou.get(f"/api/v1/sops/{DRAIN}/record").json()
+    assert (len(told["flags"]), told["more"]) == (5, 2)
+    assert [flag["other"] for flag in told["flags"]] == [f"small:other-{n}" for n in range(5)]
+    listed = zhou.get("/api/v1/flagged-sops").json()["items"]
+    assert next(one for one in listed if one["sop_id"] == DRAIN)["more"] == 2

@@ -8,7 +8,7 @@ import pytest
 
 from graph.model.base import Text
 from graph.model.knowledge import Sop, SopSection, SopSectionName, SopStep
-from retrieval.disagreement import Disagreement, disagreements
+from retrieval.disagreement import MOST, Disagreement, disagreements
 from tests.retrieval.library import pack
 
 REMEDY = SopSectionName.REMEDIATION
@@ -104,3 +104,11 @@ def test_a_house_disagrees_as_its_pairs_do() -> None:
 
 def _steps(told: Disagreement) -> tuple[str, str]:
     return told.one.sop_id, told.other.sop_id
+
+
+def test_of_one_fault_no_more_is_told_than_anybody_could_read() -> None:
+    """A hundred and sixty SOPs that contradict each other give five thousand pairs, not 6,400."""
+    said = ("重启主库", "不要重启主库")
+    house = [an_sop(f"s{place:03}", said[place % 2]) for place in range(160)]
+    told = disagreements(house)
+    assert len(told) == MOST and told == disagreements(reversed(house))

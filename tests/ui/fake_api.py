@@ -16,6 +16,7 @@ from pydantic import BaseModel
 from api.schemas import incidents as s
 from api.schemas.admin import Me
 from api.schemas.calibration import Recalibrated
+from api.schemas.sop_records import SopRecord
 from graph.model.access import Role
 from graph.model.diagnosis import EvidenceWeight, HypothesisResult, Impact, Unobserved
 from graph.model.incident import Incident, IncidentState, LedgerEntry, Urgency
@@ -242,6 +243,7 @@ class FakeApi:
     roles: tuple[Role, ...] = (Role.OPERATOR,)
     sites: tuple[str, ...] | None = None
     ledger_length: int = 1
+    records: tuple[SopRecord, ...] = ()
     calls: list[str] = field(default_factory=list)
     fail: int | None = None
     conflict: bool = False
@@ -307,6 +309,7 @@ class FakeApi:
             "briefing": quiet_night("briefing"),
             "observations": quiet_night("observations"),
             "recalibrated": Recalibrated(on=False, cases=0),
+            "sop-records": s.Items[SopRecord](items=self.records),
         }
         return 200, views[parts[1] if len(parts) > 1 else ""]
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from api.client import UnreachableError, connect
+from api.schemas.sop_records import SopRecord
 from graph.errors import ConflictError, NotFoundError
 from tests.ui import fake_api, samples
 from tests.ui.fake_api import FakeApi
@@ -105,3 +106,11 @@ def test_the_most_urgent_incident_is_the_first(desk: Desk, api: FakeApi) -> None
     api.incidents = []
 
     assert desk.most_urgent() is None
+
+
+def test_how_the_sops_have_fared_comes_with_the_picture(desk: Desk, api: FakeApi) -> None:
+    """By SOP, looked up beside the diagnosis; the page stands where nobody tells."""
+    record = SopRecord(sop_id="med:cdn-03", title=samples.CDN, reviewed_at=samples.BEGAN)
+    api.records = (record,)
+    picture = desk.scene("inc-1")
+    assert isinstance(picture, Scene) and picture.records == {"med:cdn-03": record}

@@ -46,7 +46,7 @@ def draw_picked(talk: Talk, lang: Lang) -> bool:
         close = say(lang, "finder.close")
         st.button(close, key="unpick", on_click=state.remember, args=(_PICKED, None))
     record = talk.record(sop.id, state.parameter("incident"))
-    if record is not None and talk.seen_at is not None:
-        st.html(record_card(record, None, now=talk.seen_at, zone=talk.zone, lang=lang))
+    if record is not None:
+        st.html(record_card(record, None, zone=talk.zone, lang=lang))
     st.html(passage_card(sop, None, lang, lang))
     return True

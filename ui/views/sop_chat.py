@@ -257,9 +257,8 @@ def _draw_sources(talk: Talk, choice: Choice, lang: Lang) -> None:
     if sop is not None:
         citation = citation_of(choice, talk.turns)
         record = talk.record(sop.id, answer.incident_id)
-        if record is not None and talk.seen_at is not None:
-            about = (record, citation)
-            _html(record_card(*about, now=talk.seen_at, zone=talk.zone, lang=lang))
+        if record is not None:
+            _html(record_card(record, citation, zone=talk.zone, lang=lang))
         _html(sources.passage_card(sop, citation, lang, answer.lang))
 
 

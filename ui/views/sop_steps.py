@@ -13,10 +13,12 @@ from graph.model.base import Text
 from graph.model.knowledge import SopSectionName
 from ui.failures import label_of
 from ui.format import Lang, clock
+from ui.markup import Html
 from ui.scene import Scene, SopPassage, Timeline
 from ui.text import say
 from ui.views.looking import FAILED, Notebook
 from ui.widgets import knowledge
+from ui.widgets.sop_record import beside_step, beside_title
 
 _MOST_STEPS: Final = 4
 _KEPT: Final = "ticks"
@@ -27,11 +29,16 @@ def draw(scene: Scene, lang: Lang, book: Notebook) -> None:
     ticks = {tick.place: tick for tick in _ticks(scene)}
     with st.container(key="card-sop"):
         st.html(knowledge.sop_heading(lang))
-        titled = ""
-        for place, (passage, step) in enumerate(_steps(scene), 1):
+        titled, drawn = "", list(_steps(scene))
+        shown = {(passage.sop_id, passage.section, step[0]) for passage, step in drawn}
+        for place, (passage, step) in enumerate(drawn, 1):
+            record = scene.records.get(passage.sop_id)
             if passage.sop_id != titled:
                 titled = passage.sop_id
                 st.html(knowledge.sop_title(passage, lang))
+                if record is not None:
+                    steps = {place[1:] for place in shown if place[0] == titled}
+                    st.html(beside_title(record, steps, scene.zone, lang))
             tick = ticks.get((passage.sop_id, passage.section, step[0]))
             said = "" if tick is None else _said(tick, scene.zone, lang)
             with st.container(key=f"sop-{place}"):
@@ -39,6 +46,8 @@ def draw(scene: Scene, lang: Lang, book: Notebook) -> None:
                 if book.may_enter:
                     with st.container(key=f"tick-{place}"):
                         _draw_button(scene, passage, step[0], tick, lang, book)
+            if record is not None:
+                _html(beside_step(record, (passage.section, step[0]), lang))
 
 
 def _draw_button(
@@ -125,3 +134,8 @@ def _tick_not_done(book: Notebook, scene: Scene, wanted: SopTick, key: str) -> N
         st.session_state[FAILED] = "fail.reason"
         return
     _tick(book, scene, wanted.model_copy(update={"reason": reason}))
+
+
+def _html(markup: Html) -> None:
+    if markup:
+        st.html(markup)

@@ -2,34 +2,62 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import datetime, timedelta
+from collections.abc import Collection, Iterator
 from typing import Final
+from urllib.parse import quote
 
 from api.schemas.chat import CitationView
-from api.schemas.sop_records import SopRecord, StepRecord
+from api.schemas.sop_records import NEW_DAYS, SopFlag, SopRecord, StepRecord
 from ui.format import Lang, day
 from ui.markup import Html, div, element
+from ui.markup import span as inline
 from ui.text import listed, pick, say
 from ui.widgets.frame import wrap
-from ui.widgets.upkeep_rows import flag_line, moment
+from ui.widgets.upkeep_rows import flag_line, moment, more_flags
 
-# A step changed within so many days says so (safety rule 8).
-NEW_DAYS: Final = 7
+_BESIDE: Final = 2  # flags of steps that are not shown, beside a diagnosis
+Place = tuple[str, int]
 
 
-def record_card(
-    record: SopRecord, citation: CitationView | None, *, now: datetime, zone: str, lang: Lang
-) -> Html:
+def record_card(record: SopRecord, citation: CitationView | None, *, zone: str, lang: Lang) -> Html:
     """Draw the record of an SOP, of the cited step too, and every reason to look again."""
     heading = div("eg-h", element("b", say(lang, "record.title")))
     lines = [div("eg-second", line) for line in _lines(record, zone, lang)]
-    step = _step(record, citation)
-    if step is not None and (told := list(_step_lines(step, now, lang))):
+    if citation is not None and citation.doc_id == record.sop_id:
+        told = list(_step_lines(record, (citation.section, citation.step), lang))
         said = say(lang, "record.step") + listed(told, lang)
-        lines.append(div("eg-second", said))
+        lines += [div("eg-second", said)] if told else []
     flags = [flag_line(flag, lang) for flag in record.flags]
-    return wrap(lang, div("eg-card", heading, *lines, *flags))
+    return wrap(lang, div("eg-card", heading, *lines, *flags, more_flags(record.more, lang)))
+
+
+def beside_title(record: SopRecord, shown: Collection[Place], zone: str, lang: Lang) -> Html:
+    """Draw the record below the title of an SOP beside a diagnosis.
+
+    `shown`: the steps that are drawn; what speaks against them stands beside them.
+    """
+    facts = [inline("", line) for line in _lines(record, zone, lang)]
+    flags = [flag for flag in record.flags if _place(flag) not in shown]
+    hidden = len(flags[_BESIDE:]) + record.more
+    more = Html("")
+    if hidden:
+        href = f"/sop?sop={quote(record.sop_id, safe='')}&lang={lang}"
+        said = say(lang, "flag.more", n=str(hidden))
+        more = div("eg-second", element("a", said, href=href, target="_self"))
+    lines = [flag_line(flag, lang) for flag in flags[:_BESIDE]]
+    return wrap(lang, div("eg-facts-line eg-fared", *facts), *lines, more)
+
+
+def beside_step(record: SopRecord, place: Place, lang: Lang) -> Html:
+    """Draw how a step has fared, and what speaks against it; nothing where nothing is on record."""
+    lines = list(_step_lines(record, place, lang))
+    told = [div("eg-fared", listed(lines, lang))] if lines else []
+    flags = [flag_line(flag, lang, placed=False) for flag in record.flags if _place(flag) == place]
+    return wrap(lang, div("eg-step-fared", *told, *flags)) if told or flags else Html("")
+
+
+def _place(flag: SopFlag) -> Place | None:
+    return None if flag.section is None or flag.step is None else (flag.section.value, flag.step)
 
 
 def _lines(record: SopRecord, zone: str, lang: Lang) -> Iterator[str]:
@@ -61,15 +89,14 @@ def _lines(record: SopRecord, zone: str, lang: Lang) -> Iterator[str]:
         yield say(lang, "record.graph", at=moment(record.graph_changed_at, zone))
 
 
-def _step(record: SopRecord, citation: CitationView | None) -> StepRecord | None:
-    if citation is None or citation.doc_id != record.sop_id:
-        return None
-    place = (citation.section, citation.step)
-    return next((s for s in record.steps if (s.section.value, s.step) == place), None)
+def _step_lines(record: SopRecord, place: Place, lang: Lang) -> Iterator[str]:
+    step = next((s for s in record.steps if (s.section.value, s.step) == place), None)
+    if step is not None:
+        yield from _told(step, lang)
 
 
-def _step_lines(step: StepRecord, now: datetime, lang: Lang) -> Iterator[str]:
-    if step.reviewed_at is not None and now - step.reviewed_at <= timedelta(days=NEW_DAYS):
+def _told(step: StepRecord, lang: Lang) -> Iterator[str]:
+    if step.fresh:
         yield say(lang, "record.step.new", n=str(NEW_DAYS))
     if step.done:
         yield say(lang, "record.step.done", n=str(step.done))

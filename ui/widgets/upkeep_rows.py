@@ -120,14 +120,23 @@ def flagged(one: FlaggedSop, lang: Lang) -> Html:
         owner = say(lang, "flag.mine") if one.mine else say(lang, "flag.owner", name=one.owner)
     name = element("b", f"{short_id(one.sop_id).upper()} {pick(one.title, lang)}")
     lines = [flag_line(flag, lang) for flag in one.flags]
-    return wrap(lang, div("eg-facts-line", name, inline("eg-note", owner)), *lines)
+    heading = div("eg-facts-line", name, inline("eg-note", owner))
+    return wrap(lang, heading, *lines, more_flags(one.more, lang))
 
 
-def flag_line(flag: SopFlag, lang: Lang) -> Html:
-    """Draw one reason: its word, the sentence, and the way to the incident that showed it."""
+def more_flags(number: int, lang: Lang) -> Html:
+    """Say how many reasons are not listed; nothing where all are."""
+    return div("eg-second", say(lang, "flag.more", n=str(number))) if number else Html("")
+
+
+def flag_line(flag: SopFlag, lang: Lang, *, placed: bool = True) -> Html:
+    """Draw one reason: its word, the sentence, and the way to the incident that showed it.
+
+    Without `placed` the step is not named: it stands beside.
+    """
     word = inline("eg-sign eg-degraded", f"▲ {say(lang, f'flag.{flag.kind}')}")
     place = ""
-    if flag.section is not None:
+    if placed and flag.section is not None:
         section = say(lang, f"section.{flag.section.value}")
         place = say(lang, "draft.where", section=section, n=str(flag.step)) + " "
     told = inline("", place, with_code(pick(flag.text, lang)))
