@@ -30,6 +30,7 @@ from graph.ports import PackHeader, Store, Transaction
 from reasoning import parameters
 from reasoning.answer.checks import next_checks
 from reasoning.answer.coverage import as_of, coverage_of
+from reasoning.answer.entered import entered_share
 from reasoning.answer.excluded import ruled_out_by_evidence
 from reasoning.answer.explain import Explainer
 from reasoning.answer.history import cause_key, stability_of
@@ -44,12 +45,13 @@ from reasoning.answer.surprise import surprise_of
 from reasoning.answer.title import title_of
 from reasoning.answer.urgency import urgency_of
 from reasoning.network.builder import ModelBuilder
+from reasoning.network.causal_model import CausalModel
 from reasoning.network.checked import answered
 from reasoning.network.confirmed import OutcomeLog
 from reasoning.network.evidence import Catalogue, Evidence
 from reasoning.network.gather import read_case
 from reasoning.network.priors import in_surge
-from reasoning.network.reading import Reading, Recall
+from reasoning.network.reading import Reading, Recall, read_model
 from reasoning.network.selection import select_components
 from reasoning.ports import KnowledgeFinder
 from reasoning.remediation.propose import with_proposals
@@ -85,9 +87,7 @@ class Analyst:
     ) -> Diagnosis:
         """Compute the next revision; `earlier` (oldest first) feeds its number and `stability`."""
         started = self._meter()
-        chosen = select_components(self.graph, self._catalogue, evidence)
-        builder = ModelBuilder(self.pack, self.graph, self._catalogue, evidence)
-        reading = self._recall.read(evidence.incident_id, builder.build(chosen))
+        reading = self._recall.read(evidence.incident_id, self._model(evidence))
         explainer = Explainer(self.pack, self.graph, self._catalogue, evidence, reading)
         impacts = impact_of(self.pack, self.graph, reading, at=evidence.began_at)
         hypotheses = rank_hypotheses(
@@ -102,6 +102,10 @@ class Analyst:
             worded(self.pack, diagnosis, self.graph.components),
             born=lambda c: reading.born.get(c, 0.0),
         )
+
+    def _model(self, evidence: Evidence) -> CausalModel:
+        chosen = select_components(self.graph, self._catalogue, evidence)
+        return ModelBuilder(self.pack, self.graph, self._catalogue, evidence).build(chosen)
 
     def _assemble(
         self,
@@ -142,6 +146,7 @@ class Analyst:
             causes_together=causes_together(hypotheses),
             sole_sources=sole_sources(evidence, reading, hypotheses[0], status),
             surprise=surprise_of(self.graph, self._catalogue, evidence, reading),
+            entered=entered_share(evidence, hypotheses[0], lambda e: read_model(self._model(e))),
             engine=self._engine(reading, times[1]),
         )
 

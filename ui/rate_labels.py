@@ -1,4 +1,4 @@
-"""Words on usual probabilities and what they rest on: key -> (Chinese, English)."""
+"""Words on what figures rest on, usual rates and entries by hand: key -> (Chinese, English)."""
 
 from __future__ import annotations
 
@@ -28,6 +28,33 @@ RATE_LABELS: Final[dict[str, tuple[str, str]]] = {
     "rates.going.how": (
         "本次起点 = 平时概率，计入本次事件前的变更和它自己没有响的告警。",
         "Going in = the usual probability with this incident's changes and its own silent alerts.",
+    ),
+    # how far the verdict rests on people's entries
+    "entered.part": (
+        "这个把握有 {p} 靠人工填写（{n} 条，{by}），没有这些是 {without}",
+        "{p} of this rests on what people entered by hand ({n} entries, {by}); without them "
+        "{without}",
+    ),
+    "entered.part.one": (
+        "这个把握有 {p} 靠人工填写（{n} 条，{by}），没有这条是 {without}",
+        "{p} of this rests on what people entered by hand ({n} entry, {by}); without it {without}",
+    ),
+    "entered.part.nobody": (
+        "这个把握有 {p} 靠人工填写（{n} 条），没有这些是 {without}",
+        "{p} of this rests on what people entered by hand ({n}); without that {without}",
+    ),
+    "entered.no": (
+        "这个把握不靠人工填写（{n} 条，{by}），没有这些是 {without}",
+        "None of this rests on what people entered by hand ({n} entries, {by}); without them "
+        "{without}",
+    ),
+    "entered.no.one": (
+        "这个把握不靠人工填写（{n} 条，{by}），没有这条是 {without}",
+        "None of this rests on what people entered by hand ({n} entry, {by}); without it {without}",
+    ),
+    "entered.no.nobody": (
+        "这个把握不靠人工填写（{n} 条），没有这些是 {without}",
+        "None of this rests on what people entered by hand ({n}); without that {without}",
     ),
     "rates.told": ("{p}，{basis}，{counts}", "{p}, {basis}, {counts}"),
 }

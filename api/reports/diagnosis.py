@@ -46,6 +46,10 @@ _WORDS: Final[dict[str, Text]] = {
     "urgency": Text(zh="紧急程度：{0}", en="Urgency: {0}"),
     "sops": Text(zh="SOP 步骤", en="SOP steps"),
     "sole": Text(zh="仅来源 {0} 支持这个结论", en="This verdict rests on source {0} alone"),
+    "entered": Text(
+        zh="其中 {0} 靠人工填写（{1} 条，{2}），没有这些是 {3}",
+        en="{0} of it rests on what people entered by hand ({1}, by {2}); without it {3}",
+    ),
     "ruled_out": Text(zh="已排除", en="Ruled out"),
     "steps": Text(zh="先做什么（故障库）：{0}", en="First steps (fault library): {0}"),
     "checks": Text(zh="下一步检查", en="Next checks"),
@@ -114,6 +118,10 @@ def _verdict(detail: IncidentDetail, diagnosis: Diagnosis, lang: Lang) -> Iterat
     yield _say("alerts", lang, diagnosis.as_of.alerts_included, diagnosis.revision)
     for source in diagnosis.sole_sources:
         yield _say("sole", lang, source)
+    if (hand := diagnosis.entered) is not None:
+        by = ("、" if lang == "zh" else ", ").join(hand.by) or "-"
+        figures = percent(hand.share), hand.items, by, percent(hand.posterior_without)
+        yield _say("entered", lang, *figures)
     if top.first_steps is not None:
         yield _say("steps", lang, _of(top.first_steps, lang))
 

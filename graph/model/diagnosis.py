@@ -147,6 +147,20 @@ class Surprise(Model):
     bits: float = Field(ge=0)
 
 
+class HandShare(Model):
+    """How far the top hypothesis rests on what people entered, and who they are, by name.
+
+    Entered: results of checks, verdicts, reports, work done by hand. `posterior_without`: its
+    posterior without all of that; `share` = the part of its posterior that is lost so, 0 where
+    nothing is.
+    """
+
+    share: Probability
+    posterior_without: Probability
+    items: int = Field(ge=1)
+    by: tuple[str, ...]
+
+
 class Impact(Model):
     """What one step of a business flow suffers; never multiplies a probability of a cause."""
 
@@ -245,6 +259,7 @@ class Diagnosis(Model):
     `sentence`: what, where, how sure, what speaks against, what next; None in a revision that was
     stored before it was told. `sole_sources`: each alone carries the verdict; without its alerts
     the top hypothesis falls below `likely`. `surprise`: None in a revision from before it was told.
+    `entered`: None where nobody entered anything that holds.
     """
 
     schema_: Literal["diag/v1"] = Field(default="diag/v1", alias="schema")
@@ -274,3 +289,4 @@ class Diagnosis(Model):
     causes_together: CausesTogether | None = None
     sole_sources: tuple[str, ...] = ()
     surprise: Surprise | None = None
+    entered: HandShare | None = None

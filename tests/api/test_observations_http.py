@@ -8,11 +8,14 @@ import pytest
 from starlette.testclient import TestClient
 
 from api.client import ApiClient
+from api.incidents.views import detail_incident
+from api.reports.diagnosis import report
 from graph.model.access import Principal, Role, Scope
 from graph.model.incident import IncidentState
 from graph.model.observation import Result
 from ingest.incidents import pass_time
 from tests.api.room import ApiRoom, problem_in, schema
+from tests.small_pack import after
 
 LOOK = "lib:look@small:cdn-a"
 RULED_OUT = "rule_out@small:cdn-a"
@@ -101,6 +104,30 @@ def test_taking_back_restores_the_ranking(room: ApiRoom, incident_id: str) -> No
     assert back["observation"]["retracted_at"] is not None
     again = http.delete(_path(incident_id, entered["observation"]["evidence_id"]))
     assert again.json()["evidence_revision"] == back["evidence_revision"]
+
+
+def test_the_diagnosis_says_how_far_it_rests_on_the_entry(room: ApiRoom, incident_id: str) -> None:
+    """Zhou's yes carries a part of the posterior; taken back, nothing is said of entries.
+
+    The terminal says whose it is and what would be without.
+    """
+    http = room.operator()
+    before = room.assistant.store.diagnosis(incident_id)
+    assert before is not None and before.entered is None
+    answer = _enter(http, incident_id)
+    entered = answer["entered"]
+    assert (entered["items"], entered["by"]) == (1, ["zhou"])
+    assert entered["posterior_without"] == pytest.approx(before.hypotheses[0].posterior, abs=1e-6)
+    assert 0.0 < entered["share"] < 1.0
+
+    store = room.assistant.store
+    incident, told = store.incident(READER, incident_id), store.diagnosis(incident_id)
+    assert told is not None
+    detail = detail_incident(store, READER, incident, now=after(300))
+    lines = [*report(detail, told, "zh")]
+    assert any("靠人工填写（1 条，zhou）" in line for line in lines)
+    back = http.delete(_path(incident_id, answer["observation"]["evidence_id"])).json()
+    assert back["entered"] is None
 
 
 def test_the_same_click_twice_is_one_entry(room: ApiRoom, incident_id: str) -> None:

@@ -16,6 +16,7 @@ from graph.model.diagnosis import (
     CausesTogether,
     CheckAnswer,
     Diagnosis,
+    HandShare,
     InseparableSet,
     Surprise,
 )
@@ -246,6 +247,26 @@ def test_a_verdict_on_one_source_says_so() -> None:
     scene = samples.scene()
     changed = scene.diagnosis.model_copy(update={"sole_sources": ("am-main",)})
     assert "仅来源 am-main 支持" in read(verdict.verdict_card(_with(scene, changed), "zh"))
+
+
+def test_a_verdict_says_how_far_it_rests_on_peoples_entries() -> None:
+    """The part, whose, and what would be without; where none does, that; else no word of it."""
+    scene = samples.scene()
+    part = HandShare(share=0.35, posterior_without=0.52, items=2, by=("wang", "zhou"))
+
+    def said(entered: HandShare | None, lang: Lang) -> str:
+        changed = scene.diagnosis.model_copy(update={"entered": entered})
+        return read(verdict.verdict_card(_with(scene, changed), lang))
+
+    assert "35% 靠人工填写（2 条，wang、zhou），没有这些是 52%" in said(part, "zh")
+    assert "35% of this rests on what people entered by hand (2 entries, wang, zhou)" in said(
+        part, "en"
+    )
+    alone = HandShare(share=0.0, posterior_without=0.9, items=1, by=("zhou",))
+    assert "不靠人工填写（1 条，zhou），没有这条是 90%" in said(alone, "zh")
+    unnamed = HandShare(share=0.2, posterior_without=0.5, items=3, by=())
+    assert "by hand (3); without that 50%" in said(unnamed, "en")
+    assert "人工填写" not in said(None, "zh")
 
 
 def test_an_answer_of_the_diagnosis_links_there_and_names_its_evidence(room: ApiRoom) -> None:

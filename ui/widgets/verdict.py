@@ -11,6 +11,7 @@ from ui.markup import Html, div, element, escape
 from ui.markup import span as inline
 from ui.scene import Cause, Reign, Scene
 from ui.text import listed, pick, say
+from ui.widgets.entered import entered_line
 from ui.widgets.frame import status_dot, status_word, wrap
 
 # Below this share of mapped alerts a diagnosis may not be conclusive (the coverage line).
@@ -140,6 +141,7 @@ def _says(scene: Scene, lang: Lang) -> list[Html]:
         head = say(lang, "why.settling" if diagnosis.settling else "why")
         tail = say(lang, "why.separator").join(reasons) + say(lang, "why.end")
         parts.append(element("p", element("b", head), tail))
+    parts += entered_line(diagnosis, lang)
     if diagnosis.settling:
         return [_moving(scene, lang), *parts]
     return [*parts, _meta(scene, lang)]

@@ -1,0 +1,24 @@
+"""How far the verdict rests on what people entered by hand, in one line."""
+
+from __future__ import annotations
+
+from graph.model.diagnosis import Diagnosis
+from ui.format import Lang, percent
+from ui.markup import Html, div
+from ui.text import listed, say
+
+# A part of the posterior below this is told as none.
+_WORTH_TELLING = 0.005
+
+
+def entered_line(diagnosis: Diagnosis, lang: Lang) -> list[Html]:
+    """Say which part, whose entries, and what would be without; nothing where nobody entered."""
+    entered = diagnosis.entered
+    if entered is None:
+        return []
+    word = "entered.part" if entered.share >= _WORTH_TELLING else "entered.no"
+    by = listed(list(entered.by), lang)
+    word += "" if by else ".nobody"
+    fields = {"n": str(entered.items), "without": percent(entered.posterior_without)}
+    fields |= {"p": percent(entered.share)} if entered.share >= _WORTH_TELLING else {}
+    return [div("eg-entered", say(lang, word, **fields, **({"by": by} if by else {})))]
