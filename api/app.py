@@ -89,6 +89,7 @@ def create_app(assistant: Assistant) -> FastAPI:
     app.state.fares = Fares()
     app.state.replays = Replays()
     app.state.refusals = FailureLimit(attempts=assistant.settings.refusals_per_minute)
+    app.state.writes = FailureLimit(attempts=assistant.settings.writes_per_minute)
     app.state.spool = Spool(assistant)
     app.state.gate = Gate(
         assistant.store, assistant.clock, assistant.signing, assistant.owner_token

@@ -48,6 +48,8 @@ class Settings(BaseSettings):
     lang: Literal["zh", "en"] = "zh"
     # A person who reads the answers is refused a few times in a minute, not more.
     refusals_per_minute: int = Field(default=12, ge=1)
+    # Of SOP steps ticked, drafts saved, wishes and revealed commands, for each session.
+    writes_per_minute: int = Field(default=60, ge=1)
 
     @field_validator("home")
     @classmethod

@@ -94,28 +94,31 @@ class Upkeep:
         """End an unanswered question."""
         self.do(lambda: self.client.end_question(question_id, wanted), None)
 
-    def save_case(self, incident_id: str, words: CaseWords) -> None:
-        """Keep a case draft."""
-        self.do(lambda: self.client.save_case(incident_id, words), "cdraft.kept")
+    def save_case(self, draft: CaseDraft, words: CaseWords) -> bool:
+        """Keep a case draft as it stands on the page; tell whether that went well."""
+        key, seen = draft.incident_id, draft.content_sha256
+        return self.do(lambda: self.client.save_case(key, words, seen), "cdraft.kept")
 
-    def publish_case(self, incident_id: str, words: CaseWords) -> None:
-        """Keep a case draft as it stands on the page, and publish it."""
+    def publish_case(self, draft: CaseDraft, words: CaseWords) -> bool:
+        """Keep a case draft as it stands on the page, and publish that."""
+        key, seen = draft.incident_id, draft.content_sha256
 
         def work() -> None:
-            self.client.save_case(incident_id, words)
-            self.client.publish_case(incident_id)
+            kept = self.client.save_case(key, words, seen)
+            self.client.publish_case(key, kept.content_sha256)
 
-        self.do(work, "cdraft.done")
+        return self.do(work, "cdraft.done")
 
-    def do(self, work: Callable[[], object], said: str | None) -> None:
+    def do(self, work: Callable[[], object], said: str | None) -> bool:
         """Do something that writes; keep the words for it, or why it failed."""
         self.said = self.failed = None
         try:
             work()
         except EtiographError as error:
             self.failed = why_of(error)
-        else:
-            self.said = said
+            return False
+        self.said = said
+        return True
 
     def _read(self, call: Callable[[], T]) -> T | None:
         try:

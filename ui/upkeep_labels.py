@@ -205,6 +205,17 @@ UPKEEP_LABELS: Final[dict[str, tuple[str, str]]] = {
     "cdraft.f.detect": ("发现用时（分钟）", "Minutes to detect"),
     "cdraft.f.repair": ("恢复用时（分钟）", "Minutes to repair"),
     "cdraft.component": ("组件 {id}，故障 {mode}", "component {id}, fault {mode}"),
+    "cdraft.moved": (
+        "草稿换过了，{name}改的。你填的还在，保存前先看最新的。",
+        "This draft is another by now, edited by {name}. What you typed is still here; look at the "
+        "newest before you save.",
+    ),
+    "cdraft.moved.record": (
+        "事件的记录变了，草稿也变了。你填的还在，保存前先看最新的。",
+        "The record of the incident moved, and the draft with it. What you typed is still here; "
+        "look at the newest before you save.",
+    ),
+    "cdraft.newest": ("看最新的", "Look at the newest"),
     "cdraft.save": ("保存", "Save"),
     "cdraft.publish": ("发布为案例", "Publish as a case"),
     "cdraft.lead": ("发布要主管的角色。", "A lead publishes it."),

@@ -1,4 +1,4 @@
-"""A bounded memory of failed tries: who guesses is slowed down, nobody else is."""
+"""A bounded memory of tries: who guesses, or writes without end, is slowed down, nobody else is."""
 
 from __future__ import annotations
 

@@ -54,15 +54,22 @@ class UpkeepCalls(Transport):
         """List drafts of incidents that are over or confirmed, unpublished ones first."""
         return self._get("/case-drafts", Items[CaseDraft]).items
 
-    def save_case(self, incident_id: str, words: CaseWords) -> CaseDraft:
-        """Keep what somebody made of a draft. Raises: NotFoundError."""
-        path = f"/incidents/{part_of(incident_id)}/case-draft"
-        return self._read(self._write("PUT", path, json=words.model_dump(mode="json")), CaseDraft)
+    def save_case(self, incident_id: str, words: CaseWords, seen: str) -> CaseDraft:
+        """Keep what somebody made of the draft of digest `seen`.
 
-    def publish_case(self, incident_id: str) -> CaseDraft:
-        """Put a draft among the past cases. Raises: ConflictError before it is confirmed."""
+        Raises: NotFoundError; ConflictError where it is another by now.
+        """
+        path = f"/incidents/{part_of(incident_id)}/case-draft"
+        body = words.model_dump(mode="json") | {"content_sha256": seen}
+        return self._read(self._write("PUT", path, json=body), CaseDraft)
+
+    def publish_case(self, incident_id: str, seen: str) -> CaseDraft:
+        """Put the draft of digest `seen` among the past cases.
+
+        Raises: ConflictError before it is confirmed, and where it is another by now.
+        """
         path = f"/incidents/{part_of(incident_id)}/case"
-        return self._read(self._write("POST", path), CaseDraft)
+        return self._read(self._write("POST", path, json={"content_sha256": seen}), CaseDraft)
 
     def _upkept(self, path: str, wanted: SopWished | QuestionEnding) -> UnansweredView:
         answer = self._write("POST", path, json=wanted.model_dump(mode="json"))

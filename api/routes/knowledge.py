@@ -10,6 +10,7 @@ from pydantic import JsonValue
 
 from api.doorway.auth import Ability, Caller
 from api.doorway.doors import assistant_of, body_schema, json_of, may
+from api.doorway.slowing import paced
 from api.knowledge.asking import chat, chat_events, check_question
 from api.knowledge.faring import Fares, record_of, records_beside
 from api.knowledge.gated import Guard, reveal_step
@@ -123,7 +124,11 @@ def sop(request: Request, caller: Reader, sop_id: str) -> Sop:
     return Guard(assistant.store, assistant.clock.now()).sop(found)
 
 
-@router.post("/sops/{sop_id}/reveals", openapi_extra=body_schema(RevealRequest))
+@router.post(
+    "/sops/{sop_id}/reveals",
+    openapi_extra=body_schema(RevealRequest),
+    dependencies=[Depends(paced)],
+)
 def reveal(
     request: Request,
     caller: Operator,
@@ -192,7 +197,10 @@ def sop_runs(request: Request, caller: Reader, incident_id: str) -> Items[SopTic
 
 
 @router.post(
-    "/incidents/{incident_id}/sop-runs", status_code=201, openapi_extra=body_schema(SopTick)
+    "/incidents/{incident_id}/sop-runs",
+    status_code=201,
+    openapi_extra=body_schema(SopTick),
+    dependencies=[Depends(paced)],
 )
 def tick(
     request: Request,

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Query, Request
 
 from api.doorway.auth import Ability, Caller
 from api.doorway.doors import assistant_of, body_schema, json_of, may
+from api.doorway.slowing import paced
 from api.knowledge import unanswered
 from api.schemas.incidents import Items
 from api.schemas.unanswered import QuestionEnding, SopWished, UnansweredReport, UnansweredView
@@ -44,6 +45,7 @@ def report(
     "/unanswered-questions/{question_id}/wishes",
     status_code=201,
     openapi_extra=body_schema(SopWished),
+    dependencies=[Depends(paced)],
 )
 def wish(
     request: Request,
@@ -58,7 +60,9 @@ def wish(
 
 
 @router.post(
-    "/unanswered-questions/{question_id}/ending", openapi_extra=body_schema(QuestionEnding)
+    "/unanswered-questions/{question_id}/ending",
+    openapi_extra=body_schema(QuestionEnding),
+    dependencies=[Depends(paced)],
 )
 def end(
     request: Request,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import Field, field_validator
 
@@ -14,6 +14,7 @@ from graph.words import visible
 CASE_SAVED: Final = "case_saved"
 CASE_PUBLISHED: Final = "case_published"
 MAX_CASE_CHARS: Final = 2000
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
 class CaseWords(Model):
@@ -34,13 +35,27 @@ class CaseWords(Model):
 class CaseWritten(CaseWords):
     """PUT /incidents/{id}/case-draft: what somebody made of it, in at most 2,000 characters each.
 
-    What nobody sees is left out: control, format and direction characters.
+    What nobody sees is left out: control, format and direction characters. `content_sha256`: of the
+    draft that was looked at.
     """
+
+    content_sha256: Sha256
+
+    @property
+    def words(self) -> CaseWords:
+        """Give what is kept."""
+        return CaseWords.model_validate(self.model_dump(exclude={"content_sha256"}))
 
     @field_validator("title", "symptoms", "cause", "fix")
     @classmethod
     def _readable(cls, told: Text) -> Text:
         return Text(zh=_plain(told.zh), en=_plain(told.en))
+
+
+class CasePublication(Model):
+    """POST /incidents/{id}/case; the digest proves what was looked at."""
+
+    content_sha256: Sha256
 
 
 def _plain(text: str) -> str:
@@ -57,6 +72,7 @@ class CaseDraft(View):
 
     `basis`: whether a person saved it or it is written from the record. `confirmed`: people agree
     what it was, so that it may be published; `published_at` by `published_by` once it was.
+    `content_sha256` is of `words`: saving and publishing name it.
     """
 
     incident_id: Id
@@ -64,6 +80,7 @@ class CaseDraft(View):
     began_at: Instant
     timezone: str
     words: CaseWords | None
+    content_sha256: str
     basis: Literal["record", "person"]
     saved_by: str | None = None
     confirmed: bool

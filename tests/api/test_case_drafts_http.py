@@ -28,6 +28,18 @@ def confirm(room: ApiRoom, incident_id: str) -> None:
         assert http.post(path, json=said, headers={"X-CSRF": proof}).status_code < 300
 
 
+def written(draft: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    """Give the body that saves a draft as it was seen, with changes."""
+    return {**draft["words"], "content_sha256": draft["content_sha256"], **changes}
+
+
+def publish(http: Any, incident_id: str, proof: str) -> Any:
+    """Publish the draft as it stands."""
+    path = f"/api/v1/incidents/{incident_id}"
+    seen = {"content_sha256": http.get(f"{path}/case-draft").json()["content_sha256"]}
+    return http.post(f"{path}/case", json=seen, headers={"X-CSRF": proof})
+
+
 def test_a_draft_is_written_from_the_record(room: ApiRoom, incident_id: str) -> None:
     """Symptoms from alerts, the confirmed cause, what was done by hand; nothing is invented."""
     http = room.operator()
@@ -54,15 +66,14 @@ def test_a_published_draft_is_a_case_like_any(room: ApiRoom, incident_id: str) -
     """Edited by an operator, published by a lead once confirmed; found, listed, on record."""
     zhou, (lead, proof) = room.operator(), room.signed_in("li", Role.OPS_LEAD)
     path = f"/api/v1/incidents/{incident_id}"
-    words: dict[str, Any] = zhou.get(f"{path}/case-draft").json()["words"]
-    words["fix"] = {"zh": "更换独角兽模块", "en": "Replaced the unicorn module"}
-    words["outcome"] = "worked"
+    fix = {"zh": "更换独角兽模块", "en": "Replaced the unicorn module"}
+    words = written(zhou.get(f"{path}/case-draft").json(), fix=fix, outcome="worked")
     saved = zhou.put(f"{path}/case-draft", json=words).json()
     assert (saved["basis"], saved["saved_by"]) == ("person", "zhou")
-    problem_in(lead.post(f"{path}/case", headers={"X-CSRF": proof}), 409)
-    problem_in(zhou.post(f"{path}/case"), 403)
+    problem_in(publish(lead, incident_id, proof), 409)
+    problem_in(publish(zhou, incident_id, ""), 403)
     confirm(room, incident_id)
-    done = lead.post(f"{path}/case", headers={"X-CSRF": proof}).json()
+    done = publish(lead, incident_id, proof).json()
     assert done["published_by"] == "li"
 
     case_id = f"small:case-{incident_id}"
@@ -72,7 +83,7 @@ def test_a_published_draft_is_a_case_like_any(room: ApiRoom, incident_id: str) -
     assert [(card["id"], card["source"]) for card in listed] == [(case_id, incident_id)]
     chain = room.assistant.store.audit_chain()
     assert chain[-1].kind == "case_published"
-    assert lead.post(f"{path}/case", headers={"X-CSRF": proof}).json() == done
+    assert publish(lead, incident_id, proof).json() == done
     assert room.assistant.store.audit_chain() == chain, "published again as it is: no second line"
 
 
@@ -82,7 +93,7 @@ def test_a_case_is_nothing_that_its_own_incident_resembles(room: ApiRoom, incide
     path = f"/api/v1/incidents/{incident_id}"
     confirm(room, incident_id)
     before = zhou.get(f"{path}/diagnosis").json()
-    assert lead.post(f"{path}/case", headers={"X-CSRF": proof}).status_code < 300
+    assert publish(lead, incident_id, proof).status_code < 300
     deed = {"what": "重启了播放网关", "target": NODE}
     assert zhou.post(f"{path}/actions-taken", json=deed).status_code < 300
     room.work()
@@ -95,7 +106,7 @@ def test_what_the_graph_lacks_is_refused(room: ApiRoom, incident_id: str) -> Non
     """A component or a fault mode that is not there; who only reads saves nothing."""
     path = f"/api/v1/incidents/{incident_id}/case-draft"
     http = room.operator()
-    words = http.get(path).json()["words"]
+    words = written(http.get(path).json())
     problem_in(http.put(path, json=words | {"component_id": "small:none"}), 404)
     problem_in(http.put(path, json=words | {"fault_mode_id": "lib:none.none"}), 404)
     reader, proof = room.signed_in("du", Role.VIEWER)
@@ -106,7 +117,7 @@ def test_what_the_graph_lacks_is_refused(room: ApiRoom, incident_id: str) -> Non
 def test_a_text_that_nobody_can_read_is_refused(room: ApiRoom, incident_id: str, told: str) -> None:
     """Too long for a card or without a visible character: the field is named, nothing is kept."""
     path, http = f"/api/v1/incidents/{incident_id}/case-draft", room.operator()
-    words = http.get(path).json()["words"]
+    words = written(http.get(path).json())
     refused = problem_in(http.put(path, json=words | {"fix": {"zh": told, "en": "fixed"}}), 422)
     assert refused["errors"][0]["pointer"].startswith("/fix")
     assert http.get(path).json()["basis"] == "record"
@@ -115,7 +126,7 @@ def test_a_text_that_nobody_can_read_is_refused(room: ApiRoom, incident_id: str,
 def test_hidden_characters_do_not_stay_in_a_case(room: ApiRoom, incident_id: str) -> None:
     """Terminal controls and turned directions go, line ends stay."""
     path, http = f"/api/v1/incidents/{incident_id}/case-draft", room.operator()
-    words = http.get(path).json()["words"]
+    words = written(http.get(path).json())
     typed = {"zh": " 第一步\x1b[2J\n第二步\u202e\x00", "en": "one"}
     kept = http.put(path, json=words | {"fix": typed}).json()["words"]["fix"]
     assert kept == {"zh": "第一步[2J\n第二步", "en": "one"}
@@ -125,12 +136,37 @@ def test_what_the_graph_lost_since_is_not_published(room: ApiRoom, incident_id: 
     """A draft whose component was taken out of the pack becomes no case."""
     zhou, (lead, proof) = room.operator(), room.signed_in("li", Role.OPS_LEAD)
     path = f"/api/v1/incidents/{incident_id}"
-    zhou.put(f"{path}/case-draft", json=zhou.get(f"{path}/case-draft").json()["words"])
+    zhou.put(f"{path}/case-draft", json=written(zhou.get(f"{path}/case-draft").json()))
     confirm(room, incident_id)
     pack = small_pack()
     left = tuple(c for c in pack.components if c.id != NODE)
     joined = tuple(r for r in pack.relations if NODE not in (r.source, r.target))
     less = pack.model_copy(update={"components": left, "relations": joined})
     room.assistant.store.write(lambda tx: tx.replace_pack(less))
-    problem_in(lead.post(f"{path}/case", headers={"X-CSRF": proof}), 404)
+    problem_in(publish(lead, incident_id, proof), 404)
     assert room.assistant.store.imported_cases() == ()
+
+
+def test_what_others_wrote_meanwhile_is_neither_lost_nor_published(
+    room: ApiRoom, incident_id: str
+) -> None:
+    """Two look at one draft: the second to save is told, and who publishes what was before."""
+    zhou, (lead, proof) = room.operator(), room.signed_in("li", Role.OPS_LEAD)
+    path = f"/api/v1/incidents/{incident_id}"
+    confirm(room, incident_id)
+    seen = zhou.get(f"{path}/case-draft").json()
+    mine = written(seen, fix={"zh": "换了线路", "en": "changed the line"})
+    kept = zhou.put(f"{path}/case-draft", json=mine).json()
+    assert kept["content_sha256"] != seen["content_sha256"]
+    headers = {"X-CSRF": proof}
+    theirs = written(seen, fix={"zh": "重启", "en": "restarted"})
+    refused = problem_in(lead.put(f"{path}/case-draft", json=theirs, headers=headers), 409)
+    assert refused["code"] == "other_content" and "重新打开" in refused["message"]["zh"]
+    before = {"content_sha256": seen["content_sha256"]}
+    problem_in(lead.post(f"{path}/case", json=before, headers=headers), 409)
+    assert room.assistant.store.imported_cases() == ()
+    assert zhou.get(f"{path}/case-draft").json() == kept
+    assert publish(lead, incident_id, proof).status_code < 300
+    line = room.assistant.store.audit_chain()[-1]
+    assert (line.actor, line.detail["saved_by"]) == ("li", "zhou")
+    assert line.detail["content_sha256"] == kept["content_sha256"]

@@ -269,3 +269,19 @@ def test_of_many_contradictions_five_are_listed_and_the_rest_is_counted(
     assert [flag["other"] for flag in told["flags"]] == [f"small:other-{n}" for n in range(5)]
     listed = zhou.get("/api/v1/flagged-sops").json()["items"]
     assert next(one for one in listed if one["sop_id"] == DRAIN)["more"] == 2
+
+
+def test_who_ticks_without_end_is_slowed_down(room: ApiRoom, incident_id: str) -> None:
+    """Sixty lines a minute are written down; the next is told how long to wait, then passes."""
+    zhou = room.operator()
+    for number in range(60):
+        tick(zhou, incident_id, ("done", "open")[number % 2])
+    before = room.assistant.store.audit_chain()
+    wanted = {"sop_id": DRAIN, "section": "remediation", "step": 1, "outcome": "done"}
+    answer = zhou.post(f"/api/v1/incidents/{incident_id}/sop-runs", json=wanted)
+    body = problem_in(answer, 429)
+    assert body["code"] == "too_many_written"
+    assert answer.headers["Retry-After"] in body["message"]["zh"]
+    assert room.assistant.store.audit_chain() == before
+    room.clock.forward(seconds=int(answer.headers["Retry-After"]))
+    tick(zhou, incident_id, "done")

@@ -44,8 +44,34 @@ def draw(upkeep: Upkeep, lang: Lang, *, leads: bool) -> None:
         if chosen is None:
             st.html(tables.note(say(lang, "cdraft.pick"), lang))
             return
+        held: CaseDraft = st.session_state.setdefault(_held(chosen.incident_id), chosen)
         with st.container(key="card-words"):
-            _draw_draft(upkeep, chosen, lang, leads=leads)
+            if held.content_sha256 != chosen.content_sha256:
+                _draw_moved(chosen, lang)
+            elif held != chosen:  # the words are the same, what is known about them is newer
+                held = st.session_state[_held(chosen.incident_id)] = chosen
+            _draw_draft(upkeep, held, lang, leads=leads)
+
+
+def _draw_moved(newest: CaseDraft, lang: Lang) -> None:
+    """Say that the draft is another by now; what was typed stays until its writer looks."""
+    why = "cdraft.moved" if newest.saved_by else "cdraft.moved.record"
+    st.html(frame.notice(say(lang, why, name=newest.saved_by or ""), lang))
+    st.button(
+        say(lang, "cdraft.newest"),
+        key="case-newest",
+        on_click=_let_go,
+        args=(newest.incident_id,),
+    )
+
+
+def _held(incident_id: str) -> str:
+    """Name what the form was filled from; it stays while somebody types."""
+    return f"case-held-{incident_id}"
+
+
+def _let_go(incident_id: str) -> None:
+    st.session_state.pop(_held(incident_id), None)
 
 
 def _draw_draft(upkeep: Upkeep, draft: CaseDraft, lang: Lang, *, leads: bool) -> None:
@@ -56,8 +82,8 @@ def _draw_draft(upkeep: Upkeep, draft: CaseDraft, lang: Lang, *, leads: bool) ->
         return
     ids = {"id": short_id(words.component_id), "mode": short_id(words.fault_mode_id)}
     st.html(tables.note(say(lang, "cdraft.component", **ids), lang))
-    with st.form(key=f"case-form-{draft.incident_id}", border=False):
-        _draw_fields(draft.incident_id, words, lang)
+    with st.form(key=f"case-form-{_pinned(draft)}", border=False):
+        _draw_fields(_pinned(draft), words, lang)
         may = leads and draft.confirmed
         if not may:
             why = "cdraft.lead" if not leads else "cdraft.first"
@@ -124,9 +150,14 @@ def _field(key: str, *names: str) -> str:
     return "-".join(("case", key, *names))
 
 
+def _pinned(draft: CaseDraft) -> str:
+    """Name the form of a draft: other words are another form."""
+    return f"{draft.incident_id}-{draft.content_sha256[:12]}"
+
+
 def _typed(draft: CaseDraft, words: CaseWords) -> CaseWords | None:
     """Read the form; None where a text lacks a language."""
-    key, typed = draft.incident_id, st.session_state
+    key, typed = _pinned(draft), st.session_state
     texts: dict[str, Text] = {}
     for name in _TEXTS:
         zh, en = (str(typed[_field(key, name, other)]).strip() for other in ("zh", "en"))
@@ -148,7 +179,8 @@ def _save(upkeep: Upkeep, draft: CaseDraft, words: CaseWords) -> None:
     if typed is None:
         upkeep.failed = "cdraft.short"
         return
-    upkeep.save_case(draft.incident_id, typed)
+    if upkeep.save_case(draft, typed):
+        _let_go(draft.incident_id)
 
 
 def _publish(upkeep: Upkeep, draft: CaseDraft, words: CaseWords) -> None:
@@ -156,4 +188,5 @@ def _publish(upkeep: Upkeep, draft: CaseDraft, words: CaseWords) -> None:
     if typed is None:
         upkeep.failed = "cdraft.short"
         return
-    upkeep.publish_case(draft.incident_id, typed)
+    if upkeep.publish_case(draft, typed):
+        _let_go(draft.incident_id)
