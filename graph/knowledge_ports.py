@@ -46,3 +46,6 @@ class KnowledgeWriter(Protocol):
 
     def put_unanswered_question(self, found: UnansweredQuestion) -> None:
         """Insert or replace by id."""
+
+    def drop_unanswered_question(self, question_id: str) -> bool:
+        """Forget a question; tells whether it was there."""

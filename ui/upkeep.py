@@ -13,10 +13,11 @@ from api.schemas.sop_records import FlaggedSop
 from api.schemas.unanswered import QuestionEnding, UnansweredReport, UnansweredView
 from graph.errors import EtiographError, ForbiddenError, NotFoundError
 from graph.model.base import Text
-from graph.model.document import OPEN_VERSIONS
+from graph.model.document import OPEN_VERSIONS, QuestionStatus
 from ui.failures import why_of
 
 T = TypeVar("T")
+_OPEN: Final = QuestionStatus.OPEN
 _CASES: Final = (".csv", ".jsonl")
 
 
@@ -48,8 +49,15 @@ class Upkeep:
         return tuple(sorted(found, key=lambda view: view.found.drafted_at, reverse=True))
 
     def questions(self, days: int | None) -> tuple[UnansweredView, ...]:
-        """List unanswered questions of the last days, or ever."""
-        return self._read(lambda: self.client.unanswered(days=days)) or ()
+        """List questions that wait for an SOP, of the last days or ever."""
+        return self._read(lambda: self.client.unanswered(status=_OPEN, days=days)) or ()
+
+    def settled(self) -> tuple[UnansweredView, ...]:
+        """List questions that somebody ended, the latest ended first."""
+        every = self._read(self.client.unanswered) or ()
+        ended = [(view.found.ended_at, view) for view in every]
+        found = [(at, view) for at, view in ended if at and view.found.status is not _OPEN]
+        return tuple(view for _, view in sorted(found, key=lambda one: one[0], reverse=True))
 
     def fortnight(self, lang: str) -> UnansweredReport | None:
         """Give the list of the fortnight, or None while it cannot be had."""

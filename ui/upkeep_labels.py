@@ -154,6 +154,13 @@ UPKEEP_LABELS: Final[dict[str, tuple[str, str]]] = {
     "asked.title": ("没有 SOP 可答的提问 {n}", "Questions that no SOP answered {n}"),
     "asked.fortnight": ("两周内", "Two weeks"),
     "asked.ever": ("全部", "Ever"),
+    "asked.settled": ("已了结", "Ended"),
+    "asked.settled.title": ("已了结的提问 {n}", "Questions that were ended {n}"),
+    "asked.full": (
+        "提问存满了。新的照样记，已了结的和问得最少的让位。",
+        "As many questions are kept as there is room for: new ones are still counted, and those "
+        "that were ended or asked least give way.",
+    ),
     "asked.none": ("没有这样的提问。", "There is no such question."),
     "asked.none.how": (
         "助手答不上的问题会按问过的次数列在这里，人名和号码已去掉。",
@@ -165,7 +172,7 @@ UPKEEP_LABELS: Final[dict[str, tuple[str, str]]] = {
     "asked.last": ("最近 {at}", "last {at}"),
     "asked.wishes": ("{names}\u00a0要这份 SOP", "{names} asked for an SOP"),
     "asked.answered": ("已有 SOP", "An SOP answers it"),
-    "asked.dismissed": ("不用写", "None is needed"),
+    "asked.dismissed": ("不归我们，不用写", "Not ours, none is needed"),
     "asked.sop": ("SOP 编号", "Id of the SOP"),
     "asked.end": ("了结", "End it"),
     "asked.report": ("双周清单", "List of the fortnight"),

@@ -2,7 +2,8 @@
 
 People, numbers, keys and internal addresses are taken out before anything is stored; where the
 list of what to take out cannot be read, nothing is. Two questions are the same when they differ
-only in case, spaces, punctuation and words of courtesy.
+only in case, spaces, punctuation and words of courtesy. A full list takes a new question all the
+same: what is settled and what was asked least give way.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ from graph.model.document import QuestionStatus, SopWish, UnansweredQuestion
 from graph.ports import Store, Transaction
 
 DAYS: Final = 14
-_MOST: Final = 5_000  # of different questions; beyond that only those are counted
+MOST: Final = 5_000  # of different questions
+_ROOM: Final = 50  # that give way at once where there are so many
 _CHARS_KEPT: Final = 500  # of a question: who writes an SOP reads what it begins with
 _DAYS_KEPT: Final = 400
 _WISHES_KEPT: Final = 50
@@ -44,8 +46,8 @@ def count_unanswered(assistant: Assistant, text: str, *, lang: str, at: datetime
 
     def work(tx: Transaction) -> str | None:
         known = tx.unanswered_question(key)
-        if known is None and tx.unanswered_count() >= _MOST:
-            return None
+        if known is None and tx.unanswered_count() >= MOST:
+            _make_room(tx)
         fresh = UnansweredQuestion.model_validate(
             {
                 "id": key,
@@ -60,6 +62,19 @@ def count_unanswered(assistant: Assistant, text: str, *, lang: str, at: datetime
         return key
 
     return assistant.store.write(work)
+
+
+def _make_room(tx: Transaction) -> None:
+    """Forget what is settled first, then what was asked least and longest ago; wishes stay last."""
+    for found in sorted(tx.unanswered_questions(), key=_worth)[:_ROOM]:
+        tx.drop_unanswered_question(found.id)
+
+
+def _worth(found: UnansweredQuestion) -> tuple[int, int, datetime, str]:
+    """Order questions by how much they are missed; one that is not ours would be asked again."""
+    ranks = {QuestionStatus.ANSWERED: 0, QuestionStatus.OPEN: 1, QuestionStatus.DISMISSED: 2}
+    rank = 3 if found.status is QuestionStatus.OPEN and found.wishes else ranks[found.status]
+    return rank, sum(found.days.values()), found.last_at, found.id
 
 
 def key_of(text: str) -> str | None:
@@ -174,9 +189,9 @@ def report_unanswered(
     views = [view_of(one, since=first, until=last) for one in store.unanswered_questions()]
     items = sorted((one for one in views if one.times), key=lambda v: (-v.times, v.found.id))
     page = "\n".join(_lines(items, lang, first=first, last=last)) + "\n"
-    return UnansweredReport.model_validate(
-        {"lang": lang, "until": last, "items": tuple(items), "markdown": page}
-    )
+    full = len(views) >= MOST - _ROOM
+    told = {"lang": lang, "until": last, "items": tuple(items), "markdown": page, "full": full}
+    return UnansweredReport.model_validate(told)
 
 
 def _lines(items: Sequence[UnansweredView], lang: str, *, first: date, last: date) -> list[str]:

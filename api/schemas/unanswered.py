@@ -41,9 +41,13 @@ class QuestionEnding(Model):
 
 
 class UnansweredReport(View):
-    """GET /unanswered-questions/report: the fortnight up to a day, as figures and as Markdown."""
+    """GET /unanswered-questions/report: the fortnight up to a day, as figures and as Markdown.
+
+    `full`: as many questions are kept as there is room for, so that settled and rare ones give way.
+    """
 
     lang: Literal["zh", "en"]
     until: date
     items: tuple[UnansweredView, ...]
     markdown: str
+    full: bool = False

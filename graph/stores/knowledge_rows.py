@@ -82,6 +82,10 @@ class KnowledgeWrites(KnowledgeReads):
         """Insert or replace by id."""
         self._put(sql.upsert(schema.UNANSWERED_QUESTION), **question_row(found))
 
+    def drop_unanswered_question(self, question_id: str) -> bool:
+        """Forget a question; tells whether it was there."""
+        return self._run(sql.delete(schema.UNANSWERED_QUESTION), id=question_id) == 1
+
 
 def sop_version_row(found: SopVersion) -> dict[str, sql.Value]:
     """Give the row of a version."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,9 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
-from api.knowledge.unanswered import key_of
+from api.knowledge.unanswered import MOST, key_of
 from graph.model.access import Role
+from graph.model.document import QuestionStatus, SopWish
+from graph.ports import Transaction
 from tests.api.room import OWNER_TOKEN, ApiRoom, problem_in
+from tests.small_pack import START
 
 COFFEE = "茶水间的咖啡机不出水怎么办？打 13800138000 找王小明"
 PATH = "/api/v1/unanswered-questions"
@@ -103,3 +107,32 @@ def test_of_a_long_question_the_beginning_is_kept(room: ApiRoom) -> None:
     (kept,) = room.http(OWNER_TOKEN).get(PATH).json()["items"]
     assert first["unanswered_id"] == again["unanswered_id"] == kept["found"]["id"]
     assert (kept["times"], len(kept["found"]["text"])) == (2, 500)
+
+
+def test_a_full_list_takes_the_newest_and_lets_the_least_asked_go(room: ApiRoom) -> None:
+    """Settled ones go first, then what was asked once long ago; what is wished for stays."""
+    zhou = room.operator()
+    often = ask(zhou, COFFEE)["unanswered_id"]
+    ask(zhou, COFFEE)
+    store = room.assistant.store
+    model = store.unanswered_question(often)
+    assert model is not None
+    once = {"days": {"2025-01-01": 1}, "last_at": START - timedelta(days=60), "wishes": ()}
+    wish = SopWish(by="li", at=START)
+    rows = [model.model_copy(update=once | {"id": f"q-{n:04}"}) for n in range(MOST - 1)]
+    rows[0] = rows[0].model_copy(update={"wishes": (wish,)})
+    rows[1] = rows[1].model_copy(
+        update={"status": QuestionStatus.ANSWERED, "last_at": START, "days": {"2025-01-01": 9}}
+    )
+
+    def fill(tx: Transaction) -> None:
+        for row in rows:
+            tx.put_unanswered_question(row)
+
+    store.write(fill)
+    assert room.http(OWNER_TOKEN).get(f"{PATH}/report").json()["full"]
+
+    newest = ask(zhou, "打印机怎么换墨")["unanswered_id"]
+    kept = {one.id for one in store.unanswered_questions()}
+    assert len(kept) < MOST and {newest, often, rows[0].id, rows[-1].id} <= kept
+    assert rows[1].id not in kept and rows[2].id not in kept

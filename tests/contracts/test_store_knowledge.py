@@ -112,3 +112,6 @@ def test_a_question_is_counted_in_its_place(store: Store) -> None:
     assert store.unanswered_question("q-0") is None
     assert store.unanswered_questions() == tuple(sorted((again, other), key=lambda q: q.id))
     assert store.unanswered_count() == 2
+    assert store.write(lambda tx: tx.drop_unanswered_question(one.id))
+    assert not store.write(lambda tx: tx.drop_unanswered_question(one.id))
+    assert store.unanswered_questions() == (other,)

@@ -22,6 +22,7 @@ from ui.widgets import account, frame, tables
 from ui.widgets import upkeep_rows as rows
 
 _DAYS: Final = 14
+_SPANS: Final = ("fortnight", "ever", "settled")
 _LEADS: Final = frozenset({Role.OPS_LEAD, Role.ACADEMIC_LEAD, Role.PLATFORM_OWNER})
 
 
@@ -98,20 +99,10 @@ def _draw_flags(upkeep: Upkeep, lang: Lang) -> None:
 
 
 def _draw_questions(upkeep: Upkeep, zone: str, lang: Lang) -> None:
-    ever = state.parameter("span") == "ever"
-    names = {False: say(lang, "asked.fortnight"), True: say(lang, "asked.ever")}
+    span = state.parameter("span") or _SPANS[0]
+    report = upkeep.fortnight(lang)
     with st.container(key="asked-tools", horizontal=True):
-        st.session_state["asked-span"] = names[ever]
-        st.segmented_control(
-            say(lang, "asked.report"),
-            list(names.values()),
-            key="asked-span",
-            label_visibility="collapsed",
-            on_change=lambda: state.remember(
-                "span", "ever" if st.session_state["asked-span"] == names[True] else None
-            ),
-        )
-        report = upkeep.fortnight(lang)
+        _draw_span(span, lang)
         st.download_button(
             say(lang, "asked.download"),
             report.markdown if report else "",
@@ -120,12 +111,18 @@ def _draw_questions(upkeep: Upkeep, zone: str, lang: Lang) -> None:
             key="asked-report",
             disabled=report is None,
         )
-    found = upkeep.questions(None if ever else _DAYS)
+    if report is not None and report.full:
+        st.html(tables.note(say(lang, "asked.full"), lang))
+    if span == _SPANS[2]:
+        found = upkeep.settled()
+    else:
+        found = upkeep.questions(None if span == _SPANS[1] else _DAYS)
     if not found:
         st.html(frame.empty(say(lang, "asked.none"), say(lang, "asked.none.how"), lang))
         return
     with st.container(key="card-questions"):
-        st.html(tables.heading("asked.title", len(found), lang))
+        title = "asked.settled.title" if span == _SPANS[2] else "asked.title"
+        st.html(tables.heading(title, len(found), lang))
         for view in found:
             with st.container(key=f"uline-{view.found.id}"):
                 line, button = st.columns([84, 16], gap="small")
@@ -133,6 +130,21 @@ def _draw_questions(upkeep: Upkeep, zone: str, lang: Lang) -> None:
                 if view.found.status is QuestionStatus.OPEN:
                     with button, st.popover(say(lang, "asked.end"), disabled=upkeep.offline):
                         _draw_ending(upkeep, view, lang)
+
+
+def _draw_span(span: str, lang: Lang) -> None:
+    names = {name: say(lang, f"asked.{name}") for name in _SPANS}
+    st.session_state["asked-span"] = names.get(span, names[_SPANS[0]])
+    st.segmented_control(
+        say(lang, "asked.report"),
+        list(names.values()),
+        key="asked-span",
+        label_visibility="collapsed",
+        on_change=lambda: state.remember(
+            "span",
+            next((n for n in _SPANS[1:] if names[n] == st.session_state["asked-span"]), None),
+        ),
+    )
 
 
 def _draw_ending(upkeep: Upkeep, view: UnansweredView, lang: Lang) -> None:
