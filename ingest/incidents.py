@@ -190,7 +190,7 @@ class IncidentBook:
         if self._read:  # each look-back takes its own of it
             since, until = self._read.spanning(since, until)
         found = self._tx.changes_between(self.context.pack.id, since=since, until=until)
-        return {change.evidence_id: change for change in found}
+        return {r.evidence_id: r for r in found if r.retracted_at is None}
 
     def _suspects(self, incident_id: str) -> set[str]:
         found: set[str] = set()

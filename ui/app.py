@@ -204,7 +204,7 @@ def _notebook(desk: Desk, incident_id: str, person: Person, why: str | None) -> 
         page = desk.entries(incident_id)
     except EtiographError:
         page = ObservationsPage(items=())
-    return Notebook(desk, page, person.name, person.may_claim, why)
+    return Notebook(desk, page, person.name, person.may_claim, why, person.leads)
 
 
 def _brief(desk: Desk, incident_id: str, lang: Lang) -> str:

@@ -36,6 +36,11 @@ class Person:
         return any(role not in (Role.VIEWER, Role.ADMIN) for role in self.roles)
 
     @property
+    def leads(self) -> bool:
+        """Tell whether one of the roles agrees to actions."""
+        return any(role not in (Role.VIEWER, Role.OPERATOR, Role.ADMIN) for role in self.roles)
+
+    @property
     def only_administers(self) -> bool:
         """Tell whether the person reads no incidents: the administrator of accounts and packs."""
         return set(self.roles) == {Role.ADMIN}

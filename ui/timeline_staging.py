@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
+from api.schemas.by_hand import VERIFIED, WITHDRAWN
 from api.schemas.feedback import FEEDBACK
 from api.schemas.incidents import IncidentDetail, TimelineView
 from api.schemas.ticks import TICKED
@@ -20,6 +21,8 @@ _OF_PEOPLE: Final = {
     "command_revealed": "time.revealed",
     TICKED: "time.ticked",
     FEEDBACK: "time.feedback",
+    VERIFIED: "time.hand.verified",
+    WITHDRAWN: "time.hand.withdrawn",
 }
 _OF_CHECKS: Final = {
     "observation_entered": "time.entered",

@@ -26,6 +26,23 @@ class ByHandCalls(Transport):
         path = f"/incidents/{part_of(incident_id)}/actions-taken"
         return self._get(path, Items[ActionTakenView]).items
 
+    def withdraw_action(self, incident_id: str, evidence_id: str) -> ActionTakenView:
+        """Take back what was written down; a diagnosis counts it no more when this returns.
+
+        Raises: ForbiddenError for somebody else's, unless a lead asks; ConflictError on an
+            incident that is over.
+        """
+        path = f"/incidents/{part_of(incident_id)}/actions-taken/{part_of(evidence_id)}"
+        return self._read(self._write("DELETE", path), ActionTakenView)
+
+    def verify_action(self, incident_id: str, evidence_id: str) -> ActionTakenView:
+        """Vouch for what somebody else wrote down.
+
+        Raises: ForbiddenError for one's own; ConflictError for one that was taken back.
+        """
+        path = f"/incidents/{part_of(incident_id)}/actions-taken/{part_of(evidence_id)}"
+        return self._read(self._write("POST", f"{path}/verification"), ActionTakenView)
+
     def report_places(self) -> ReportPlaces:
         """List the steps and places that a report can name."""
         return self._get("/reports/places", ReportPlaces)

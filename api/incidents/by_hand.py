@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -49,14 +50,9 @@ def note_action(
         now = moment_of(tx, incident, wall)
         component = _component(assistant, tx, principal, (incident, wanted.target))
         change = _change(incident, principal, wanted, target=component.id, now=now)
-        record = ChangeRecord(
-            evidence_id=change_evidence_id(change.source, change.id),
-            change=change,
-            pack_id=incident.pack_id,
-            component_ids=(component.id,),
-            incident_ids=(incident.id,),
-        )
-        if record.evidence_id not in {r.evidence_id for r in tx.changes_of(incident_id)}:
+        known = {r.evidence_id: r for r in tx.changes_of(incident_id)}
+        record = _free(known, change, incident)
+        if record.evidence_id not in known:
             _check_room(tx, incident_id)
             tx.put_change(record)
             _record(tx, incident, record, name=component, at=wall)
@@ -64,6 +60,24 @@ def note_action(
         return next(action for action in told if action.evidence_id == record.evidence_id)
 
     return assistant.store.write(work)
+
+
+def _free(
+    known: Mapping[str, ChangeRecord], change: ChangeEvent, incident: Incident
+) -> ChangeRecord:
+    """Give the record of a change; after the same words were taken back it is another one."""
+    for turn in range(MOST_ACTIONS + 1):
+        named = f"{change.id}-{turn}" if turn else change.id
+        evidence_id = change_evidence_id(change.source, named)
+        if evidence_id not in known or known[evidence_id].retracted_at is None:
+            break
+    return ChangeRecord(
+        evidence_id=evidence_id,
+        change=change.model_copy(update={"id": named}),
+        pack_id=incident.pack_id,
+        component_ids=change.targets,
+        incident_ids=(incident.id,),
+    )
 
 
 def _check_room(tx: Transaction, incident_id: str) -> None:

@@ -22,6 +22,7 @@ from api.schemas.graph import (
 from graph.model.access import Principal
 from graph.model.base import Text
 from graph.model.incident import Incident
+from graph.model.pack import may_see_case
 from graph.model.signals import AlertStatus
 from graph.model.topology import Component, RelationType
 from graph.ports import Store
@@ -217,7 +218,7 @@ def _changes(
     records = [
         record
         for record in store.changes_between(pack_id, since=_EVER, until=until)
-        if component_id in record.component_ids
+        if component_id in record.component_ids and record.retracted_at is None
     ]
     return tuple(
         ChangeMention(
@@ -255,7 +256,8 @@ def _sops(atlas: Atlas, principal: Principal, component: Component) -> tuple[Sop
 
 def _cases(atlas: Atlas, principal: Principal, component: Component) -> tuple[CaseMention, ...]:
     """List past cases of the component, then those of its kind, each newest first."""
-    kinds = {c.id: c.kind for c in atlas.pack.components}
+    owners = {c.id: c for c in atlas.pack.components}
+    held = [(case, owners.get(case.component_id)) for case in atlas.pack.cases]
     found = [
         CaseMention(
             case_id=case.id,
@@ -265,9 +267,10 @@ def _cases(atlas: Atlas, principal: Principal, component: Component) -> tuple[Ca
             minutes_to_repair=case.minutes_to_repair,
             same=case.component_id == component.id,
         )
-        for case in atlas.pack.cases
-        if kinds.get(case.component_id) == component.kind
-        and principal.may_see(site=case.site, visibility=case.visibility)
+        for case, owner in held
+        if owner is not None
+        and owner.kind == component.kind
+        and may_see_case(principal, case, owner)
     ]
     found.sort(key=lambda case: case.case_id)
     found.sort(key=lambda case: case.opened_at, reverse=True)

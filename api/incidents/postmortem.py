@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from api.incidents.postmortem_words import WORDS
 from api.incidents.views import BROKEN_FROM
 from api.moving.redaction import redacted
-from api.schemas.by_hand import actions_of
+from api.schemas.by_hand import ActionTakenView, actions_of
 from api.schemas.feedback import FeedbackState, FeedbackView, Outcome, feedback_of
 from api.schemas.incidents import TimelineView
 from graph.model.base import Text
@@ -138,7 +138,16 @@ class _Draft:
         for act in actions_of(self.record.timeline.items):
             told = f"{self._word('by_hand')}{self._colon}{plain(act.what)}"
             place, who = self._text(act.name), plain(act.by)
-            yield f"- {self._at(act.at)} {told}{self._comma}{place}{self._comma}{who}"
+            told = f"{self._at(act.at)} {told}{self._comma}{place}{self._comma}{who}"
+            yield f"- {told}{self._comma}{self._afterwards(act)}"
+
+    def _afterwards(self, act: ActionTakenView) -> str:
+        """Say that an entry was taken back, or who vouched for it, or that nobody did."""
+        if act.withdrawn_by is not None:
+            return self._word("withdrawn", name=plain(act.withdrawn_by))
+        if act.verified_by is not None:
+            return self._word("verified", name=plain(act.verified_by))
+        return self._word("unverified")
 
     def _open(self) -> Iterator[str]:
         from reasoning.remediation.course import is_measure, keeper_of

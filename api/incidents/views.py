@@ -26,7 +26,7 @@ from graph.model.diagnosis import Diagnosis, Impact, SopMatch
 from graph.model.document import VersionStatus
 from graph.model.incident import Incident
 from graph.model.knowledge import Sop, SopSectionName
-from graph.model.pack import DomainPack
+from graph.model.pack import DomainPack, may_see_case
 from graph.model.remediation import Remediation
 from graph.model.signals import AlertStatus
 from graph.model.topology import BusinessFlow
@@ -84,6 +84,7 @@ def view_timeline(store: Store, principal: Principal, incident: Incident) -> Tim
             ids=record.component_ids,
         )
         for record in store.changes_of(incident.id)
+        if record.retracted_at is None
     )
     ledger = store.ledger(incident.id)
     page = store.remediations(principal, incident_id=incident.id, limit=200)
@@ -249,10 +250,11 @@ def _cases(
     if any(similar.case_id not in cases for similar in diagnosis.similar_cases):
         cases |= {one.case.id: one.case for one in store.imported_cases()}
     found = (cases.get(similar.case_id) for similar in diagnosis.similar_cases)
+    owners = {component.id: component for component in pack.components}
     return tuple(
         CaseView(case_id=case.id, title=case.title, opened_at=case.opened_at)
         for case in found
-        if case is not None and principal.may_see(site=case.site, visibility=case.visibility)
+        if case is not None and may_see_case(principal, case, owners.get(case.component_id))
     )
 
 

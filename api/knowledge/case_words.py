@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Final
 
 from api.bootstrap import Assistant
-from api.schemas.by_hand import actions_of
+from api.schemas.by_hand import actions_of, holding
 from api.schemas.case_drafts import CaseWords
 from api.schemas.feedback import FeedbackCause, feedback_of
 from api.schemas.ticks import SopTickView, TickOutcome, ticks_of
@@ -99,7 +99,7 @@ def _deeds(
     for act in acts:
         if act.status is RemediationStatus.VERIFIED:
             yield act.plan.name
-    for deed in actions_of(ledger):
+    for deed in holding(actions_of(ledger)):
         what = deed.what[:_CHARS]
         yield Text(zh=what, en=what)
     guard, search = Guard(assistant.store, assistant.clock.now()), assistant.knowledge.search()

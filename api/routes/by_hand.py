@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Request
 from api.doorway.auth import Ability, Caller
 from api.doorway.doors import assistant_of, body_schema, json_of, may
 from api.incidents.by_hand import note_action
+from api.incidents.taken_back import verify_action, withdraw_action
 from api.schemas.by_hand import ActionTaken, ActionTakenView, actions_of
 from api.schemas.incidents import Items
 
@@ -43,3 +44,30 @@ def take(
     assistant.diagnoser.diagnose_incident(incident_id, computed_at=assistant.clock.now())
     assistant.diagnosed.ring()
     return noted
+
+
+@router.delete("/incidents/{incident_id}/actions-taken/{evidence_id}")
+def withdraw(
+    request: Request, caller: Operator, incident_id: str, evidence_id: str
+) -> ActionTakenView:
+    """Take a wrong entry back; when this answers, a diagnosis counts it no more."""
+    assistant = assistant_of(request)
+    now = assistant.clock.now()
+    taken_back = withdraw_action(
+        assistant.store, caller.principal, incident_id, evidence_id=evidence_id, at=now
+    )
+    assistant.diagnoser.diagnose_incident(incident_id, computed_at=now)
+    assistant.diagnosed.ring()
+    return taken_back
+
+
+@router.post("/incidents/{incident_id}/actions-taken/{evidence_id}/verification")
+def verify(
+    request: Request, caller: Operator, incident_id: str, evidence_id: str
+) -> ActionTakenView:
+    """Vouch, as somebody else than who noted it, that it was done."""
+    assistant = assistant_of(request)
+    now = assistant.clock.now()
+    return verify_action(
+        assistant.store, caller.principal, incident_id, evidence_id=evidence_id, at=now
+    )

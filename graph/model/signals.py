@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Final
 
@@ -100,7 +101,10 @@ class ChangeEvent(Model):
 
 
 class ChangeRecord(Model):
-    """A stored change with the components that its targets name; unknown targets are kept apart."""
+    """A stored change with the components that its targets name; unknown targets are kept apart.
+
+    `retracted_at`: when whoever entered it by hand took it back; it is kept and weighs no more.
+    """
 
     evidence_id: Id
     change: ChangeEvent
@@ -108,6 +112,12 @@ class ChangeRecord(Model):
     component_ids: tuple[Id, ...] = ()
     unmapped_targets: tuple[str, ...] = ()
     incident_ids: tuple[Id, ...] = ()
+    retracted_at: Instant | None = None
+
+
+def count_changes(changes: Iterable[ChangeRecord]) -> int:
+    """Count evidence items: one for each change and one more for each that was taken back."""
+    return sum(1 + (change.retracted_at is not None) for change in changes)
 
 
 class Heartbeat(Model):

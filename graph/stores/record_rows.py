@@ -41,12 +41,13 @@ _ALERTS_BY_INCIDENT: Final = """
     ORDER BY received_at, starts_at, evidence_id"""
 _KNOWN_ALERTS: Final = """
     SELECT evidence_id FROM alerts WHERE evidence_id IN (SELECT value FROM json_each(:ids))"""
-# What was taken back counts twice: `graph.model.observation.count_items`.
+# What was taken back counts twice: `graph.model.observation.count_items`, `count_changes`.
 _EVIDENCE_COUNTS: Final = """
     WITH wanted AS (SELECT value AS id FROM json_each(:ids))
     SELECT id,
         (SELECT count(*) FROM alerts WHERE incident_id = id)
-        + (SELECT count(*) FROM change_evidence WHERE incident_id = id)
+        + (SELECT count(*) + count(changes.body ->> '$.retracted_at')
+           FROM change_evidence JOIN changes USING (evidence_id) WHERE incident_id = id)
         + (SELECT count(*) FROM ticks WHERE incident_id = id)
         + (SELECT count(*) + count(body ->> '$.retracted_at')
            FROM observations WHERE incident_id = id)

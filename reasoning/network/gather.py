@@ -11,7 +11,7 @@ from graph.model.diagnosis import Diagnosis, RevisionTop
 from graph.model.incident import Incident
 from graph.model.observation import Observation, count_items, standing
 from graph.model.people import PEOPLE
-from graph.model.signals import AlertRecord, ChangeRecord, Heartbeat
+from graph.model.signals import AlertRecord, ChangeRecord, Heartbeat, count_changes
 from graph.ports import PackHeader, Page, Reader
 from reasoning import parameters
 from reasoning.network.confirmed import OutcomeLog
@@ -75,13 +75,15 @@ def gather_evidence(
     of a person. `log` remembers what it has read of earlier incidents; without one all is read.
     """
     alerts = store.alerts_of(incident.id)
-    changes = store.changes_of(incident.id)
+    stored = store.changes_of(incident.id)
+    changes = tuple(record for record in stored if record.retracted_at is None)
     ticks = store.ticks_of(incident.id)
     entered = store.observations_of(incident.id)
     sources = {record.alert.source for record in alerts}
     beats = tuple(beat for beat in store.heartbeats() if beat.source in sources)
     instants = [incident.opened_at, *(r.alert.received_at for r in alerts)]
-    instants += [r.change.received_at for r in changes]
+    instants += [r.change.received_at for r in stored]
+    instants += [r.retracted_at for r in stored if r.retracted_at is not None]
     instants += [tick.at for tick in ticks] + [beat.last_at for beat in beats]
     instants += _moments(entered)
     now = at or max(instants)
@@ -94,7 +96,7 @@ def gather_evidence(
         incident_id=incident.id,
         began_at=incident.began_at,
         now=now,
-        revision=len(alerts) + len(changes) + len(ticks) + count_items(entered),
+        revision=len(alerts) + count_changes(stored) + len(ticks) + count_items(entered),
         alerts=alerts,
         changes=changes,
         heartbeats=_heard_by(beats, now),

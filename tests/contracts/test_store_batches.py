@@ -6,7 +6,7 @@ import pytest
 
 from graph.errors import ConflictError
 from graph.model.observation import count_items
-from graph.model.signals import AlertRecord, Heartbeat, Lane
+from graph.model.signals import AlertRecord, Heartbeat, Lane, count_changes
 from graph.ports import RecordReader, Store, Transaction
 from tests.contracts.remediation_samples import observation
 from tests.contracts.samples import T0, alert, change, diagnosis, incident, later, pack, tick
@@ -21,10 +21,10 @@ def counted(reader: RecordReader, incident_id: str) -> int:
     """Count an incident's evidence one kind after the other."""
     parts = (
         reader.alerts_of(incident_id),
-        reader.changes_of(incident_id),
         reader.ticks_of(incident_id),
     )
-    return sum(map(len, parts)) + count_items(reader.observations_of(incident_id))
+    entered = count_items(reader.observations_of(incident_id))
+    return sum(map(len, parts)) + entered + count_changes(reader.changes_of(incident_id))
 
 
 def test_evidence_is_counted_as_it_stands(store: Store) -> None:
@@ -34,7 +34,11 @@ def test_evidence_is_counted_as_it_stands(store: Store) -> None:
         for number in "12":
             transaction.put_incident(incident(number), expected_version=None)
         transaction.add_alerts([placed("a", "1"), placed("b", "1"), placed("c", "2")])
-        transaction.put_change(change(incident_ids=("inc-1", "inc-2")))
+        both = ("inc-1", "inc-2")
+        transaction.put_change(change(incident_ids=both))
+        wrong = change("wrong", incident_ids=both)
+        transaction.put_change(wrong)
+        transaction.put_change(wrong.model_copy(update={"retracted_at": later(40)}))
         transaction.add_tick(tick())
         seen = observation("1")
         transaction.put_observation(seen)

@@ -12,13 +12,22 @@ from graph.model.access import Role
 from tests.e2e import browser as real
 from tests.e2e.storm_site import OPERATOR, Site, check_language, cookies_of, stormy
 
+WITNESS = "witness"
+
 
 @pytest.fixture(scope="module")
 def site(prepared_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """The real server with the storm in it and an operator."""
     home = tmp_path_factory.mktemp("by-hand") / "home"
-    with stormy(prepared_home, home, {OPERATOR: (Role.OPERATOR,)}) as served:
+    people = {OPERATOR: (Role.OPERATOR,), WITNESS: (Role.OPERATOR,)}
+    with stormy(prepared_home, home, people) as served:
         yield served
+
+
+@pytest.fixture(scope="module")
+def witness(chromium: Browser, site: Site) -> StorageState:
+    """The cookies of a second operator."""
+    return cookies_of(chromium, site, WITNESS)
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +62,45 @@ def test_what_was_done_by_hand_is_noted_and_shown(
         expect(shown).to_contain_text(what)
         expect(shown).to_contain_text(OPERATOR)
         expect(page.locator(".eg-time")).to_contain_text(what)
+        assert window.outside == [] and window.complaints == []
+
+
+@pytest.mark.parametrize(("lang", "scheme"), [("zh", "dark"), ("en", "light")])
+def test_a_second_person_vouches_and_who_noted_it_takes_it_back(
+    chromium: Browser,
+    site: Site,
+    signed_in: StorageState,
+    witness: StorageState,
+    lang: str,
+    scheme: real.Scheme,
+) -> None:
+    """One's own entry has a way back and none to vouch; another's the other way round."""
+    words = {
+        "zh": ("未核实", "核实", "已核实", "撤回", "已撤回，不再计入"),
+        "en": ("not verified", "Vouch for it", "verified by", "Take back", "counts no more"),
+    }[lang]
+    what, where = f"rebooted it {lang}", f"{site.url}/diagnosis?incident={site.incident_id}"
+    with real.window(chromium, scheme=scheme, state=signed_in) as window:
+        page = window.page
+        page.goto(f"{where}&lang={lang}")
+        page.locator(".st-key-by-hand button").last.click()
+        form = "[data-testid=stPopoverBody]"
+        _choose(page, form, 0, "cdn-7")
+        page.locator(f"{form} input[type=text]").last.fill(what)
+        page.locator(f"{form} [data-testid=stFormSubmitButton] button").click()
+        own = page.locator("[class*=st-key-entry-hand-]", has_text=what)
+        expect(own).to_contain_text(words[0])
+        expect(own.get_by_role("button")).to_have_count(1)
+        with real.window(chromium, scheme=scheme, state=witness) as other:
+            other.page.goto(f"{where}&lang={lang}")
+            seen = other.page.locator("[class*=st-key-entry-hand-]", has_text=what)
+            seen.get_by_role("button", name=words[1], exact=True).click()
+            expect(seen).to_contain_text(words[2])
+            expect(seen.get_by_role("button")).to_have_count(0)
+            assert other.outside == [] and other.complaints == []
+        own.get_by_role("button", name=words[3], exact=True).click()
+        expect(own).to_contain_text(words[4])
+        expect(own.get_by_role("button")).to_have_count(0)
         assert window.outside == [] and window.complaints == []
 
 

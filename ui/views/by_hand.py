@@ -8,15 +8,16 @@ from typing import Final
 import streamlit as st
 
 from api.client import ApiClient
-from api.schemas.by_hand import ActionTaken, ActionTakenView, ReportPlace, ReportPlaces
+from api.schemas.by_hand import ActionTaken, ReportPlace, ReportPlaces
 from graph.errors import EtiographError, InputError, NotFoundError
 from graph.model.people import PeopleReport
 from ui.failures import why_of, worded
-from ui.format import Lang, clock
-from ui.markup import div, element
+from ui.format import Lang
+from ui.markup import div
 from ui.scene import Scene
 from ui.text import labelled, pick, say
 from ui.views.feedback import candidates, named, names_of
+from ui.views.hand_entries import draw_noted
 from ui.views.looking import Notebook
 from ui.widgets import frame
 
@@ -34,9 +35,7 @@ _PLACES: Final = "report.places"
 def draw_actions(scene: Scene, lang: Lang, book: Notebook) -> None:
     """List what was done by hand, and offer the form to whoever may enter."""
     with st.container(key="by-hand"):
-        if scene.noted:
-            lines = [div("eg-second", _line(one, scene.zone, lang)) for one in scene.noted]
-            st.html(frame.wrap(lang, element("b", say(lang, "hand.noted")), *lines))
+        draw_noted(scene, lang, book)
         if not book.may_enter:
             st.caption(say(lang, "hand.role"))
             return
@@ -59,11 +58,6 @@ def draw_report(client: ApiClient, lang: Lang) -> None:
         with st.popover(say(lang, "report.do"), type="tertiary"):
             st.caption(say(lang, "report.how"))
             _draw_report(client, places, lang)
-
-
-def _line(action: ActionTakenView, zone: str, lang: Lang) -> str:
-    at, name = clock(action.at, zone, seconds=False), pick(action.name, lang)
-    return say(lang, "hand.line", at=at, by=action.by, name=name, what=action.what)
 
 
 def _draw_form(scene: Scene, lang: Lang, book: Notebook) -> None:

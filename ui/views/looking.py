@@ -31,13 +31,17 @@ FAILED: Final = "claim.failed"
 
 @dataclass(frozen=True, slots=True)
 class Notebook:
-    """What the page needs to take entries: whose they are, and why they may be refused."""
+    """What the page needs to take entries: whose they are, and why they may be refused.
+
+    `leads`: the person has a role that agrees to actions, and may take back others' entries.
+    """
 
     desk: Desk
     page: ObservationsPage
     me: str
     may_enter: bool
     disabled_why: str | None = None
+    leads: bool = False
 
     @property
     def holding(self) -> tuple[ObservationView, ...]:

@@ -35,7 +35,8 @@ RECORDS: Final = of(
         UNWIND $ids AS id
         CALL (id) { MATCH (n:Alert {incident_id: id}) RETURN count(n) AS alerts }
         CALL (id) {
-          MATCH (:Incident {id: id})<-[:EVIDENCE_OF]-(n:Change) RETURN count(n) AS changes }
+          MATCH (:Incident {id: id})<-[:EVIDENCE_OF]-(n:Change)
+          RETURN count(n) + count(n.retracted_at) AS changes }
         CALL (id) { MATCH (n:Tick {incident_id: id}) RETURN count(n) AS ticks }
         CALL (id) {
           MATCH (n:Observation {incident_id: id})

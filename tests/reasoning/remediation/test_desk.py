@@ -393,13 +393,21 @@ def test_who_took_a_decisive_report_counts_as_requester(
 
 
 @pytest.mark.parametrize(
-    ("source", "target", "refused"),
-    [("people", CDN_A, True), ("people", "small:exam-db", False), ("deploys", CDN_A, False)],
+    ("source", "target", "taken_back", "refused"),
+    [
+        ("people", CDN_A, False, True),
+        ("people", CDN_A, True, True),
+        ("people", "small:exam-db", False, False),
+        ("deploys", CDN_A, False, False),
+    ],
 )
 def test_who_wrote_down_work_on_the_target_counts_as_requester(
-    source: str, target: str, refused: bool
+    source: str, target: str, taken_back: bool, refused: bool
 ) -> None:
-    """Work by hand raises the odds of its target; elsewhere, or told by a machine, it does not."""
+    """Work by hand raises the odds of its target; elsewhere, or told by a machine, it does not.
+
+    Taking it back clears nobody: who said to have been at the target is no stranger to it.
+    """
     room = Room()
     did = ChangeEvent(
         source=source,
@@ -417,6 +425,7 @@ def test_who_wrote_down_work_on_the_target_counts_as_requester(
         pack_id=PACK,
         component_ids=(target,),
         incident_ids=(INCIDENT,),
+        retracted_at=after(2) if taken_back else None,
     )
     room.store.write(lambda tx: tx.put_change(record))
     asked = room.request()
