@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import Final
 
 # Assumed. A sender that goes on sends its next payload within some milliseconds of an answer.
-PAUSE_S: Final = 0.02
+PAUSE_S: Final = 0.01
 # A fifth of the second within which a first alert should lead to a diagnosis.
 BOUND_S: Final = 0.2
 
