@@ -171,8 +171,8 @@ async def _wrong_parameters(_request: Request, error: RequestValidationError) ->
 
 
 async def _gone(_request: Request, _error: ClientDisconnect) -> Response:
-    """Note a call whose sender left in the middle of its body; nobody reads the answer."""
-    return ProblemResponse(problem(499, "the sender left before the body was whole"), 499)
+    """Note a call whose sender left before its body or its answer was whole; nobody reads this."""
+    return ProblemResponse(problem(499, "the sender left before the call was done"), 499)
 
 
 class LastResort:

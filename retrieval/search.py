@@ -11,8 +11,9 @@ from graph.model.access import Principal
 from graph.model.base import Text
 from graph.model.diagnosis import SimilarCase, SopMatch
 from graph.model.knowledge import CaseOutcome, PastCase, Sop
+from graph.model.pack import may_see_case
 from retrieval import matching
-from retrieval.documents import Kind, spoken
+from retrieval.documents import Document, Kind, spoken
 from retrieval.finding import KINDS, Found, Wish, find, readable_question, words_of
 from retrieval.glossary import Glossary, load_glossary
 from retrieval.index.knowledge import KnowledgeIndex
@@ -98,7 +99,7 @@ class KnowledgeSearch:
             question,
             [index for kind in wish.kinds for index in self.library.layers(kind)],
             wish=replace(wish, boosts=boosts),
-            keep=lambda document: document.visible_to(principal),
+            keep=lambda document: self._shows(principal, document),
             glossary=self._glossary,
             meaning=self._meaning,
             arms=self._arms,
@@ -202,7 +203,7 @@ class KnowledgeSearch:
             rarity=matching.rarity_of(alertnames, (c.alertnames for c in self._cases.values())),
         )
         words = self._words(principal, situation.rarity, "case")
-        visible = (case for case in self._cases.values() if _may_see(principal, case))
+        visible = (case for case in self._cases.values() if self._shows_case(principal, case))
         matches = (
             matching.case_match(case, situation, words.get(case.id, 0.0)) for case in visible
         )
@@ -222,8 +223,17 @@ class KnowledgeSearch:
         return words_of_layers(
             self.library.layers_for_diagnosis(kind),
             asked,
-            keep=lambda document: document.visible_to(principal),
+            keep=lambda document: self._shows(principal, document),
         )
+
+    def _shows(self, principal: Principal, document: Document) -> bool:
+        case = self._cases.get(document.id) if document.kind == "case" else None
+        if case is not None:
+            return self._shows_case(principal, case)
+        return document.visible_to(principal)
+
+    def _shows_case(self, principal: Principal, case: PastCase) -> bool:
+        return may_see_case(principal, case, self._surroundings.component(case.component_id))
 
     def _hit(self, found: Ranked, question: str) -> SearchHit:
         document = found.document
@@ -269,5 +279,5 @@ class KnowledgeSearch:
         return self._given_glossary or load_glossary()
 
 
-def _may_see(principal: Principal, held: Sop | PastCase) -> bool:
+def _may_see(principal: Principal, held: Sop) -> bool:
     return principal.may_see(site=held.site, visibility=held.visibility)

@@ -78,6 +78,10 @@ class Surroundings:
                     kinds.setdefault(other.kind, BESIDE)
         return Around(components, kinds)
 
+    def component(self, component_id: str) -> Component | None:
+        """Give a component; None where no pack holds it."""
+        return self._by_id.get(component_id)
+
     def _named(self, question: str) -> list[Component]:
         """Look for ids as words and for names anywhere; in id order."""
         told = normalise(question).casefold()
@@ -88,6 +92,10 @@ class Surroundings:
             if _stands_alone(told, at, end)
         }
         return [self._by_name[name] for name in sorted(names & self._by_name.keys())]
+
+    @cached_property
+    def _by_id(self) -> dict[str, Component]:
+        return {one.id: one for pack in self._packs for one in pack.components}
 
     @cached_property
     def _by_name(self) -> dict[str, Component]:
@@ -104,7 +112,7 @@ class Surroundings:
     @cached_property
     def _neighbours(self) -> dict[str, list[Component]]:
         """List who is joined by a relation, whichever way it points."""
-        held = {one.id: one for pack in self._packs for one in pack.components}
+        held = self._by_id
         beside: dict[str, dict[str, Component]] = {}
         for pack in self._packs:
             for relation in pack.relations:

@@ -11,7 +11,7 @@ from graph.errors import Detail, InputError
 from graph.model.access import Principal
 from graph.model.base import Text
 from graph.model.knowledge import PastCase
-from graph.model.pack import DomainPack
+from graph.model.pack import DomainPack, may_see_case
 from graph.model.topology import Component
 from graph.ports import Store
 
@@ -68,15 +68,8 @@ def _cards(pack: DomainPack, taken: Iterable[PastCase], principal: Principal) ->
     own = (case for case in taken if case.id.partition(":")[0] == pack.id)
     for case in (*pack.cases, *own):
         owner = components.get(case.component_id)
-        if _may_see(principal, case, owner):
+        if may_see_case(principal, case, owner):
             yield _card(pack, case, owner, kinds=kinds, modes=modes)
-
-
-def _may_see(principal: Principal, case: PastCase, owner: Component | None) -> bool:
-    """A case is shown to those who may see it and the component that it names."""
-    return principal.may_see(site=case.site, visibility=case.visibility) and (
-        owner is None or principal.may_see(site=owner.site, visibility=owner.visibility)
-    )
 
 
 def _card(

@@ -52,10 +52,13 @@ class Replays:
         finally:
             self._turn.release()
 
-    def give_way(self, assistant: Assistant) -> Callable[[], None]:
+    def give_way(
+        self, assistant: Assistant, check_there: Callable[[], None] = lambda: None
+    ) -> Callable[[], None]:
         """Give what one replay calls before each minute: it holds on while diagnoses wait.
 
         It raises RateLimitedError once its patience is used up, and when the server stops.
+        `check_there` raises where nobody waits for the answer any more; it ends the replay.
         """
         from ingest.incidents import DIAGNOSE
 
@@ -66,8 +69,10 @@ class Replays:
             while assistant.stopping or assistant.store.jobs_open(DIAGNOSE) > 0:
                 if assistant.stopping or left <= 0.0:
                     raise _busy("alerts are being diagnosed", zh="正在诊断新的告警")
+                check_there()
                 pause.wait(_LOOK_AGAIN_S)
                 left -= _LOOK_AGAIN_S
+            check_there()
 
         return hold_on
 

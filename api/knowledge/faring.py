@@ -15,6 +15,7 @@ The rules, each from what people recorded:
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
@@ -23,6 +24,7 @@ from api.bootstrap import Assistant
 from api.knowledge.look import Look, Shelf
 from api.knowledge.uses import UseLog
 from api.schemas.sop_records import FlaggedSop, FlagKind, SopRecord
+from graph.errors import EtiographError
 from graph.model.access import Principal
 from graph.model.document import VersionStatus
 from graph.model.knowledge import CaseOutcome, PastCase
@@ -31,6 +33,7 @@ if TYPE_CHECKING:  # loaded at the first question
     from retrieval.disagreement import Disagreement
     from retrieval.search import KnowledgeSearch
 
+_PAGES: Final = 4  # of the audit log, within one call
 _IN_FORCE: Final = frozenset({VersionStatus.PUBLISHED})
 
 
@@ -41,10 +44,35 @@ class Fares:
     uses: UseLog = field(default_factory=UseLog)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _shelf: Shelf | None = None
+    _reader: threading.Thread | None = None
 
     def shelf(self, assistant: Assistant) -> Shelf:
-        """Give what is in force, and follow the audit chain."""
+        """Give what is in force, and follow the audit chain to its end."""
         self.uses.follow(assistant.store)
+        return self._shelf_now(assistant)
+
+    def read_ahead(self, assistant: Assistant) -> bool:
+        """Follow the audit chain a little; tell whether all of it is read.
+
+        A long one is read on beside, so that no search waits for it after a start.
+        """
+        if self.uses.follow(assistant.store, pages=_PAGES):
+            return True
+        with self._lock:
+            if self._reader is None or not self._reader.is_alive():
+                work = threading.Thread(target=self._read_on, args=(assistant,), daemon=True)
+                work.name = "etiograph-uses"
+                self._reader = work
+                work.start()
+        return False
+
+    def _read_on(self, assistant: Assistant) -> None:
+        """Read to the end; what fails or is cut off is begun again by the next search."""
+        with suppress(EtiographError):
+            while not assistant.stopping and not self.uses.follow(assistant.store, pages=_PAGES):
+                pass
+
+    def _shelf_now(self, assistant: Assistant) -> Shelf:
         search = assistant.knowledge.search()
         with self._lock:
             if self._shelf is None or self._shelf.search is not search:
@@ -79,8 +107,12 @@ class Fares:
     def kinds_of(
         self, assistant: Assistant, principal: Principal, sop_ids: frozenset[str]
     ) -> dict[str, list[FlagKind]]:
-        """Name the kinds of flags of some SOPs, for a list of hits; without any, none."""
-        shelf = self.shelf(assistant)
+        """Name the kinds of flags of some SOPs, for a list of hits; without any, none.
+
+        For a while after a start those that hang on a long audit log may be missing.
+        """
+        self.read_ahead(assistant)
+        shelf = self._shelf_now(assistant)
         suspects = {*self.uses.used(), *shelf.failed, *shelf.against} & sop_ids & set(shelf.sops)
         looks = {
             sop_id: Look(assistant, principal, self.uses, shelf, shelf.sops[sop_id])
@@ -111,12 +143,15 @@ def records_beside(
     """Tell how the SOPs of an incident's newest diagnosis have fared, in the order of that.
 
     Those that the principal may not read or that are off the shelf by now are left out, and so is
-    what was ticked in this incident, which stands at its steps.
+    what was ticked in this incident, which stands at its steps. Nothing is told while a long audit
+    log is still being read after a start.
 
     Raises: NotFoundError for an incident that may not be seen.
     """
     assistant.store.incident(principal, incident_id)
     diagnosis = assistant.store.diagnosis(incident_id)
+    if not fares.read_ahead(assistant):
+        return ()
     shelf = fares.shelf(assistant)
     ids = dict.fromkeys(match.sop_id for match in diagnosis.sops) if diagnosis else ()
     held = (shelf.sops[sop_id] for sop_id in ids if sop_id in shelf.sops)

@@ -28,7 +28,7 @@ from graph.model.base import Text
 from graph.model.document import SopVersion, VersionStatus
 from graph.model.incident import IncidentState
 from graph.model.knowledge import PastCase, Sop
-from graph.model.pack import DomainPack
+from graph.model.pack import DomainPack, may_see_case
 
 if TYPE_CHECKING:  # loaded at the first question
     from retrieval.disagreement import Disagreement, Said
@@ -244,16 +244,19 @@ class Look:
         reason = said.reason if said else ""
         return StepUseView(incident_id=use.incident_id, by=use.by, at=use.at, reason=reason)
 
-    def _pack(self, sop: Sop | None = None) -> DomainPack | None:
-        name, store = (sop or self.sop).id.partition(":")[0], self.assistant.store
+    def _pack(self, held_id: str | None = None) -> DomainPack | None:
+        """Give the pack that an id belongs to, or that of the SOP; None where it is not loaded."""
+        name, store = (held_id or self.sop.id).partition(":")[0], self.assistant.store
         return store.pack(name) if name in {header.id for header in store.packs()} else None
 
     def _actions(self, sop: Sop) -> tuple[ActionTemplate, ...]:
-        pack = self._pack(sop)
+        pack = self._pack(sop.id)
         return pack.actions if pack else ()
 
     def _may_read(self, case: PastCase) -> bool:
-        return self.principal.may_see(site=case.site, visibility=case.visibility)
+        pack = self._pack(case.component_id)
+        owners = (c for c in pack.components if c.id == case.component_id) if pack else ()
+        return may_see_case(self.principal, case, next(iter(owners), None))
 
 
 def _text_of(sop: Sop, said: Said) -> Text:

@@ -1,7 +1,7 @@
 """How steps of SOPs went in incidents, and when the graph was edited: read off the audit chain.
 
-The chain is read on from where the last look ended. A tick stands there without the words that
-people gave as a reason; these are in the ledger of the incident.
+The chain is read on from where the last look ended, and no search reads much of it at once. A tick
+stands there without the words that people gave as a reason; these are in the ledger of the incident.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import threading
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import count
 from typing import Final
 
 from api.schemas.ticks import TICKED, Place, TickOutcome
@@ -50,14 +51,32 @@ class UseLog:
         self._uses: dict[str, dict[tuple[str, Place], Use]] = defaultdict(dict)
         self._edits: list[Edit] = []
         self._lock: Final = threading.Lock()
+        self._reading: Final = threading.Lock()
 
-    def follow(self, store: RemediationReader) -> None:
-        """Read what the chain has grown by."""
-        with self._lock:
-            while page := store.audit_chain(after=self._read, limit=_PAGE):
+    def follow(self, store: RemediationReader, *, pages: int | None = None) -> bool:
+        """Read what the chain has grown by, at most so many pages of 500; tell if that was all.
+
+        Who wants only some pages does not wait for another thread that reads.
+        """
+        if not self._reading.acquire(blocking=pages is None):
+            return False
+        try:
+            return self._follow(store, pages)
+        finally:
+            self._reading.release()
+
+    def _follow(self, store: RemediationReader, pages: int | None) -> bool:
+        turns = count() if pages is None else range(pages)
+        for _ in turns:
+            page = store.audit_chain(after=self._read, limit=_PAGE)
+            with self._lock:
                 for line in page:
                     self._take(line)
-                self._read = page[-1].seq
+            if len(page) < _PAGE:
+                self._read = page[-1].seq if page else self._read
+                return True
+            self._read = page[-1].seq
+        return False
 
     def of(self, sop_id: str) -> tuple[Use, ...]:
         """List how steps of an SOP went, by time, incident and step; what was taken back is not."""

@@ -6,6 +6,7 @@ from typing import Final
 
 from pydantic import Field
 
+from graph.model.access import Principal
 from graph.model.actions import ActionTemplate, PolicyRule
 from graph.model.base import Id, Model, Text
 from graph.model.knowledge import PastCase, Sop
@@ -74,3 +75,13 @@ class LoadCounts(Model):
     changed: int = 0
     removed: int = 0
     unchanged: int = 0
+
+
+def may_see_case(principal: Principal, case: PastCase, owner: Component | None) -> bool:
+    """Tell whether a past case may be read: it, and the component that it names, may be seen.
+
+    `owner` None: the graph lost the component, and the case stands for itself.
+    """
+    return principal.may_see(site=case.site, visibility=case.visibility) and (
+        owner is None or principal.may_see(site=owner.site, visibility=owner.visibility)
+    )

@@ -272,6 +272,12 @@ def test_nobody_reads_without_signing_in(room: ApiRoom) -> None:
         problem_in(room.http().get(f"/api/v1/{path}"), 401)
 
 
+def test_what_is_listed_is_found(desk: ApiClient) -> None:
+    """Who may see the component of a case finds it by its words."""
+    assert f"{PACK}:case-1" in [case.id for case in desk.cases().items]
+    assert f"{PACK}:case-1" in str(desk.search_knowledge("playback stops"))
+
+
 def test_who_may_not_see_a_component_does_not_meet_it(outsider: ApiClient) -> None:
     """Not by id, search, neighbourhood, path, flow or case, nor as a way to what lies behind."""
     with pytest.raises(NotFoundError):
@@ -284,6 +290,7 @@ def test_who_may_not_see_a_component_does_not_meet_it(outsider: ApiClient) -> No
     with pytest.raises(NotFoundError):
         outsider.path(f"{PACK}:origin", f"{PACK}:client-r1-mobile")
     assert f"{PACK}:case-1" not in [case.id for case in outsider.cases().items]
+    assert f"{PACK}:case-1" not in str(outsider.search_knowledge("playback stops"))
 
 
 def test_cases_are_paged_newest_first(desk: ApiClient) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from datetime import timedelta
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from api.incidents.replay_views import Replays
+from graph.model.access import Role
 from tests.api.room import ApiRoom, problem_in
 from tests.payloads import alert, payload
 from tests.small_pack import after
@@ -144,3 +146,24 @@ def test_alerts_go_before_a_replay(room: ApiRoom, incident_id: str) -> None:
     assert "are being diagnosed" in problem_in(http.get(path), 429)["detail"]
     room.work()
     assert http.get(path).status_code == 200
+
+
+def test_a_replay_ends_when_its_caller_hangs_up(room: ApiRoom, incident_id: str) -> None:
+    """It is not gone through to the end for nobody, and the next caller has the turn at once."""
+    token = room.user_token("lin", [Role.OPERATOR])
+    path = f"/api/v1/incidents/{incident_id}/replay"
+    headers = [(b"host", b"127.0.0.1"), (b"authorization", f"Bearer {token}".encode())]
+    scope = {"type": "http", "method": "GET", "path": path, "query_string": b"", "headers": headers}
+    scope |= {"http_version": "1.1", "scheme": "http", "client": ("127.0.0.1", 1), "root_path": ""}
+    coming = iter([{"type": "http.request", "body": b"", "more_body": False}])
+    sent: list[Any] = []
+
+    async def receive() -> Any:
+        return next(coming, {"type": "http.disconnect"})
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    asyncio.run(room.app(scope, receive, send))
+    assert sent[0]["status"] == 499
+    assert _replay(room.operator(), incident_id)["minutes"]

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from api.knowledge.faring import Fares
 from api.schemas.admin import NewToken
 from graph.model.access import Role, Scope
 from graph.model.base import Text
@@ -285,3 +286,23 @@ def test_who_ticks_without_end_is_slowed_down(room: ApiRoom, incident_id: str) -
     assert room.assistant.store.audit_chain() == before
     room.clock.forward(seconds=int(answer.headers["Retry-After"]))
     tick(zhou, incident_id, "done")
+
+
+def test_a_search_waits_for_no_long_audit_log(room: ApiRoom, incident_id: str) -> None:
+    """It reads a little of it and answers; the rest is read beside, and then flags are whole."""
+
+    def work(tx: Transaction) -> None:
+        for number in range(2_400):
+            tx.add_audit(at=START, actor="li", kind="seen", subject=f"{number}", detail={})
+
+    room.assistant.store.write(work)
+    zhou = room.operator()
+    tick(zhou, incident_id, "failed")
+    fares = Fares()
+    assert not fares.read_ahead(room.assistant), "four pages of five hundred are not all"
+    reader = fares._reader
+    assert reader is not None
+    reader.join(timeout=30)
+    assert fares.read_ahead(room.assistant) and fares.uses.used() == {DRAIN}
+    assert zhou.get("/api/v1/sops/search", params={"q": "摘除 drain"}).status_code == 200
+    assert zhou.get(f"/api/v1/sops/{DRAIN}/record").json()["flags"]
