@@ -1,7 +1,7 @@
 """How steps of SOPs went in incidents, and when the graph was edited: read off the audit chain.
 
 The chain is read on from where the last look ended, and no search reads much of it at once. A tick
-stands there without the words that people gave as a reason; these are in the ledger of the incident.
+stands there without the words that people gave as a reason, which are in the incident's ledger.
 """
 
 from __future__ import annotations
