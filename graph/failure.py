@@ -63,7 +63,8 @@ class FailureGraph:
         self.min_healthy = _min_healthy(pack.components)
         self.proposed = proposed_relations(pack)
         self.views = views_of(pack.components)
-        harmful = [r for r in pack.relations if r.type in HARMFUL_TYPES]
+        # What is sure not to exist (confidence 0) says only that somebody has looked.
+        harmful = [r for r in pack.relations if r.type in HARMFUL_TYPES and r.confidence > 0.0]
         harmful += derived_relations(pack, self.views)
         grouped = [r for r in pack.relations if r.type is RelationType.PART_OF]
         loose = [r for r in grouped if r.target not in self.min_healthy]

@@ -76,7 +76,7 @@ class HarmWalks:
         self._up: Final[Steps] = defaultdict(list)
         self._down: Final[Steps] = defaultdict(list)
         for relation in pack.relations:
-            if relation.type in HARMFUL_TYPES:
+            if relation.type in HARMFUL_TYPES and relation.confidence > 0.0:
                 self._add(relation.target, relation.source, relation.type, _weight(relation))
             elif relation.type is RelationType.PART_OF:
                 weight = self._member_weight(relation)

@@ -11,7 +11,8 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import Final
 
 from graph.model.pack import DomainPack
@@ -37,6 +38,27 @@ TOLD_TYPES: Final = frozenset(
 _Own = Mapping[str, Relation]
 
 
+class Kinship(StrEnum):
+    """How siblings are siblings: replicas of one group, alike in the rest, or all of a kind."""
+
+    REPLICAS = "replicas"
+    ALIKE = "alike"
+    KIND = "kind"
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A relation that siblings have and its source lacks, and why it is proposed.
+
+    `witnesses`: the siblings that have it, in id order, of so many `siblings` in all.
+    """
+
+    relation: Relation
+    kinship: Kinship
+    witnesses: tuple[str, ...]
+    siblings: int
+
+
 @dataclass(frozen=True)
 class _Family:
     """Who may `lack` something, who would `have` it, and what `share` of the siblings must.
@@ -44,6 +66,7 @@ class _Family:
     `size` counts the siblings of one who lacks it: replicas are each other's.
     """
 
+    kinship: Kinship
     lack: Sequence[str]
     have: Sequence[str]
     size: int
@@ -54,36 +77,44 @@ def proposed_relations(pack: DomainPack) -> tuple[Relation, ...]:
     """Propose what enough siblings of a component stand on, and it does not.
 
     Confidence = share of the siblings, the one that lacks it counted, times their mean confidence;
-    strength = their mean; `discovered_from` is `siblings`. Ordered by (source, type, target).
+    strength = their mean; `discovered_from` is `siblings`. Ordered by (source, type, target). What
+    the pack holds is not proposed, also where its confidence is 0: somebody has looked.
     """
+    return tuple(proposal.relation for proposal in proposals(pack))
+
+
+def proposals(pack: DomainPack) -> tuple[Proposal, ...]:
+    """Give each proposed relation with its reason; of several the nearest siblings'."""
     told: dict[str, dict[str, Relation]] = defaultdict(dict)
     for relation in pack.relations:
-        if relation.type in TOLD_TYPES:
+        if relation.type in TOLD_TYPES and relation.confidence > 0.0:
             other = told[relation.source].setdefault(relation.target, relation)
             if relation.type < other.type:
                 told[relation.source][relation.target] = relation
-    found: dict[tuple[str, str], Relation] = {}
+    found: dict[tuple[str, str], Proposal] = {}
     for family in _families(pack, told):
         for usual in _usual(family, told):
+            target = usual.relation.target
             for component_id in family.lack:
-                if component_id != usual.target and usual.target not in told.get(component_id, ()):
-                    proposed = usual.model_copy(update={"source": component_id})
-                    found.setdefault((component_id, usual.target), proposed)
+                if component_id != target and target not in told.get(component_id, ()):
+                    lacked = usual.relation.model_copy(update={"source": component_id})
+                    found.setdefault((component_id, target), replace(usual, relation=lacked))
     known = {(r.source, r.target) for r in pack.relations} if found else set()
-    return tuple(sorted((r for ends, r in found.items() if ends not in known), key=_key))
+    return tuple(sorted((p for ends, p in found.items() if ends not in known), key=_key))
 
 
-def _key(relation: Relation) -> tuple[str, str, str]:
+def _key(proposal: Proposal) -> tuple[str, str, str]:
+    relation = proposal.relation
     return relation.source, relation.type, relation.target
 
 
-def _usual(family: _Family, told: Mapping[str, _Own]) -> Iterator[Relation]:
+def _usual(family: _Family, told: Mapping[str, _Own]) -> Iterator[Proposal]:
     """Yield what enough siblings stand on; its source is one of them."""
     owns = [told[c] for c in family.have if c in told]
     for target, count in Counter(t for own in owns for t in own).items():
         if LEAST_WITNESSES <= count <= family.size and count >= family.share * family.size:
             witnesses = [own[target] for own in owns if target in own]
-            yield Relation(
+            usual = Relation(
                 source=witnesses[0].source,
                 type=witnesses[0].type,
                 target=target,
@@ -92,6 +123,8 @@ def _usual(family: _Family, told: Mapping[str, _Own]) -> Iterator[Relation]:
                 basis=Basis.ASSUMED,
                 discovered_from=SIBLINGS,
             )
+            names = tuple(sorted(r.source for r in witnesses))
+            yield Proposal(usual, family.kinship, names, family.size)
 
 
 def _families(pack: DomainPack, told: Mapping[str, _Own]) -> Iterator[_Family]:
@@ -102,17 +135,17 @@ def _families(pack: DomainPack, told: Mapping[str, _Own]) -> Iterator[_Family]:
     grouped: set[str] = set()
     for replicas in _replicas(pack):
         grouped.update(replicas)
-        yield _Family(replicas, replicas, len(replicas) - 1)
+        yield _Family(Kinship.REPLICAS, replicas, replicas, len(replicas) - 1)
     kinds: dict[str, list[Component]] = defaultdict(list)
     for component in sorted(pack.components, key=lambda c: c.id):
         if component.id not in grouped and component.id in told:
             kinds[component.kind].append(component)
     for _, alike in sorted(kinds.items()):
         for component_id, others in sorted(_likes(alike, told).items()):
-            yield _Family([component_id], sorted(others), len(others))
+            yield _Family(Kinship.ALIKE, [component_id], sorted(others), len(others))
         if len(alike) >= LEAST_KIND:
             ids = [c.id for c in alike]
-            yield _Family(ids, ids, len(ids) - 1, KIND_SHARE_FROM)
+            yield _Family(Kinship.KIND, ids, ids, len(ids) - 1, KIND_SHARE_FROM)
 
 
 def _replicas(pack: DomainPack) -> Iterator[list[str]]:

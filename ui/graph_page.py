@@ -15,7 +15,7 @@ from ui.failures import ZONE, say_failure
 from ui.format import Lang
 from ui.graph_scene import Picture
 from ui.text import say
-from ui.views import cases, graph, postmortem, replay
+from ui.views import cases, graph, postmortem, proposals, replay
 from ui.widgets import frame
 from ui.widgets.node_card import CardFacts
 
@@ -39,6 +39,8 @@ def run(desk: Desk, lang: Lang, open_incident: Callable[[str], None]) -> None:
             _draw_cases(atlas, lang)
         elif tab == "draft":
             postmortem.draw_postmortem(desk.client, lang)
+        elif tab == "proposed":
+            proposals.draw_proposals(desk.client, lang)
         elif tab == "replay":
             replay.draw_replay(desk.client, lang)
         else:

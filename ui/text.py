@@ -24,6 +24,7 @@ from ui.grant_labels import GRANT_LABELS
 from ui.graph_labels import GRAPH_LABELS
 from ui.measure_labels import MEASURE_LABELS
 from ui.model_labels import MODEL_LABELS
+from ui.proposal_labels import PROPOSAL_LABELS
 from ui.rate_labels import RATE_LABELS
 from ui.replay_labels import REPLAY_LABELS
 from ui.upkeep_labels import UPKEEP_LABELS
@@ -43,6 +44,7 @@ LABELS: Final[dict[str, tuple[str, str]]] = {
     **BY_HAND_LABELS,
     **CALIBRATION_LABELS,
     **RATE_LABELS,
+    **PROPOSAL_LABELS,
     **REPLAY_LABELS,
     **UPKEEP_LABELS,
 }

@@ -14,6 +14,7 @@ from api.schemas.graph import (
     PathView,
 )
 from api.schemas.incidents import Items
+from api.schemas.proposals import ProposedRelations
 
 
 class GraphCalls(Transport):
@@ -55,6 +56,11 @@ class GraphCalls(Transport):
         """Find components by id, alias or name, the best fit first."""
         params = [("q", wanted), ("limit", str(limit))]
         return self._get("/graph/search", FoundComponents, params=params)
+
+    def proposed_relations(self, incident_id: str | None) -> ProposedRelations:
+        """List relations that siblings have and a component lacks; `used` of that incident's."""
+        params = {} if incident_id is None else {"incident": incident_id}
+        return self._get("/graph/proposed-relations", ProposedRelations, params=params)
 
     def flows(self) -> tuple[FlowName, ...]:
         """List the business flows, the main one of each pack first."""

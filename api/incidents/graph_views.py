@@ -239,7 +239,7 @@ def _step(atlas: Atlas, step: FlowStep) -> FlowStepView:
 def _relations(
     atlas: Atlas, ids: set[str], types: frozenset[RelationType] | None
 ) -> Iterable[GraphRelation]:
-    for relation in atlas.pack.relations:
+    for relation in (r for r in atlas.pack.relations if r.confidence > 0.0):
         if {relation.source, relation.target} <= ids and (types is None or relation.type in types):
             yield GraphRelation.model_validate(relation.model_dump())
     for group, kind, cause, weight in atlas.walks.shared:

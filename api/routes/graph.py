@@ -18,6 +18,7 @@ from api.incidents.graph_views import (
     view_neighbourhood,
     view_path,
 )
+from api.incidents.proposal_views import view_proposals
 from api.schemas.graph import (
     CasesPage,
     ComponentDetail,
@@ -28,6 +29,7 @@ from api.schemas.graph import (
     PathView,
 )
 from api.schemas.incidents import Items
+from api.schemas.proposals import ProposedRelations
 from graph.harm import MAX_HOPS, MAX_NODES, Way
 from graph.model.topology import RelationType
 
@@ -87,6 +89,19 @@ def path(
         assistant_of(request).store, assistant_of(request).walks, caller.principal, source
     )
     return view_path(atlas, source, target)
+
+
+@router.get("/graph/proposed-relations")
+def proposed_relations(
+    request: Request,
+    caller: Reader,
+    incident: Annotated[str | None, Query(min_length=1, max_length=200)] = None,
+) -> ProposedRelations:
+    """List relations that siblings have and a component lacks, the most certain first.
+
+    Every diagnosis takes them in with their confidence; `incident` asks whether its own used them.
+    """
+    return view_proposals(assistant_of(request), caller.principal, incident)
 
 
 @router.get("/graph/search")

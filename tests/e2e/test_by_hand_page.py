@@ -51,7 +51,7 @@ def test_what_was_done_by_hand_is_noted_and_shown(
     with real.window(chromium, scheme=scheme, state=signed_in) as window:
         page = window.page
         page.goto(f"{site.url}/diagnosis?incident={site.incident_id}&lang={lang}")
-        page.locator(".st-key-by-hand button").first.click()
+        page.locator(".st-key-by-hand [data-testid=stPopoverButton]").click()
         form = "[data-testid=stPopoverBody]"
         page.locator(f"{form} [data-testid=stFormSubmitButton] button").click()
         expect(page.locator(f"{form} .eg-field-fault")).to_have_count(2)
@@ -83,7 +83,7 @@ def test_a_second_person_vouches_and_who_noted_it_takes_it_back(
     with real.window(chromium, scheme=scheme, state=signed_in) as window:
         page = window.page
         page.goto(f"{where}&lang={lang}")
-        page.locator(".st-key-by-hand button").last.click()
+        page.locator(".st-key-by-hand [data-testid=stPopoverButton]").click()
         form = "[data-testid=stPopoverBody]"
         _choose(page, form, 0, "cdn-7")
         page.locator(f"{form} input[type=text]").last.fill(what)

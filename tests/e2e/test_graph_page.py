@@ -225,3 +225,23 @@ def test_a_replay_says_from_which_minute_on_one_could_have_known(
         expect(page.locator("table tbody tr").nth(4)).to_be_visible()
         assert window.outside == []
         assert window.complaints == []
+
+
+@pytest.mark.parametrize(("lang", "scheme"), [("zh", "dark"), ("en", "light")])
+def test_what_the_graph_may_lack_is_shown_with_its_reason(
+    chromium: Browser, site: Site, signed_in: StorageState, lang: str, scheme: real.Scheme
+) -> None:
+    """The tab tells of each why, how sure, whether it was used, and how to settle it."""
+    words = {"zh": ("与它相似的", "用到了"), "en": ("components like it", "used it")}[lang]
+    with real.window(chromium, scheme=scheme, state=signed_in) as window:
+        page = window.page
+        page.goto(_address(site, lang, tab="proposed"))
+        table = page.locator(".eg-proposed")
+        for word in words:
+            expect(table).to_contain_text(word)
+        expect(table.locator("tbody tr")).to_have_count(39)
+        lines = page.locator(".st-key-card-settle [data-testid=stCode]")
+        expect(lines).to_have_count(2)
+        expect(lines.last).to_contain_text("confidence: 0")
+        check_language(page, lang, without="[data-testid=stCode]")
+        assert window.outside == [] and window.complaints == []

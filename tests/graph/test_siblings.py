@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from graph.failure import FailureGraph
 from graph.model.pack import DomainPack
 from graph.model.topology import Component, Relation, RelationType, Scalar
-from graph.siblings import proposed_relations
+from graph.siblings import Kinship, proposals, proposed_relations
 from tests.small_pack import small_pack, text
 
 R = RelationType
@@ -55,6 +55,32 @@ def test_the_replica_that_lacks_what_the_others_stand_on_is_given_it() -> None:
     assert found.strength == pytest.approx(0.4)
     assert found.confidence == pytest.approx(3 / 4)
     assert found.discovered_from == "siblings"
+
+
+def test_a_proposal_says_whose_word_it_is() -> None:
+    """Which siblings have it, of how many, and how they are siblings."""
+    (found,) = proposals(_pods(3))
+    assert found.kinship is Kinship.REPLICAS
+    assert found.witnesses == ("small:pod-0", "small:pod-1", "small:pod-2")
+    assert found.siblings == 3
+
+
+def test_what_somebody_looked_for_in_vain_is_not_proposed_again() -> None:
+    """Written with a confidence of 0 it is settled: no proposal, no way for harm, no witness."""
+    pack = _pods(3)
+    looked = _relation("pod-3", R.DEPENDS_ON, "cache").model_copy(update={"confidence": 0.0})
+    settled = pack.model_copy(update={"relations": (*pack.relations, looked)})
+    assert proposed_relations(settled) == ()
+    assert "small:cache" not in dict(FailureGraph(settled).causes.get("small:pod-3", ()))
+    ends = {"small:pod-0", "small:pod-3"}
+    two = [
+        r.model_copy(update={"confidence": 0.0}) if r.source in ends else r
+        for r in settled.relations
+        if r.type is not R.PART_OF
+    ]
+    groups = [r for r in settled.relations if r.type is R.PART_OF]
+    doubted = settled.model_copy(update={"relations": (*two, *groups)})
+    assert proposed_relations(doubted) == ()
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ from ui.widgets import graph_parts, node_card
 from ui.widgets.knowledge import short_id
 from ui.widgets.node_card import CardFacts
 
-TABS: Final = ("graph", "cases", "draft", "replay")
+TABS: Final = ("graph", "proposed", "cases", "draft", "replay")
 HOPS: Final = ("1", "2", "3")
 DIRECTIONS: Final = ("up", "down", "both")
 MARKS: Final = ("single", "path")

@@ -42,7 +42,8 @@ def entry_line(action: ActionTakenView, zone: str, lang: Lang) -> Html:
     told = say(lang, "hand.line", at=at, by=action.by, name=name, what=action.what)
     gone = action.withdrawn_at is not None
     line = inline("eg-entry-over" if gone else "", told)
-    return frame.wrap(lang, div("eg-second", line, inline("eg-badge", _standing(action, lang))))
+    badge = inline("eg-badge", _standing(action, lang))
+    return frame.wrap(lang, div("eg-second", line, Html(" "), badge))
 
 
 def _standing(action: ActionTakenView, lang: Lang) -> str:
