@@ -35,11 +35,13 @@ def audit_inference(
     bif: Path | None,
     xmlbif: Path | None,
     seconds: float,
+    everything: bool,
     as_json: bool,
 ) -> int:
     """Recompute the newest diagnosis of an incident with pgmpy; 1 where it differs or time ran out.
 
-    `bif` and `xmlbif` are files that the core is written to first.
+    `bif` and `xmlbif` are files that the core is written to first. `everything`: also the
+    probabilities that no page shows.
     """
     from reasoning.public_form.inference_audit import audit_network, network_behind
 
@@ -48,9 +50,12 @@ def audit_inference(
     network = network_behind(shown.problem, shown.active)
     _write(network, "bif", bif)
     _write(network, "xmlbif", xmlbif)
-    warn(_patience(network, seconds, english=settings.lang == "en"))
+    if everything:
+        warn(_patience(network, seconds, english=settings.lang == "en"))
     causes = [(cause.answers, cause.about, cause.posterior) for cause in shown.shown]
-    audit = audit_network(network, causes, clock=time.monotonic, seconds=seconds)
+    audit = audit_network(
+        network, causes, clock=time.monotonic, seconds=seconds, everything=everything
+    )
     if as_json:
         say_json(_document(shown, audit))
     else:

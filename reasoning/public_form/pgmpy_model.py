@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 import math
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -106,10 +106,11 @@ def recompute(
     network: CoreNetwork,
     *,
     clock: Callable[[], float],
+    only: Collection[str] | None = None,
     seconds: float = math.inf,
     max_entries: int = MAX_ENTRIES,
 ) -> Recomputed:
-    """Ask pgmpy for P(fault born) and P(degraded) of all in the core, then for ln of its sum.
+    """Ask pgmpy for P(fault born) and P(degraded) in the core, then for ln of its sum.
 
     The Bayesian network is asked first. Who would need too large a table there, and the sum, are
     asked of the same tables with noisy-ORs as stars (`core_stars.py`).
@@ -117,10 +118,11 @@ def recompute(
     Args:
         network: the core; what was seen on a variable is entered as one scaled reading.
         clock: seconds, for the budget and for the report; the import is not counted.
+        only: the variables to ask for; None: of all faults and components.
         seconds: no call begins later than this; a call takes seconds at most.
         max_entries: no table larger than this is asked for; who would need one is left out.
     """
-    wanted = _wanted(network)
+    wanted = [name for name in _wanted(network) if only is None or name in only]
     with _quiet():
         from pgmpy.inference import VariableElimination  # type: ignore[import-untyped]
 

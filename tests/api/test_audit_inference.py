@@ -59,8 +59,23 @@ def incident_id(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 def test_the_shown_answer_is_recomputed(
     incident_id: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """0; how much was recomputed, the sizes, the largest difference and where it lies."""
+    """What a page shows, and no more: its causes, ln P(evidence) and P(no fault)."""
     assert main(["audit-inference", incident_id, "--json"]) == 0
+
+    said = json.loads(capsys.readouterr().out)
+    assert said["agrees"] is True
+    assert said["recomputed"] == said["probabilities"] == said["causes"] > 0
+    assert said["probabilities"] < said["core_nodes"]
+    assert said["largest_difference"] <= 1e-9
+    for whole in ("log_evidence", "p_no_fault"):
+        assert said[whole]["shown"] == pytest.approx(said[whole]["recomputed"], abs=1e-9)
+
+
+def test_everything_in_the_core_is_recomputed(
+    incident_id: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """0; how much was recomputed, the sizes, the largest difference and where it lies."""
+    assert main(["audit-inference", incident_id, "--all", "--json"]) == 0
 
     said = json.loads(capsys.readouterr().out)
     assert (said["incident_id"], said["revision"]) == (incident_id, 1)
@@ -92,7 +107,7 @@ def test_people_read_it_in_their_language(
     """Four lines: the network, the work, P(evidence) and P(no fault), the gap; stderr: wait."""
     monkeypatch.setenv("ETIOGRAPH_LANG", lang)
 
-    assert main(["audit-inference", incident_id]) == 0
+    assert main(["audit-inference", incident_id, "--all"]) == 0
 
     said = capsys.readouterr()
     assert len(said.out.splitlines()) == 4
