@@ -71,7 +71,7 @@ neo4j: setup ## a throw-away Neo4j (VERSION=5.26 or 2026), prints its address, r
 # NAME of a result file -> BENCH_NAME, the module of benchmarks/ that prints it and its arguments.
 # Those that measure on data of others run only where the data lie beside the checkout.
 SHARED := ../shared/data
-BENCHMARKS := scenarios seeds latency pages graph stores metric_evidence chat $(if $(wildcard $(SHARED)/retrieval),retrieval search_arms) \
+BENCHMARKS := scenarios seeds latency pages graph stores metric_evidence chat $(if $(wildcard $(SHARED)/retrieval),retrieval search_arms support search_speed) \
               $(if $(wildcard $(SHARED)/causal/manifest.json),causal) \
               $(if $(wildcard $(SHARED)/petshop/low_traffic),petshop) $(if $(wildcard $(SHARED)/itbench),itbench)
 BENCH_scenarios := storms --scenarios
@@ -83,6 +83,8 @@ BENCH_stores    := stores
 BENCH_chat      := chat
 BENCH_retrieval := retrieval
 BENCH_search_arms := search_arms
+BENCH_support   := support
+BENCH_search_speed := search_speed --encode 100000
 BENCH_metric_evidence := metric_evidence
 BENCH_petshop   := petshop --data $(SHARED)/petshop/low_traffic
 BENCH_itbench   := itbench --data $(SHARED)/itbench

@@ -16,6 +16,8 @@ from benchmarks import (
     petshop,
     retrieval,
     search_arms,
+    search_speed,
+    support,
     symptoms,
 )
 from benchmarks.chat import __main__ as chat
@@ -55,6 +57,8 @@ def shown(told: dict[str, Any]) -> str:
         "itbench": itbench.table,
         "metric_evidence": metric_evidence.table,
         "symptoms": symptoms.table,
+        "support": support.table,
+        "search_speed": search_speed.table,
     }
     if told.get("benchmark") in public:
         return public[told["benchmark"]](told)

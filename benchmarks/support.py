@@ -19,6 +19,7 @@ import numpy as np
 import yaml
 from numpy.typing import NDArray
 
+from benchmarks.machine import provenance
 from benchmarks.retrieval import ROOT, SHARED, read_lines, read_queries
 from ingest.packs import load_pack
 from retrieval.corpus import CorpusDocument, CorpusSearch
@@ -34,6 +35,12 @@ QUESTIONS: Final = ROOT / "tests" / "retrieval" / "questions.yaml"
 PENALTY: Final = 1.0  # on the squared weights of facts that have deviation 1
 _SHARE: Final = 300.0  # what all questions of a set weigh, so that the penalty is the same for all
 _STEPS: Final = 50
+# What the issue asks for on a corpus not fitted to; printed beside the figure, never asserted.
+GOALS: Final = {
+    "auroc": {"en": 0.95, "zh": 0.92, "across": 0.95},
+    "auroc_near": 0.70,
+    "refused_at_95_answered": {"en": 0.75, "zh": 0.65, "across": 0.75},
+}
 
 Matrix = NDArray[np.float64]
 Ask = Callable[[str], Found]
@@ -58,12 +65,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not (SHARED / "k8s_en" / "corpus.jsonl").is_file():
         print(f"{SHARED}: the four sets are not there", file=sys.stderr)
         return 2
-    told = [_fitted(kind, list(sets)) for kind, sets in _sets().items()]
-    if given.json:
-        print(json.dumps(told, ensure_ascii=False, indent=1))
-    else:
-        print("\n".join(_lines(told)))
+    told = measure()
+    print(json.dumps(told, ensure_ascii=False, indent=1) if given.json else table(told))
     return 0
+
+
+def measure() -> dict[str, Any]:
+    """Fit the curves, and judge each on the corpus that it was not fitted on."""
+    return {
+        "benchmark": "support",
+        "kinds": [_fitted(kind, list(sets)) for kind, sets in _sets().items()],
+        "goals": GOALS,
+        **provenance(ROOT, 0),
+    }
+
+
+def table(told: Mapping[str, Any]) -> str:
+    """Draw the curves and how each carries, as text."""
+    return "\n".join(_lines(told["kinds"]))
 
 
 def _sets() -> dict[str, Iterator[Set]]:
