@@ -43,7 +43,7 @@ class Since:
             ChangeSeen(component_id=component, name=names[component], at=record.change.at)
             for record in self.assistant.store.changes_between(pack.id, since=since, until=now)
             for component in record.component_ids
-            if component in ids and component in names
+            if component in ids and component in names and record.retracted_at is None
         ]
         return len(seen), tuple(reversed(seen[-_CHANGES_SHOWN:]))
 
