@@ -40,7 +40,9 @@ def zhou(chromium: Browser, site: Site) -> Iterator[ApiClient]:
         assert top is not None and top.component_id is not None
         cause = FeedbackCause(component_id=top.component_id, fault_mode_id=top.fault_mode_id)
         for person in (operator, lead):
-            person.give_feedback(site.incident_id, Feedback(cause=Outcome.MODELLED, causes=(cause,)))
+            person.give_feedback(
+                site.incident_id, Feedback(cause=Outcome.MODELLED, causes=(cause,))
+            )
         operator.chat(ChatQuestion(question=_COFFEE))
         yield operator
 
