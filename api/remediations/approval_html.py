@@ -10,7 +10,6 @@ from api.remediations.approval_words import Lang, role_name, status_name, word
 from api.schemas.remediations import RemediationView
 from graph.model.access import Role
 from graph.model.base import Text
-from graph.model.diagnosis import Diagnosis
 from graph.model.remediation import Decision, RemediationStatus
 from graph.words import visible
 
@@ -159,16 +158,6 @@ def details(view: RemediationView, lang: Lang) -> str:
         f"{word('back', lang)}</a></div>",
     ]
     return page(lang, word("details", lang), "".join(body))
-
-
-def how_sure(diagnosis: Diagnosis | None, lang: Lang) -> str:
-    """Say how sure the diagnosis was that the request rests on."""
-    if diagnosis is None:
-        return word("sure_none", lang)
-    posterior = diagnosis.hypotheses[0].posterior
-    percent = f"{min(99, max(1, int(posterior * 100 + 0.5)))}%"
-    percent = ">99%" if posterior > 0.99 else "<1%" if posterior < 0.01 else percent
-    return word("sure_line", lang, percent=percent, status=word(f"status.{diagnosis.status}", lang))
 
 
 def _head(view: RemediationView, line: str, lang: Lang, at: str, before: str = "") -> str:

@@ -21,6 +21,7 @@ from api.doorway.auth import Ability, Caller, Gate
 from api.doorway.doors import assistant_of, raw_body, ready_assistant
 from api.doorway.slowing import slowed
 from api.remediations import approval_html
+from api.remediations.approval_sure import how_sure
 from api.remediations.approval_words import Lang, word
 from api.remediations.deciding import decide_on
 from api.remediations.views import view_remediation
@@ -204,7 +205,7 @@ def _card(request: Request, caller: Caller, remediation_id: str, lang: Lang) -> 
         view,
         caller.principal.name,
         lang,
-        sure=approval_html.how_sure(diagnosis, lang),
+        sure=how_sure(diagnosis, lang),
         at=_clock(request, view),
         csrf=caller.session.csrf if caller.session else "",
     )

@@ -45,6 +45,7 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     "must_agree": ("谁须同意", "Who must agree"),
     "sure": ("有多大把握", "How sure"),
     "sure_line": ("{percent}，{status}。", "{percent}, {status}."),
+    "sure_entered": ("其中 {share} 靠人工填写（{by}）。", " {share} of it entered by hand ({by})."),
     "sure_none": ("这份申请没有诊断依据。", "No diagnosis stands behind this request."),
     "you": ("你", "you"),
     "nobody": ("还没有人", "nobody yet"),

@@ -9,6 +9,7 @@ from api.doorway.auth import Ability, Caller
 from api.schemas.remediations import RemediationView
 from graph.model.access import Role
 from graph.model.base import Text
+from graph.model.diagnosis import HandShare
 from graph.model.remediation import Remediation, RemediationStatus
 from graph.ports import Store
 from reasoning.remediation.course import in_force, is_measure, keeper_of
@@ -59,8 +60,15 @@ def view_remediation(
         "is_measure": is_measure(remediation),
         "keeper": keeper_of(remediation) if is_measure(remediation) else None,
         "may_undo": _may_undo(caller, remediation),
+        "entered": _entered(store, remediation) if waiting else None,
     }
     return RemediationView.model_validate(shown)
+
+
+def _entered(store: Store, remediation: Remediation) -> HandShare | None:
+    """Tell how far the diagnosis that it rests on hangs on people's entries (safety rule 11)."""
+    found = store.diagnosis(remediation.incident_id, remediation.plan.diagnosis_revision)
+    return found.entered if found else None
 
 
 def _may_undo(caller: Caller, remediation: Remediation) -> bool:

@@ -10,6 +10,7 @@ from api.schemas.incidents import View
 from graph.model.access import Role
 from graph.model.audit import AuditEvent
 from graph.model.base import Id, Instant, Model, Text
+from graph.model.diagnosis import HandShare
 from graph.model.incident import Urgency
 from graph.model.remediation import (
     Decision,
@@ -93,6 +94,7 @@ class RemediationView(View):
     `seconds_left`: until it expires, 0 once it has or where it no longer matters.
     `is_measure`: it took effect for the time being; `keeper` looks after it, `left` tells its end.
     `may_undo`: the caller may have it taken back; whether approvals are needed is seen then.
+    `entered`: while it waits, how far the diagnosis behind it rests on entries by hand, and whose.
     """
 
     remediation_id: Id
@@ -131,6 +133,7 @@ class RemediationView(View):
     keeper: str | None = None
     left: Left | None = None
     may_undo: bool = False
+    entered: HandShare | None = None
 
 
 class StopView(View):

@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from graph.model.access import Role
 from graph.model.base import Text
 from tests.acting_pack import CREDITS, DATABASE, NODE, RECEIVER, acting_pack
 from tests.api.acting_room import ActingRoom
@@ -175,3 +176,27 @@ def test_names_of_a_hostile_pack_are_shown_plain(acting: ActingRoom) -> None:
         assert "⟨U+202E⟩" in page
         assert "<script" not in page
         assert not set("\u202e\u2066\x07") & set(page)
+
+
+@pytest.mark.parametrize("entered", [True, False])
+def test_who_agrees_reads_how_far_it_rests_on_peoples_entries(
+    acting: ActingRoom, entered: bool
+) -> None:
+    """Wu confirmed the node by hand: request and card name her, and the part that hangs on it.
+
+    Where nobody entered anything neither says a word of it.
+    """
+    acting.everybody()
+    if entered:
+        wu = acting.person("wu", Role.OPERATOR)
+        entry = {"check_id": f"confirm@{NODE}", "result": "positive"}
+        told = wu.send("POST", f"/incidents/{acting.incident}/observations", entry)
+        assert told.status_code == 200, told.text
+    asked = acting.asked()
+    zh, en = (open_page(acting.person("qian"), asked, lang=lang).text for lang in ("zh", "en"))
+    assert ("靠人工填写（wu）" in zh) is ("entered by hand (wu)" in en) is entered
+    if not entered:
+        assert asked["entered"] is None
+        return
+    assert (asked["entered"]["by"], asked["entered"]["items"]) == (["wu"], 1)
+    assert asked["entered"]["share"] > 0.0

@@ -11,6 +11,7 @@ from ui.markup import Html, div, element
 from ui.markup import span as inline
 from ui.text import labelled, listed, pick, say
 from ui.widgets import measure
+from ui.widgets.entered import entered_line
 from ui.widgets.frame import urgency_badge, wrap
 
 _SIGNS = {
@@ -32,7 +33,7 @@ def heading(view: RemediationView, lang: Lang) -> Html:
     ]
     title = element("h2", action_name(view, lang))
     reason = div("eg-second", say(lang, "req.reason", reason=view.reason))
-    text = div("", title, div("eg-line", *facts), reason)
+    text = div("", title, div("eg-line", *facts), *entered_line(view.entered, lang), reason)
     return wrap(lang, div("eg-head", urgency_badge(view.urgency), text))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from graph.model.diagnosis import Diagnosis
+from graph.model.diagnosis import HandShare
 from ui.format import Lang, percent
 from ui.markup import Html, div
 from ui.text import listed, say
@@ -11,9 +11,8 @@ from ui.text import listed, say
 _WORTH_TELLING = 0.005
 
 
-def entered_line(diagnosis: Diagnosis, lang: Lang) -> list[Html]:
+def entered_line(entered: HandShare | None, lang: Lang) -> list[Html]:
     """Say which part, whose entries, and what would be without; nothing where nobody entered."""
-    entered = diagnosis.entered
     if entered is None:
         return []
     word = "entered.part" if entered.share >= _WORTH_TELLING else "entered.no"

@@ -141,7 +141,7 @@ def _says(scene: Scene, lang: Lang) -> list[Html]:
         head = say(lang, "why.settling" if diagnosis.settling else "why")
         tail = say(lang, "why.separator").join(reasons) + say(lang, "why.end")
         parts.append(element("p", element("b", head), tail))
-    parts += entered_line(diagnosis, lang)
+    parts += entered_line(diagnosis.entered, lang)
     if diagnosis.settling:
         return [_moving(scene, lang), *parts]
     return [*parts, _meta(scene, lang)]
