@@ -26,7 +26,7 @@ from api.errors import kind_of, problem, problem_of
 from api.incidents.calibration import Calibrations
 from api.incidents.replay_views import Replays
 from api.incidents.why_views import Whys
-from api.knowledge.faring import Fares
+from api.knowledge.writing_back.faring import Fares
 from api.metrics import Metrics
 from api.moving.house import Spool
 from api.remediations import approval_page

@@ -130,7 +130,7 @@ class LocalChores:
 
     def bring_in(self, wanted: Incoming) -> ImportReport:
         """Take documents or past cases in; a report of each file."""
-        from api.knowledge.imports import import_files
+        from api.knowledge.documents.imports import import_files
 
         return import_files(self._assistant, wanted, by=f"local:{getpass.getuser()}")
 

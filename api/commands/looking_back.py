@@ -81,7 +81,7 @@ def _unanswered(settings: Settings, until: date | None) -> UnansweredReport:
     with chores(settings) as desk:
         if not isinstance(desk, LocalChores):
             return desk.client.unanswered_report(settings.lang, until)
-        from api.knowledge.unanswered import report_unanswered
+        from api.knowledge.writing_back.unanswered import report_unanswered
 
         store, now = desk.assistant.store, desk.assistant.clock.now()
         return report_unanswered(store, lang=settings.lang, until=until, now=now)

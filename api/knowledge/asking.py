@@ -15,7 +15,7 @@ from api.errors import problem_of
 from api.incidents.answers import DIAGNOSIS, Lang, answer_incident
 from api.incidents.why_views import Whys
 from api.knowledge.gated import Guard
-from api.knowledge.unanswered import count_unanswered
+from api.knowledge.writing_back.unanswered import count_unanswered
 from api.schemas.admin import Question
 from api.schemas.chat import ChatQuestion
 from api.threads import Threads, Turn

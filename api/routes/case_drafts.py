@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Request
 from api.doorway.auth import Ability, Caller
 from api.doorway.doors import assistant_of, body_schema, json_of, may
 from api.doorway.slowing import paced
-from api.knowledge import case_drafts
+from api.knowledge.writing_back import case_drafts
 from api.schemas.case_drafts import CaseDraft, CasePublication, CaseWritten
 from api.schemas.incidents import Items
 

@@ -8,9 +8,9 @@ from fastapi import APIRouter, Depends, Query, Request
 
 from api.doorway.auth import Ability, Caller
 from api.doorway.doors import assistant_of, body_schema, json_of, may, raw_body
-from api.knowledge import publishing
-from api.knowledge.history import history_of
-from api.knowledge.imports import files_of, import_files
+from api.knowledge.documents import publishing
+from api.knowledge.documents.history import history_of
+from api.knowledge.documents.imports import files_of, import_files
 from api.schemas.documents import (
     Ending,
     ImportReport,

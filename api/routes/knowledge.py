@@ -12,9 +12,9 @@ from api.doorway.auth import Ability, Caller
 from api.doorway.doors import assistant_of, body_schema, json_of, may
 from api.doorway.slowing import paced
 from api.knowledge.asking import chat, chat_events, check_question
-from api.knowledge.faring import Fares, record_of, records_beside
 from api.knowledge.gated import Guard, reveal_step
-from api.knowledge.ticks import tick_step
+from api.knowledge.writing_back.faring import Fares, record_of, records_beside
+from api.knowledge.writing_back.ticks import tick_step
 from api.routes.whys import whys_of
 from api.schemas.chat import (
     MAX_QUESTION_CHARS,

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from api.doorway.auth import Ability, Caller
 from api.doorway.doors import assistant_of, body_schema, json_of, may
 from api.doorway.slowing import paced
-from api.knowledge import unanswered
+from api.knowledge.writing_back import unanswered
 from api.schemas.incidents import Items
 from api.schemas.unanswered import QuestionEnding, SopWished, UnansweredReport, UnansweredView
 from graph.model.document import QuestionStatus

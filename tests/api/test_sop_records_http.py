@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from api.knowledge.faring import Fares
+from api.knowledge.writing_back.faring import Fares
 from api.schemas.admin import NewToken
 from graph.model.access import Role, Scope
 from graph.model.base import Text

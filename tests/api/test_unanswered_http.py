@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
-from api.knowledge.unanswered import MOST, key_of
+from api.knowledge.writing_back.unanswered import MOST, key_of
 from graph.model.access import Role
 from graph.model.document import QuestionStatus, SopWish
 from graph.ports import Transaction

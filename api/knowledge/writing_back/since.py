@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from api.bootstrap import Assistant
-from api.knowledge.uses import UseLog
+from api.knowledge.writing_back.uses import UseLog
 from api.schemas.sop_records import ChangeSeen
 from graph.model.access import Principal
 from graph.model.knowledge import Sop

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
 from api.bootstrap import Assistant
-from api.knowledge.wish import Files, Import, report_of
+from api.knowledge.documents.wish import Files, Import, report_of
 from api.schemas.documents import ImportedItem, ImportReport
 from graph.model.document import CommandChange, DocumentFinding, SopVersion, VersionStatus
 from graph.model.knowledge import Sop

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Final
 
 from api.bootstrap import Assistant
-from api.knowledge.case_words import OVER, read_record, words_of
+from api.knowledge.writing_back.case_words import OVER, read_record, words_of
 from api.schemas.case_drafts import CASE_PUBLISHED, CASE_SAVED, CaseDraft, CaseWords
 from api.schemas.feedback import FeedbackState, feedback_of
 from graph.errors import ConflictError, NotFoundError

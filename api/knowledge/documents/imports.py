@@ -8,7 +8,7 @@ from typing import Final
 
 from api.archives import unpack
 from api.bootstrap import Assistant
-from api.knowledge.wish import Import
+from api.knowledge.documents.wish import Import
 from api.packs.loading import packs_of
 from api.schemas.documents import ImportReport, Incoming
 from graph.errors import InputError, NotFoundError
@@ -49,8 +49,8 @@ def files_of(archive: bytes) -> list[tuple[str, bytes]]:
 
 def import_files(assistant: Assistant, wanted: Incoming, *, by: str) -> ImportReport:
     """Take documents (`sops`) or past cases (`cases`) in, in the name of `by`."""
-    from api.knowledge.case_imports import import_cases
-    from api.knowledge.taking_in import import_sops
+    from api.knowledge.documents.case_imports import import_cases
+    from api.knowledge.documents.taking_in import import_sops
 
     pack = pack_named(assistant, wanted.pack)
     wish = Import(pack, by, assistant.clock.now(), wanted.dry_run)

@@ -10,9 +10,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from api.bootstrap import Assistant
-from api.knowledge.history import history_of
-from api.knowledge.since import Since
-from api.knowledge.uses import Use, UseLog
+from api.knowledge.documents.history import history_of
+from api.knowledge.writing_back.since import Since
+from api.knowledge.writing_back.uses import Use, UseLog
 from api.schemas.sop_records import (
     NEW_DAYS,
     SopFlag,

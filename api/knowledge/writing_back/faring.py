@@ -21,8 +21,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from api.bootstrap import Assistant
-from api.knowledge.look import Look, Shelf
-from api.knowledge.uses import UseLog
+from api.knowledge.writing_back.look import Look, Shelf
+from api.knowledge.writing_back.uses import UseLog
 from api.schemas.sop_records import FlaggedSop, FlagKind, SopRecord
 from graph.errors import EtiographError
 from graph.model.access import Principal

@@ -1,7 +1,7 @@
 """Which steps of SOPs people did during an incident: ticked, corrected, or taken back.
 
 Of each step the newest line of the ledger holds; the audit log has the same without the reason,
-so that how an SOP fared can be read off one chain (`api.knowledge.uses`).
+so that how an SOP fared can be read off one chain (`api.knowledge.writing_back.uses`).
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pydantic import JsonValue
 
 from api.bootstrap import Assistant
-from api.knowledge.wish import Files, Import, report_of
+from api.knowledge.documents.wish import Files, Import, report_of
 from api.schemas.documents import ImportedItem, ImportReport
 from graph.errors import InputError
 from graph.model.base import Text

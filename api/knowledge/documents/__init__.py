@@ -1,0 +1,1 @@
+"""Documents and past cases that people bring in: taken in as drafts, published, retired."""
