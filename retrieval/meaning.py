@@ -89,6 +89,7 @@ class Meaning:
         self._bringing: Final = threading.Lock()
         self._shelf: VectorShelf | None = None
         self._index: VectorIndex | None = None
+        self._readable: frozenset[str] = frozenset()  # of the last texts, not read through again
         without = State("failed" if lacking else "off", why_off)
         self._state = without if embedder is None else State("unmade", _UNMADE)
         self._vector: Final = lru_cache(maxsize=_REMEMBERED)(self._encoded)
@@ -121,12 +122,14 @@ class Meaning:
         """
         if self._embedder is None:
             return self._state
-        wanted = [text for text in dict.fromkeys(texts) if readable(text)]
+        read = self._readable
+        wanted = [text for text in dict.fromkeys(texts) if text in read or readable(text)]
         with self._bringing:
             try:
                 self._bring(self._embedder, wanted, progress)
             except _FAULTS as error:
                 self._fail(error)
+            self._readable = frozenset(wanted)
         return self._state
 
     def open(self, texts: Collection[str]) -> State:

@@ -5,6 +5,7 @@ A lift orders what the arms found and brings in nothing; `ranking.fusion.GRAPH_B
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -84,12 +85,16 @@ class Surroundings:
 
     def _named(self, question: str) -> list[Component]:
         """Look for ids as words and for names anywhere; in id order."""
+        if not self._by_name:
+            return []
         told = normalise(question).casefold()
+        # A name cuts no Latin word or id in two; Han stand without spaces.
+        edges = [at for at in range(len(told) + 1) if not _cuts(told, at)]
         names = words_of(question) | {
             told[at:end]
-            for at in range(len(told))
-            for end in range(at + _SHORTEST, min(at + _LONGEST, len(told)) + 1)
-            if _stands_alone(told, at, end)
+            for place, at in enumerate(edges)
+            for end in edges[place + 1 : bisect_right(edges, at + _LONGEST)]
+            if end - at >= _SHORTEST
         }
         return [self._by_name[name] for name in sorted(names & self._by_name.keys())]
 
@@ -121,11 +126,6 @@ class Surroundings:
                     if other in held:
                         beside.setdefault(one, {})[other] = held[other]
         return {one: [*others.values()] for one, others in beside.items()}
-
-
-def _stands_alone(text: str, at: int, end: int) -> bool:
-    """Tell whether a piece cuts no Latin word or id in two; Han stand without spaces."""
-    return not (_cuts(text, at) or _cuts(text, end))
 
 
 def _cuts(text: str, at: int) -> bool:

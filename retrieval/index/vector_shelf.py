@@ -46,6 +46,7 @@ class VectorShelf:
         self._lock: Final = threading.Lock()
         self._segments: tuple[Segment, ...] | None = None
         self._wanted: frozenset[int] = frozenset()
+        self._named: dict[str, int] = {}
         self.rebuilt_because: str | None = None  # why the stored index could not serve
 
     def bring(self, texts: Collection[str], progress: Progress | None = None) -> VectorIndex:
@@ -78,16 +79,26 @@ class VectorShelf:
     def _bring(
         self, texts: Collection[str], before: frozenset[int], progress: Progress | None
     ) -> VectorIndex:
-        wanted = {content_id(ready): ready for ready in map(readable, texts)}
+        named = self._names(texts)
+        wanted = {one: text for text, one in named.items()}
         with self._lock:
             known = self._known()
-            missing = {one: wanted[one] for one in sorted(wanted) if not _holds(known, one)}
+            new = sorted(wanted.keys() - self._wanted)  # what is wanted already is held
+            missing = {one: readable(wanted[one]) for one in new if not _holds(known, one)}
             if missing:
                 vectors = self._encode(list(missing.values()), progress)
                 ids = np.array(list(missing), dtype=np.int64)
                 known = self._save((*known, make_segment(ids, vectors)))
             self._segments, self._wanted = known, before | wanted.keys()
+            self._named = named
             return VectorIndex(self._embedder.dimension, known, self._wanted)
+
+    def _names(self, texts: Collection[str]) -> dict[str, int]:
+        """Give the id of each text; those of last time are not read through again."""
+        named = self._named
+        return {
+            text: named[text] if text in named else content_id(readable(text)) for text in texts
+        }
 
     def merge_is_due(self) -> bool:
         """Tell whether many segments, or vectors for nobody, make `merge` worth its time."""
