@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from operator import is_
 from typing import Literal
 
 from graph.model.access import Principal
@@ -56,6 +57,15 @@ class Document:
         return principal.may_see(site=self.site, visibility=self.visibility)
 
 
+@dataclass(frozen=True)
+class WrittenSop:
+    """An SOP, the past cases that were handled with it, and what is searched of both."""
+
+    sop: Sop
+    cases: tuple[PastCase, ...]
+    documents: tuple[Document, ...]
+
+
 def spoken(text: Text, lang: Lang) -> str:
     """Give the text in one language."""
     return text.zh if lang == "zh" else text.en
@@ -77,14 +87,29 @@ def sop_documents(sop: Sop, cases: Iterable[PastCase] = ()) -> Iterator[Document
         yield Document(sop.id, "sop", lang, title, passages, labels, sop.site, sop.visibility)
 
 
-def all_sop_documents(sops: Iterable[Sop], cases: Iterable[PastCase]) -> Iterator[Document]:
-    """Cut every SOP, each with the cases that were handled with it, in the order of their ids."""
+def write_sops(
+    sops: Iterable[Sop], cases: Iterable[PastCase], before: Mapping[str, WrittenSop]
+) -> dict[str, WrittenSop]:
+    """Cut every SOP, each with the cases that were handled with it, in the order of their ids.
+
+    What is the very SOP of `before`, with the very cases, is not cut again.
+    """
     handled: dict[str, list[PastCase]] = {}
     for case in sorted(cases, key=lambda case: case.id):
         for sop_id in case.sop_ids:
             handled.setdefault(sop_id, []).append(case)
+    found = {}
     for sop in sops:
-        yield from sop_documents(sop, handled.get(sop.id, ()))
+        with_it = tuple(handled.get(sop.id, ()))
+        known = before.get(sop.id)
+        if known is None or known.sop is not sop or not _are_same(known.cases, with_it):
+            known = WrittenSop(sop, with_it, tuple(sop_documents(sop, with_it)))
+        found[sop.id] = known
+    return found
+
+
+def _are_same(some: Sequence[object], others: Sequence[object]) -> bool:
+    return len(some) == len(others) and all(map(is_, some, others))
 
 
 def case_documents(case: PastCase, mode: Text | None = None) -> Iterator[Document]:

@@ -9,7 +9,7 @@ from typing import Final
 
 from graph.model.base import Text
 from graph.model.knowledge import PastCase, Sop
-from retrieval.documents import Document, Kind, all_sop_documents, case_documents
+from retrieval.documents import Document, Kind, WrittenSop, case_documents, write_sops
 from retrieval.index.knowledge import KnowledgeIndex
 from retrieval.index.layers import layered
 
@@ -35,6 +35,7 @@ class LibraryIndex:
         self._cases: Final = cases
         self._modes: Final = modes
         self._building: Final = threading.Lock()
+        self._written: dict[str, WrittenSop] = after._written if after else {}
         self._mains: Final[dict[str, KnowledgeIndex]] = dict(after._mains) if after else {}
 
     def layers(self, kind: Kind) -> Layers:
@@ -60,7 +61,9 @@ class LibraryIndex:
 
     @cached_property
     def _sop_layers(self) -> Layers:
-        return self._made("sops", all_sop_documents(self._sops, self._cases))
+        self._written = write_sops(self._sops, self._cases, self._written)
+        told = (one for written in self._written.values() for one in written.documents)
+        return self._made("sops", told)
 
     @cached_property
     def _case_layers(self) -> Layers:

@@ -32,13 +32,18 @@ def layered(
     wanted = {(one.id, one.lang): one for one in documents}
     if len(held) < least:
         return None
-    changed = {key[0] for key in held.keys() | wanted.keys() if held.get(key) != wanted.get(key)}
+    changed = {key[0] for key, one in wanted.items() if not _is_equal(one, held.get(key))}
+    changed |= {name for name, _ in held.keys() - wanted.keys()}
     if not changed:
         return (main,)
     if len(changed) > MOST or changed >= {name for name, _ in held}:
         return None
     few = KnowledgeIndex((one for key, one in wanted.items() if key[0] in changed), like=main)
     return _joined(main, few, changed)
+
+
+def _is_equal(one: Document, other: Document | None) -> bool:
+    return one is other or one == other  # most are the very ones, and equal ones take long to read
 
 
 def words_of_layers(

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from retrieval.documents import LANGS, Document, Passage
+from retrieval.documents import LANGS, Document, Passage, write_sops
 from retrieval.glossary import load_glossary
 from retrieval.index.knowledge import KnowledgeIndex
 from retrieval.index.layers import MOST, layered
@@ -112,3 +112,19 @@ def test_a_search_after_another_answers_the_same() -> None:
     fresh = KnowledgeSearch(pack().sops, pack().cases)
 
     assert after.find_sops(ANYBODY, "磁盘满了") == fresh.find_sops(ANYBODY, "磁盘满了")
+
+
+def test_an_sop_that_stays_is_not_cut_again() -> None:
+    """What changed, or was handled with another case, is; together it is as if all were new."""
+    sops, cases = pack().sops, pack().cases
+    first = write_sops(sops, cases, {})
+    again = write_sops(sops, cases, first)
+    assert all(again[name] is first[name] for name in first)
+
+    case = next(one for one in cases if one.sop_ids)
+    told = [one for one in cases if one is not case]
+    retitled = sops[0].model_copy(update={"revision": "2026-01-01"})
+    moved = write_sops([retitled, *sops[1:]], told, first)
+    assert moved == write_sops([retitled, *sops[1:]], told, {})
+    anew = {name for name in moved if moved[name] is not first[name]}
+    assert anew == {retitled.id, *(case.sop_ids)} & set(moved)
