@@ -89,6 +89,7 @@ class Gate:
         self._store: Final = store
         # Whose a token was when it was read last, by its hash: read ahead with it, never trusted.
         self._whose: Final[dict[str, Token]] = {}
+        self._who: Final[dict[str, str]] = {}  # likewise the user of a session
         self._clock: Final = clock
         self._signing: Final = signing
         self._owner_token: Final = owner_token
@@ -128,10 +129,11 @@ class Gate:
 
         Raises: UnauthenticatedError.
         """
-        session = self._store.session(hash_of(cookie))
+        id_hash = hash_of(cookie)
+        session, user = self._store.read(lambda reader: self._signed_in(reader, id_hash))
         if session is None or session.expires_at <= self._clock.now():
+            self._who.pop(id_hash, None)
             raise UnauthenticatedError("the session has ended; sign in again at /api/login")
-        user = self._store.user(session.user)
         if user is None:
             raise UnauthenticatedError("the session's user is gone; sign in again at /api/login")
         roles = frozenset(user.roles)
@@ -139,6 +141,15 @@ class Gate:
             name=user.name, roles=roles, sites=_sites(user), session_id=session.id_hash
         )
         return Caller(principal, abilities_of_roles(roles), session)
+
+    def _signed_in(self, reader: Reader, id_hash: str) -> tuple[Session | None, User | None]:
+        known = self._who.get(id_hash)
+        reader.expect(lambda r: r.session(id_hash), *((lambda r: r.user(known),) if known else ()))
+        session = reader.session(id_hash)
+        if session is None:
+            return None, None
+        self._who[id_hash] = session.user
+        return session, reader.user(session.user)
 
     def by_signature(self, source: str, body: bytes, signature: str) -> Caller:
         """Let an alert source in that signed the raw body.

@@ -33,7 +33,7 @@ def insert(label: Label) -> str:
     """Create nodes that must not be there."""
     return (
         f"UNWIND $rows AS row CREATE (n:{label.name}{_ALSO.get(label.name, '')}) "
-        f"SET n = row.properties {_joined(label)}"
+        f"SET n = row.properties {_joined(label, new=True)}"
     )
 
 
@@ -44,7 +44,7 @@ def insert_new(label: Label) -> str:
         f"UNWIND $rows AS row OPTIONAL MATCH (old:{label.name} {_key(label)}) "
         "WITH row, old WHERE old IS NULL "
         f"CREATE (n:{label.name}{_ALSO.get(label.name, '')}) "
-        f"SET n = row.properties {_joined(label)}"
+        f"SET n = row.properties {_joined(label, new=True)}"
     )
 
 
@@ -248,12 +248,16 @@ def _parted(label: Label) -> str:
     return f"WITH n, row CALL (n) {{ MATCH (n)-[gone:{'|'.join(types)}]->() DELETE gone }} "
 
 
-def _joined(label: Label) -> str:
-    """Join a written node with the targets of its row, as far as they are there."""
+def _joined(label: Label, *, new: bool = False) -> str:
+    """Join a written node with the targets of its row, each named once, as far as they are there.
+
+    A new node is joined with none of them: nobody need look, which costs more than to join.
+    """
+    join = "CREATE" if new else "MERGE"
     calls = [
         f"CALL (n, row) {{ UNWIND row.links[{place}] AS link "
         f"MATCH (other:{joint.target} {{{schema_key(joint.target)}: link.target}}) "
-        f"MERGE (n)-[r:{joint.type}]->(other) SET r += link.told "
+        f"{join} (n)-[r:{joint.type}]->(other) SET r += link.told "
         f"RETURN count(*) AS joined{place} }} "
         for place, joint in enumerate(joints_of(label))
     ]

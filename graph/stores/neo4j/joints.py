@@ -12,7 +12,7 @@ from functools import cache
 from typing import Final
 
 from graph.stores import schema, sql
-from graph.stores.neo4j.looks import SIGHTS, Properties, body_of, sights_of
+from graph.stores.neo4j.looks import SIGHTS, Body, Properties, sights_of
 from graph.stores.schema import Label, Link
 
 _PACK_PARTS: Final = frozenset(
@@ -50,19 +50,17 @@ def is_of_pack(label: Label) -> bool:
     return label is schema.PACK or label.name in _PACK_PARTS
 
 
-def targets_of(label: Label, row: Mapping[str, sql.Value]) -> list[list[Target]]:
-    """Give the targets of a row for each joint of its label."""
+def targets_of(label: Label, row: Mapping[str, sql.Value], body: Body) -> list[list[Target]]:
+    """Give the targets of a row, whose body is read, for each joint of its label, each once."""
     joints = joints_of(label)
-    found: list[list[Target]] = [[] for _ in joints]
+    found: list[dict[sql.Value, Target]] = [{} for _ in joints]
     for place, joint in enumerate(joints):
         if joint.column is not None and (named := row[joint.column]) is not None:
-            found[place].append(_target(named, {}))
-    if label.name in SIGHTS:
-        for sight in sights_of(label, body_of(row)):
-            found[joints.index(Joint(sight.type, sight.target))].append(
-                _target(sight.id, sight.told)
-            )
-    return found
+            found[place][named] = _target(named, {})
+    for sight in sights_of(label, body):
+        place = joints.index(Joint(sight.type, sight.target))
+        found[place][sight.id] = _target(sight.id, sight.told)
+    return [list(targets.values()) for targets in found]
 
 
 def count_targets(links: Sequence[Sequence[Target]]) -> int:

@@ -44,18 +44,24 @@ class Sight:
     told: Properties = field(default_factory=dict)
 
 
-def properties_of(label: Label, row: Mapping[str, sql.Value]) -> Properties:
+def properties_of(
+    label: Label, row: Mapping[str, sql.Value], body: Body | None = None
+) -> Properties:
     """Give a row's columns, and what its body says in single values, as properties.
 
-    A text in two languages becomes two properties, `name_zh` and `name_en`.
+    A text in two languages becomes two properties, `name_zh` and `name_en`. `body` is what
+    `shown_body` gives, where that was read already.
     """
-    shown: Properties = {}
-    if label.name in _SHOWN:
-        body = body_of(row)
-        shown |= _flat(body)
-        if label is schema.DIAGNOSIS:
-            shown["top"] = _top(body)
+    body = shown_body(label, row) if body is None else body
+    shown = _flat(body)
+    if label is schema.DIAGNOSIS:
+        shown["top"] = _top(body)
     return shown | dict(row)
+
+
+def shown_body(label: Label, row: Mapping[str, sql.Value]) -> Body:
+    """Read the body of a row of a label that people may look at; nothing of another."""
+    return body_of(row) if label.name in _SHOWN else {}
 
 
 def body_of(row: Mapping[str, sql.Value]) -> dict[str, JsonValue]:

@@ -22,7 +22,7 @@ from graph.stores.neo4j.columns import (
 from graph.stores.neo4j.dialect import Verb, Writing
 from graph.stores.neo4j.joints import count_targets, is_of_pack, joints_of, targets_of
 from graph.stores.neo4j.links import Links, RowParameters, key_of
-from graph.stores.neo4j.looks import properties_of
+from graph.stores.neo4j.looks import properties_of, shown_body
 from graph.stores.neo4j.pending import Batch, Errand, Waiting
 from graph.stores.neo4j.steps import StepRows, kept_steps
 from graph.stores.schema import Label
@@ -190,13 +190,21 @@ def _is_light(batch: Batch) -> bool:
 
 
 def _nodes(said: Writing, rows: Sequence[Row]) -> _Nodes:
-    verb, label = said.verb, said.label
-    sent = [_row(verb, label, row) for row in rows]
-    joins = bool(joints_of(label)) and verb is not Verb.DELETE
-    links = [targets_of(label, row) for row in rows] if joins else []
-    for whole, targets in zip(sent, links, strict=False):
-        whole["links"] = targets
-    return _Nodes(said, rows, sent, joined=sum(map(count_targets, links)))
+    label = said.label
+    if said.verb is Verb.DELETE:
+        return _Nodes(said, rows, [_key(label, row) for row in rows], joined=0)
+    bodies = [shown_body(label, row) for row in rows]
+    sent: list[dict[str, object]] = [
+        {"properties": properties_of(label, row, body)}
+        for row, body in zip(rows, bodies, strict=True)
+    ]
+    if not joints_of(label):
+        return _Nodes(said, rows, sent, joined=0)
+    joined = 0
+    for whole, row, body in zip(sent, rows, bodies, strict=True):
+        whole["links"] = targets = targets_of(label, row, body)
+        joined += count_targets(targets)
+    return _Nodes(said, rows, sent, joined)
 
 
 def _part(one: _Nodes | Errand) -> Part:
@@ -211,10 +219,8 @@ def _guarded(part: Part, one: _Nodes | Errand) -> Part:
     return Part(part.text, {**part.parameters, "joined": one.joined}, _ALL_JOINED)
 
 
-def _row(verb: Verb, label: Label, row: Row) -> dict[str, object]:
-    if verb is Verb.DELETE:
-        return {"properties": dict(zip(label.key, key_of(label, row), strict=True))}
-    return {"properties": properties_of(label, row)}
+def _key(label: Label, row: Row) -> dict[str, object]:
+    return {"properties": dict(zip(label.key, key_of(label, row), strict=True))}
 
 
 def _sum(sent: Sequence[Result]) -> int:
