@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -35,20 +36,33 @@ def neo4j_store(server: Neo4jServer) -> Neo4jGraphStore:
     return Neo4jGraphStore(server.uri, user=USER, password=server.password, database=DATABASE)
 
 
+@pytest.fixture(scope="session")
+def servers() -> Iterator[Callable[[str], Neo4jServer]]:
+    """Give the server of a version: started when first asked for, one for all tests."""
+    with ExitStack() as stack:
+
+        @cache
+        def server_of(version: str) -> Neo4jServer:
+            require("neo4j")
+            return stack.enter_context(neo4j_server(version))
+
+        yield server_of
+
+
 @pytest.fixture(scope="session", params=[*STORES, *(f"neo4j-{v}" for v in VERSIONS)])
-def kind_of_store(request: pytest.FixtureRequest) -> Iterator[Callable[[Path], Store]]:
-    """Make stores of one kind, each empty; a server of that kind runs as long as they do."""
+def kind_of_store(
+    request: pytest.FixtureRequest, servers: Callable[[str], Neo4jServer]
+) -> Callable[[Path], Store]:
+    """Make stores of one kind, each empty."""
     if request.param in STORES:
-        yield STORES[request.param]
-        return
-    require("neo4j")
-    with neo4j_server(request.param.removeprefix("neo4j-")) as running:
+        return STORES[request.param]
+    running = servers(request.param.removeprefix("neo4j-"))
 
-        def cleared(folder: Path) -> Store:
-            running.clear()
-            return neo4j_store(running)
+    def cleared(folder: Path) -> Store:
+        running.clear()
+        return neo4j_store(running)
 
-        yield cleared
+    return cleared
 
 
 @pytest.fixture
@@ -60,11 +74,9 @@ def store(kind_of_store: Callable[[Path], Store], tmp_path: Path) -> Iterator[St
 
 
 @pytest.fixture(scope="session", params=VERSIONS)
-def running(request: pytest.FixtureRequest) -> Iterator[Neo4jServer]:
-    """Run a server of each version for tests that stop it, or look past the store."""
-    require("neo4j")
-    with neo4j_server(request.param) as server:
-        yield server
+def running(request: pytest.FixtureRequest, servers: Callable[[str], Neo4jServer]) -> Neo4jServer:
+    """Take the server of each version for tests that stop and start it, or look past the store."""
+    return servers(request.param)
 
 
 @pytest.fixture
