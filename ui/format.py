@@ -5,6 +5,8 @@ A probability is never shown as 0% or 100%: nothing here is certain.
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
@@ -145,6 +147,19 @@ def age(seconds: float, lang: Lang) -> str:
     if whole < _MINUTE_S:
         return "<1 分" if lang == "zh" else "<1 min"
     return span(whole - whole % _unit_of(whole), lang)
+
+
+def told_apart(names: Mapping[str, str]) -> dict[str, str]:
+    """Give the names by id, with the id where two are the same; the order stays.
+
+    A list that people choose from goes by what it shows: of two entries that read the same, the
+    browser always takes the last.
+
+    >>> told_apart({"inc-1": "播放中断", "inc-2": "播放中断", "inc-3": "登录失败"})
+    {'inc-1': '播放中断 · inc-1', 'inc-2': '播放中断 · inc-2', 'inc-3': '登录失败'}
+    """
+    times = Counter(names.values())
+    return {i: f"{name} · {i}" if times[name] > 1 else name for i, name in names.items()}
 
 
 def minutes(number: float, lang: Lang) -> str:

@@ -12,7 +12,7 @@ from api.schemas.by_hand import ActionTaken, ReportPlace, ReportPlaces
 from graph.errors import EtiographError, InputError, NotFoundError
 from graph.model.people import PeopleReport
 from ui.failures import why_of, worded
-from ui.format import Lang
+from ui.format import Lang, told_apart
 from ui.markup import div
 from ui.scene import Scene
 from ui.text import labelled, pick, say
@@ -128,17 +128,15 @@ def _places(client: ApiClient) -> ReportPlaces:
 
 def _draw_report(client: ApiClient, places: ReportPlaces, lang: Lang) -> None:
     turn = st.session_state.get(_TURN, 0)
-    steps = {step.id: step.name for step in places.steps}
-    regions = {place.region: place for place in places.places}
+    steps = told_apart({step.id: pick(step.name, lang) for step in places.steps})
+    regions = told_apart({place.region: pick(place.name, lang) for place in places.places})
     carriers = sorted({carrier for place in places.places for carrier in place.carriers})
     with st.form(key=f"report-{turn}", border=False):
-        step = st.selectbox(
-            say(lang, "report.step"), list(steps), format_func=lambda s: pick(steps[s], lang)
-        )
+        step = st.selectbox(say(lang, "report.step"), list(steps), format_func=steps.__getitem__)
         region = st.selectbox(
             say(lang, "report.region"),
             list(regions),
-            format_func=lambda r: pick(regions[r].name, lang),
+            format_func=regions.__getitem__,
         )
         carrier = st.selectbox(
             say(lang, "report.carrier"),
@@ -152,7 +150,7 @@ def _draw_report(client: ApiClient, places: ReportPlaces, lang: Lang) -> None:
         wanted = PeopleReport(
             flow_step=step, region=region, carrier=carrier or None, count=int(people)
         )
-        _report(client, wanted, regions[region])
+        _report(client, wanted, next(p for p in places.places if p.region == region))
         st.rerun(scope="fragment")
 
 

@@ -13,7 +13,7 @@ from ui import state
 from ui.atlas import NO_FLOW
 from ui.canvas.layout import lay_out, thinned
 from ui.canvas.mount import draw_canvas, draw_table
-from ui.format import Lang
+from ui.format import Lang, told_apart
 from ui.graph_scene import Picture
 from ui.markup import Html, label
 from ui.scene import Layer
@@ -70,7 +70,7 @@ def draw_reach(lang: Lang) -> tuple[int, str]:
 
 def draw_overlay(picture: Picture, lang: Lang, choose: Callable[[str], None]) -> set[str]:
     """Draw flow and highlight; returns what is highlighted."""
-    flows = {flow.id: pick(flow.name, lang) for flow in picture.flows}
+    flows = told_apart({flow.id: pick(flow.name, lang) for flow in picture.flows})
     shown = picture.flow.id if picture.flow else NO_FLOW
     options = [*flows, NO_FLOW]
     seed("flow", shown)

@@ -18,7 +18,7 @@ from graph.model.observation import CONFIRM, RULE_OUT, Result
 from ui import state
 from ui.desk import Desk, Entry
 from ui.failures import label_of
-from ui.format import Lang
+from ui.format import Lang, told_apart
 from ui.scene import Cause, Scene
 from ui.text import pick, say
 from ui.widgets import check_card
@@ -255,11 +255,12 @@ def _undo(entry: ObservationView, lang: Lang, book: Notebook, *, place: str) -> 
 
 def _draw_form(cause: Cause, lang: Lang, book: Notebook) -> None:
     checks = {c.check_id: c for c in book.page.checks.get(cause.key, ())}
+    texts = told_apart({c: pick(check.text, lang) for c, check in checks.items()})
     with st.form(key=f"observe-{cause.key}", border=False, clear_on_submit=True):
         check_id = st.selectbox(
             say(lang, "observe.check"),
             list(checks),
-            format_func=lambda c: pick(checks[c].text, lang),
+            format_func=texts.__getitem__,
         )
         result = st.radio(
             say(lang, "observe.result"),

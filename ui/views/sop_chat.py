@@ -10,7 +10,7 @@ import streamlit as st
 from api.schemas.chat import AnswerStepView, AnswerView
 from api.schemas.incidents import IncidentView
 from ui import state
-from ui.format import Lang
+from ui.format import Lang, told_apart
 from ui.markup import Html, label
 from ui.talk import Choice, Talk, Waiting, choice_of, citation_of, doc_of
 from ui.text import pick, say
@@ -234,7 +234,7 @@ def _draw_subject(talk: Talk, about: IncidentView | None, lang: Lang) -> None:
 
 
 def _draw_incident_choice(talk: Talk, about: IncidentView, lang: Lang) -> None:
-    titles = {view.id: pick(view.title, lang) for view in talk.incidents}
+    titles = told_apart({view.id: pick(view.title, lang) for view in talk.incidents})
     st.session_state["subject"] = about.id
     st.selectbox(
         say(lang, "chat.about.choose"),

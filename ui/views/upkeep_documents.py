@@ -10,7 +10,7 @@ from api.schemas.documents import SopVersionView
 from graph.model.document import VersionStatus
 from ui import state
 from ui.chrome import Person
-from ui.format import Lang
+from ui.format import Lang, told_apart
 from ui.text import listed, pick, say
 from ui.upkeep import Upkeep
 from ui.widgets import tables
@@ -59,13 +59,13 @@ def draw_import(upkeep: Upkeep, lang: Lang, *, cases: bool) -> None:
 
 def _draw_pack(upkeep: Upkeep, lang: Lang) -> str | None:
     """Let a person choose the pack where there are several."""
-    packs = dict(upkeep.packs())
+    packs = told_apart({pack_id: pick(name, lang) for pack_id, name in upkeep.packs()})
     if len(packs) < 2:
         return None
     chosen = st.selectbox(
         say(lang, "import.pack"),
         list(packs),
-        format_func=lambda pack_id: pick(packs[pack_id], lang),
+        format_func=packs.__getitem__,
         key="import-pack",
     )
     return str(chosen)
