@@ -249,9 +249,7 @@ def _add_audit_inference(commands: _Commands[_Parser]) -> None:
         "audit-inference", help="recompute a stored diagnosis with pgmpy, another engine"
     )
     audit.add_argument("incident", metavar="INCIDENT")
-    audit.add_argument(
-        "--all", action="store_true", help="also what is not shown: minutes for a storm"
-    )
+    audit.add_argument("--all", action="store_true", help="also what no page shows: minutes")
     audit.add_argument("--bif", type=Path, metavar="FILE", help="also write the network as BIF")
     audit.add_argument("--xmlbif", type=Path, metavar="FILE", help="and as XMLBIF")
     audit.add_argument(
