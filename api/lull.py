@@ -12,14 +12,16 @@ from typing import Final
 PAUSE_S: Final = 0.01
 # A fifth of the second within which a first alert should lead to a diagnosis.
 BOUND_S: Final = 0.2
+# Nobody reads two answers a second, and each takes from the intake that it competes with.
+AGAIN_S: Final = 1.0
 
 
 class Lull:
     """Tells a diagnosing thread how long to hold on, so that it does not slow a storm's intake.
 
     A lull is `pause_s` seconds without a payload, none being taken in. It is not waited for longer
-    than `bound_s` from the first payload on: a stream that never pauses is diagnosed again and
-    again. Safe for threads; `meter` gives seconds that only ever grow.
+    than `bound_s` from the first payload on; a stream that never pauses is diagnosed again every
+    `again_s`. Safe for threads; `meter` gives seconds that only ever grow.
     """
 
     def __init__(
@@ -27,11 +29,14 @@ class Lull:
         *,
         pause_s: float = PAUSE_S,
         bound_s: float = BOUND_S,
+        again_s: float = AGAIN_S,
         meter: Callable[[], float] = time.monotonic,
     ) -> None:
         """Start in a lull."""
         self._pause: Final = pause_s
         self._bound: Final = bound_s
+        self._again: Final = again_s
+        self._most = bound_s  # what is not waited longer for, from the first payload on
         self._meter: Final = meter
         self._lock: Final = threading.Lock()
         self._inside = 0
@@ -42,9 +47,11 @@ class Lull:
     def taking(self) -> Iterator[None]:
         """Say that a payload is being taken in for as long as the context lasts."""
         with self._lock:
-            self._inside += 1
             if self._first is None:
                 self._first = self._meter()
+                if not self._inside and self._first - self._last >= self._pause:
+                    self._most = self._bound  # no more of the stream that was
+            self._inside += 1
         try:
             yield
         finally:
@@ -73,8 +80,9 @@ class Lull:
                 return 0.0
             now = self._meter()
             calm = self._pause if self._inside else self._last + self._pause - now
-            left = min(calm, self._first + self._bound - now)
+            left = min(calm, self._first + self._most - now)
             if left > 0.0:
                 return left
+            self._most = self._bound if calm <= 0.0 else self._again
             self._first = now if self._inside else None
             return 0.0

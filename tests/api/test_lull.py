@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from api.lull import Lull
 
-PAUSE, BOUND = 30.0, 200.0
+PAUSE, BOUND, AGAIN = 30.0, 200.0, 500.0
 NOBODY = 10_000.0
 
 # (rest since the payload before, how long it is taken in), in milliseconds
@@ -38,13 +38,15 @@ def _spans(payloads: list[tuple[int, int]]) -> list[tuple[float, float]]:
     return spans
 
 
-def _beginnings(spans: list[tuple[float, float]], *, diagnosing: float = 0.0) -> list[float]:
+def _beginnings(
+    spans: list[tuple[float, float]], *, diagnosing: float = 0.0, again: float = BOUND
+) -> list[float]:
     """Let a worker ask as it is told, from 0 on; give the instants at which it found work to do.
 
     Each diagnosis takes `diagnosing` milliseconds, during which it does not ask.
     """
     meter = Meter()
-    lull = Lull(pause_s=PAUSE, bound_s=BOUND, meter=meter)
+    lull = Lull(pause_s=PAUSE, bound_s=BOUND, again_s=again, meter=meter)
     events = sorted(
         [(begun, 1, place) for place, (begun, _) in enumerate(spans)]
         + [(ended, 2, place) for place, (_, ended) in enumerate(spans)],
@@ -121,6 +123,31 @@ def test_an_endless_stream_is_diagnosed_again_and_again() -> None:
 
     assert 5_000 / (BOUND + PAUSE) - 1 <= len(begun) <= 5_000 / BOUND + 1
     assert max(later - sooner for sooner, later in pairwise(begun)) <= BOUND + 10
+
+
+@given(PAYLOADS, st.sampled_from([0.0, 40.0, 150.0]))
+def test_a_stream_that_goes_on_waits_for_its_next_answer_alone(
+    payloads: list[tuple[int, int]], diagnosing: float
+) -> None:
+    """The first answer comes by the bound; no payload after it waits longer than the next takes."""
+    spans = _spans(payloads)
+    begun = _beginnings(spans, diagnosing=diagnosing, again=AGAIN)
+
+    assert begun[0] <= spans[0][0] + BOUND
+    for _, ended in spans:
+        covering = min((at for at in begun if at >= ended), default=NOBODY)
+        assert covering - ended <= AGAIN + diagnosing
+
+
+def test_a_long_storm_is_told_early_and_then_seldom() -> None:
+    """A payload every 10 ms for 5 s, a minute of rest, and the same again."""
+    stream = [(4, 6)] * 500
+    begun = _beginnings(_spans([*stream, (60_000, 6), *stream]), again=AGAIN)
+
+    half = len(begun) // 2
+    for first, *later in (begun[:half], begun[half:]):
+        assert first <= BOUND + 10 or 65_000 <= first <= 65_000 + BOUND + 10
+        assert 5_000 / (AGAIN + PAUSE) - 1 <= len(later) <= 5_000 / AGAIN + 1
 
 
 def test_ten_payloads_in_a_row_are_diagnosed_once() -> None:
