@@ -24,7 +24,8 @@ def knowledge_of(
 ) -> tuple[tuple[SopMatch, ...], tuple[SimilarCase, ...]]:
     """Ask for the SOPs of the top three component causes, and for cases like the first.
 
-    The case that was written back from this incident is nothing that it resembles.
+    The case that was written back from this incident is nothing that it resembles. A case is told
+    in full, so it is one that everybody may read who may read of the incident.
     """
     evidence, hypotheses = found
     causes = [h for h in hypotheses if h.kind is HypothesisKind.COMPONENT][:_ASKED]
@@ -41,7 +42,7 @@ def knowledge_of(
     sops = finder.sops_for(_ENGINE, modes=modes, alertnames=names, component_ids=ids, limit=3)
     top = causes[0]
     cases = finder.cases_for(
-        _ENGINE,
+        _ENGINE.model_copy(update={"sites": evidence.sites}),
         component_id=top.component_id or "",
         fault_mode_id=top.fault_mode_id or "",
         kind=graph.components[top.component_id or ""].kind,

@@ -31,6 +31,7 @@ class Evidence:
     alertname) pairs that they could have spoken as; None where rules speak and heartbeats tell.
     `carried`: the share of its usual harm that a (component, what it stands on) carries now.
     `outcomes`: what earlier incidents were, as far as it was confirmed before this one was opened.
+    `sites`: whose people alone may read of the incident; empty where everybody may.
     """
 
     incident_id: str
@@ -49,6 +50,7 @@ class Evidence:
     watched: frozenset[tuple[str, str]] | None = None
     carried: Mapping[tuple[str, str], float] = field(default_factory=dict)
     outcomes: tuple[Outcome, ...] = ()
+    sites: frozenset[str] = frozenset()
 
     @cached_property
     def fired(self) -> Mapping[str, Mapping[str, AlertRecord]]:

@@ -12,6 +12,7 @@ from graph.model.incident import Incident
 from graph.model.observation import Observation, count_items, standing
 from graph.model.people import PEOPLE
 from graph.model.signals import AlertRecord, ChangeRecord, Heartbeat, count_changes
+from graph.model.topology import Visibility
 from graph.ports import PackHeader, Page, Reader
 from reasoning import parameters
 from reasoning.network.confirmed import OutcomeLog
@@ -106,7 +107,15 @@ def gather_evidence(
         observations=tuple(o for o in answers if not o.is_over(now)),
         expired=tuple(o for o in answers if o.is_over(now)),
         outcomes=(log or OutcomeLog()).before(store, incident.opened_at),
+        sites=_sites(incident),
     )
+
+
+def _sites(incident: Incident) -> frozenset[str]:
+    """Name the site whose people alone may read of the incident, where there is one."""
+    if incident.visibility is Visibility.ALL or incident.site is None:
+        return frozenset()
+    return frozenset([incident.site])
 
 
 def _moments(entered: Iterable[Observation]) -> list[datetime]:

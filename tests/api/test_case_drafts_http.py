@@ -7,8 +7,12 @@ from typing import Any
 import pytest
 
 from graph.model.access import Role
+from graph.model.base import Text
+from graph.model.document import ImportedCase
+from graph.model.knowledge import CaseOutcome, PastCase
+from graph.model.topology import Visibility
 from tests.api.room import ApiRoom, problem_in
-from tests.small_pack import small_pack
+from tests.small_pack import START, small_pack
 
 NODE = "small:cdn-a"
 
@@ -170,3 +174,35 @@ def test_what_others_wrote_meanwhile_is_neither_lost_nor_published(
     line = room.assistant.store.audit_chain()[-1]
     assert (line.actor, line.detail["saved_by"]) == ("li", "zhou")
     assert line.detail["content_sha256"] == kept["content_sha256"]
+
+
+@pytest.mark.parametrize("visibility", list(Visibility))
+def test_a_diagnosis_tells_no_case_that_its_readers_may_not_read(
+    room: ApiRoom, visibility: Visibility
+) -> None:
+    """An incident that everybody sees resembles a case of one site only where all may read that."""
+    case = PastCase(
+        id="small:case-east",
+        title=Text(zh="东区播放中断", en="Playback down in the east"),
+        opened_at=START,
+        component_id=NODE,
+        fault_mode_id=small_pack().library.modes[0].id,
+        symptoms=Text(zh="播放失败", en="Playback fails"),
+        cause=Text(zh="东区的秘密", en="A secret of the east"),
+        fix=Text(zh="重启", en="Restart"),
+        outcome=CaseOutcome.WORKED,
+        minutes_to_detect=1,
+        minutes_to_repair=5,
+        source="import",
+        site="east",
+        visibility=visibility,
+    )
+    told = ImportedCase(id=case.id, case=case, file_name="", imported_by="li", imported_at=START)
+    room.assistant.store.write(lambda tx: tx.put_imported_cases([told]))
+    room.assistant.knowledge.forget()
+    found = (
+        room.operator().get(f"/api/v1/incidents/{room.storm(room.source().token)}/diagnosis").json()
+    )
+
+    ids = [one["case_id"] for one in found["similar_cases"]]
+    assert (case.id in ids) == (visibility is Visibility.ALL)
