@@ -35,6 +35,7 @@ from graph.errors import (
 from graph.model.base import Model
 
 _BODY_BYTES: Final = 65_536
+_READ_AWAY: Final = 1_048_576  # of a body that nobody wants; who sends more may miss the answer
 _PATIENCE_S: Final = 10.0
 _ORDERS: Final[TypeAdapter[Any]] = TypeAdapter(Order)
 _STATUS: Final = (
@@ -99,6 +100,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(status, {"text": str(error)})
 
     def _tell(self) -> None:
+        self._read_away()
         if self.path == "/healthz":
             return self._answer(200, {"text": "serving"})
         self._check(f"GET {self.path}".encode())
@@ -126,11 +128,20 @@ class _Handler(BaseHTTPRequestHandler):
         self.server.register.behave(wish.behaviour)
         self._answer(200, {"text": f"behaves {wish.behaviour}"})
 
+    def _read_away(self) -> None:
+        """Read what a caller sends along unasked: closed upon it, it would miss the answer."""
+        length = self.headers.get("Content-Length") or "0"
+        wanted = int(length[:9]) if length.isascii() and length.isdigit() else _READ_AWAY + 1
+        if wanted > _READ_AWAY or "Transfer-Encoding" in self.headers:
+            self.close_connection = True
+        else:
+            self.rfile.read(wanted)
+
     def _body(self, path: str) -> bytes:
         """Read and check a signed body sent to `path`."""
         length = self.headers.get("Content-Length") or ""
         if not (length.isascii() and length.isdigit() and int(length[:9]) <= _BODY_BYTES):
-            self.close_connection = True  # what follows is not read
+            self._read_away()
             raise TooLargeError(f"a body must tell its length, at most {_BODY_BYTES} bytes")
         body = self.rfile.read(int(length))
         self._check(body)
