@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reasoning.engine.arithmetic import Array
-from reasoning.engine.kernels.arrays import Flow, Messages, Net
+from reasoning.engine.kernels.arrays import Flow, Messages, Net, Own
 from reasoning.engine.kernels.scalars import LEAST, LIMIT
 from reasoning.engine.layout import Layout, Readings
 from reasoning.engine.loops import Loops
@@ -90,8 +90,14 @@ def _spread(net: Net, loops: Loops, flow: Flow, readings: Readings) -> int:
     The budget is 60 sweeps, and 2 million arrows besides.
     """
     budget = _SLACK + _SWEEPS * len(net.cause)
-    odds, own_off = loops.listed(readings.odds), loops.listed(readings.own_off)
-    return loops.propagate(net, flow, odds, own_off, budget)
+    return loops.propagate(net, flow, _own(loops, readings), budget)
+
+
+def _own(loops: Loops, readings: Readings) -> Own:
+    """Take a node's own readings out of their logarithms, once and not at each visit."""
+    off = np.maximum(readings.own_off, -LIMIT)
+    parts = np.exp(np.clip(readings.odds, -LIMIT, LIMIT)), -np.expm1(off), np.exp(off)
+    return Own(*(loops.listed(part) for part in parts))
 
 
 def believe(net: Net, loops: Loops, calm: Calm, readings: Readings) -> Beliefs:

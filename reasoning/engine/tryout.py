@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from reasoning.engine.kernels.arrays import Flow, Messages, Net
+from reasoning.engine.kernels.arrays import Flow, Messages, Net, Own
 
 _NODES = 4
 _NET = Net(
@@ -32,7 +32,8 @@ def try_out(found: Any) -> None:
     own_off = found.listed(np.log1p(-np.array([0.01, 0.01, 0.01, 0.0])))
     flow, messages = _flow(found), Messages(*(found.listed(np.zeros(_NODES)) for _ in range(6)))
     found.wake(flow, odds, own_off, calm, calm)
-    found.propagate(net, flow, odds, own_off, 10_000)
+    own = Own(*(found.listed(np.full(_NODES, 0.5)) for _ in Own._fields))
+    found.propagate(net, flow, own, 10_000)
     found.note(flow, _flow(found), messages)
     kept = found.listed(np.ones(_NODES, dtype=np.int64))
     found.bethe(net, messages, calm, kept)

@@ -29,6 +29,18 @@ class Net(NamedTuple):
     need: Ints
 
 
+class Own(NamedTuple):
+    """What each node says by itself, as plain odds and probabilities within e^500.
+
+    By node: `ratio` of its own readings, `on` P(an own fault is born) and `off` P(none is), the
+    faults' readings included.
+    """
+
+    ratio: Floats
+    on: Floats
+    off: Floats
+
+
 class Flow(NamedTuple):
     """Loopy propagation between two visits, as plain odds and probabilities within e^500.
 

@@ -26,7 +26,11 @@ def bounded(ratio: float) -> float:
 def change_of(old: float, new: float) -> float:
     """Return by how much the logarithms of two ratios differ, right to 3% below a twentieth."""
     gap = abs(new - old) / min(new, old)
-    return math.log1p(gap) if gap > 0.05 else gap
+    if gap <= 0.05:
+        return gap
+    if gap < 1.0:  # Pade's quotient, 1% above the logarithm at 1
+        return gap * (6.0 + gap) / (6.0 + 4.0 * gap)
+    return math.log(1.0 + gap)
 
 
 def mixed(old: float, new: float, kept: float) -> float:

@@ -27,6 +27,7 @@ from reasoning.engine.kernels.summation import (
 Numbers = NDArray[np.int64]
 Values = NDArray[np.float64]
 
+INLINED = ("is_fresh", "lay", "weigh", "weigh_worn", "send_up", "hear_child", "believe", "tell")
 ROUNDING = 1.2e-16
 LEAST = 1e-75
 
