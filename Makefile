@@ -72,7 +72,7 @@ neo4j: setup ## a throw-away Neo4j (VERSION=5.26 or 2026), prints its address, r
 # Those that measure on data of others run only where the data lie beside the checkout.
 SHARED := ../shared/data
 BENCHMARKS := scenarios seeds latency pages graph stores metric_evidence chat $(if $(wildcard $(SHARED)/retrieval),retrieval search_arms support search_speed) \
-              $(if $(wildcard $(SHARED)/causal/manifest.json),causal) \
+              $(if $(wildcard $(SHARED)/causal/manifest.json),causal engine_speed) \
               $(if $(wildcard $(SHARED)/petshop/low_traffic),petshop) $(if $(wildcard $(SHARED)/itbench),itbench)
 BENCH_scenarios := storms --scenarios
 BENCH_seeds     := storms --seeds 21..40
@@ -89,6 +89,7 @@ BENCH_metric_evidence := metric_evidence
 BENCH_petshop   := petshop --data $(SHARED)/petshop/low_traffic
 BENCH_itbench   := itbench --data $(SHARED)/itbench
 BENCH_causal    := causal --data $(SHARED)/causal
+BENCH_engine_speed := engine_speed --data $(SHARED)/causal
 
 .PHONY: bench FORCE
 bench: $(BENCHMARKS:%=benchmarks/results/%.json) ## every benchmark, to benchmarks/results/NAME.json and a table

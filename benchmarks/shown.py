@@ -45,7 +45,7 @@ def shown(told: dict[str, Any]) -> str:
 
     Raises: KeyError or TypeError if it is of none.
     """
-    if told.get("benchmark") in ("latency", "pages", "graph", "stores"):
+    if told.get("benchmark") in ("latency", "pages", "graph", "stores", "engine_speed"):
         return latency.table(told)
     if told.get("benchmark") == "chat":
         return chat.table(told)
