@@ -16,6 +16,7 @@ from retrieval.documents import plain_document
 from retrieval.finding import Found, Wish, find, readable_question
 from retrieval.glossary import Glossary, load_glossary
 from retrieval.index.knowledge import KnowledgeIndex
+from retrieval.index.passages import Passages
 from retrieval.meaning import Meaning
 from retrieval.ranking.whys import why
 from retrieval.results import Arms, SearchHit, SearchResults
@@ -104,8 +105,8 @@ class CorpusSearch:
         return self._index
 
     @property
-    def texts(self) -> tuple[str, ...]:
-        """Give what a model of meaning encodes; repeats kept."""
+    def texts(self) -> Passages:
+        """Give what a model of meaning encodes."""
         return self._index.texts
 
     def find(self, question: str, *, limit: int = RUN_DEPTH) -> Found:

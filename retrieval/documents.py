@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from operator import is_
-from typing import Literal
+from typing import Final, Literal, NamedTuple
 
 from graph.model.access import Principal
 from graph.model.base import Text
@@ -57,13 +56,17 @@ class Document:
         return principal.may_see(site=self.site, visibility=self.visibility)
 
 
-@dataclass(frozen=True)
-class WrittenSop:
-    """An SOP, the past cases that were handled with it, and what is searched of both."""
+class Written(NamedTuple):
+    """What is searched of everything of a kind, by id, and of what it was written.
 
-    sop: Sop
-    cases: tuple[PastCase, ...]
-    documents: tuple[Document, ...]
+    `made_of`: the things themselves, then what belongs to them, each by their ids.
+    """
+
+    made_of: tuple[Mapping[str, object], ...]
+    documents: Mapping[str, tuple[Document, ...]]
+
+
+NOTHING: Final = Written((), {})
 
 
 def spoken(text: Text, lang: Lang) -> str:
@@ -87,29 +90,44 @@ def sop_documents(sop: Sop, cases: Iterable[PastCase] = ()) -> Iterator[Document
         yield Document(sop.id, "sop", lang, title, passages, labels, sop.site, sop.visibility)
 
 
-def write_sops(
-    sops: Iterable[Sop], cases: Iterable[PastCase], before: Mapping[str, WrittenSop]
-) -> dict[str, WrittenSop]:
-    """Cut every SOP, each with the cases that were handled with it, in the order of their ids.
-
-    What is the very SOP of `before`, with the very cases, is not cut again.
-    """
-    handled: dict[str, list[PastCase]] = {}
+def handled_with(cases: Iterable[PastCase]) -> dict[str, tuple[PastCase, ...]]:
+    """List the past cases that were handled with each SOP, by the SOP's id; in id order."""
+    found: dict[str, list[PastCase]] = {}
     for case in sorted(cases, key=lambda case: case.id):
         for sop_id in case.sop_ids:
-            handled.setdefault(sop_id, []).append(case)
-    found = {}
-    for sop in sops:
-        with_it = tuple(handled.get(sop.id, ()))
-        known = before.get(sop.id)
-        if known is None or known.sop is not sop or not _are_same(known.cases, with_it):
-            known = WrittenSop(sop, with_it, tuple(sop_documents(sop, with_it)))
-        found[sop.id] = known
-    return found
+            found.setdefault(sop_id, []).append(case)
+    return {sop_id: tuple(those) for sop_id, those in found.items()}
 
 
-def _are_same(some: Sequence[object], others: Sequence[object]) -> bool:
-    return len(some) == len(others) and all(map(is_, some, others))
+def write_anew(
+    before: Written,
+    made_of: Sequence[Mapping[str, object]],
+    write: Callable[[str], Iterable[Document]],
+) -> tuple[Written, frozenset[str]]:
+    """Write what is made of something else than before; and name what was written or is gone.
+
+    `write` is asked for ids of the first of `made_of`. What stays is the very same.
+    """
+    known = before.made_of or tuple({} for _ in made_of)
+    changed = {
+        name for new, old in zip(made_of, known, strict=True) for name in _differing(new, old)
+    }
+    documents = dict(before.documents)
+    for name in changed:
+        if name in made_of[0]:
+            documents[name] = tuple(write(name))
+        else:
+            documents.pop(name, None)
+    return Written(tuple(made_of), documents), frozenset(changed)
+
+
+def _differing(new: Mapping[str, object], old: Mapping[str, object]) -> Iterator[str]:
+    """Yield what is not as it was; most are the very ones, and to compare contents takes long."""
+    for name, one in new.items():
+        was = old.get(name)
+        if was is not one and was != one:
+            yield name
+    yield from old.keys() - new.keys()
 
 
 def case_documents(case: PastCase, mode: Text | None = None) -> Iterator[Document]:

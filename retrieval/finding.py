@@ -11,7 +11,7 @@ from graph.errors import InputError
 from graph.model.base import Text
 from retrieval.documents import Document, Kind
 from retrieval.glossary import Glossary
-from retrieval.index.knowledge import KnowledgeIndex
+from retrieval.index.knowledge import NEAREST_MOST, KnowledgeIndex
 from retrieval.meaning import Meaning
 from retrieval.question import ask
 from retrieval.ranking.fusion import Ranked, is_symptom, rank
@@ -81,7 +81,9 @@ def find(
     Where the store's own `arms` hold the same documents, theirs are ranked, else all of them.
     """
     lang = wish.lang or detect_language(text)
-    sense = meaning.sense(text)
+    # What is few among many stands seldom among the nearest: then all are asked for.
+    several = sum(map(bool, map(len, indexes))) > 1
+    sense = meaning.sense(text, at_once=NEAREST_MOST if several else 0)
     question = ask(text, lang, glossary, sense)
     if arms is not None:
         question = arms.look(question, sense, indexes)

@@ -3,17 +3,38 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import Final
+from typing import Final, NamedTuple
 
 from graph.model.base import Text
 from graph.model.knowledge import PastCase, Sop
-from retrieval.documents import Document, Kind, WrittenSop, case_documents, write_sops
+from retrieval.documents import (
+    NOTHING,
+    Document,
+    Kind,
+    Written,
+    case_documents,
+    handled_with,
+    sop_documents,
+    write_anew,
+)
 from retrieval.index.knowledge import KnowledgeIndex
-from retrieval.index.layers import layered
+from retrieval.index.layers import LEAST, layered
 
 Layers = tuple[KnowledgeIndex, ...]
+
+
+class _Kept(NamedTuple):
+    """An index of everything as it was, what was written since, and what searches both.
+
+    `late`: what changed since `main`, by id; nothing where it is gone.
+    """
+
+    written: Written
+    main: KnowledgeIndex
+    late: Mapping[str, tuple[Document, ...]]
+    layers: Layers
 
 
 class LibraryIndex:
@@ -24,19 +45,23 @@ class LibraryIndex:
 
     def __init__(
         self,
-        sops: Collection[Sop],
-        cases: Collection[PastCase],
+        sops: Mapping[str, Sop],
+        cases: Mapping[str, PastCase],
         modes: Mapping[str, Text],
         *,
         after: LibraryIndex | None = None,
+        least: int = LEAST,
     ) -> None:
-        """Index nothing yet. `after`: its indexes serve where little has changed since."""
+        """Index nothing yet. `after`: its indexes serve where little has changed since.
+
+        `least`: documents, below which everything is indexed anew.
+        """
+        self._least: Final = least
         self._sops: Final = sops
         self._cases: Final = cases
         self._modes: Final = modes
         self._building: Final = threading.Lock()
-        self._written: dict[str, WrittenSop] = after._written if after else {}
-        self._mains: Final[dict[str, KnowledgeIndex]] = dict(after._mains) if after else {}
+        self._kept: Final[dict[str, _Kept]] = dict(after._kept) if after else {}
 
     def layers(self, kind: Kind) -> Layers:
         """Give what people search of a kind."""
@@ -61,25 +86,44 @@ class LibraryIndex:
 
     @cached_property
     def _sop_layers(self) -> Layers:
-        self._written = write_sops(self._sops, self._cases, self._written)
-        told = (one for written in self._written.values() for one in written.documents)
-        return self._made("sops", told)
+        handled = handled_with(self._cases.values())
+        return self._made(
+            "sops",
+            (self._sops, handled),
+            lambda name: sop_documents(self._sops[name], handled.get(name, ())),
+        )
 
     @cached_property
     def _case_layers(self) -> Layers:
-        named = ((case, self._modes.get(case.fault_mode_id)) for case in self._cases)
-        return self._made("cases", (one for told in named for one in case_documents(*told)))
+        modes = {name: self._modes.get(case.fault_mode_id) for name, case in self._cases.items()}
+        return self._made(
+            "cases",
+            (self._cases, modes),
+            lambda name: case_documents(self._cases[name], modes[name]),
+        )
 
     @cached_property
     def _plain_case_layers(self) -> Layers:
-        return self._made("plain", (one for case in self._cases for one in case_documents(case)))
+        return self._made("plain", (self._cases,), lambda name: case_documents(self._cases[name]))
 
-    def _made(self, name: str, told: Iterable[Document]) -> Layers:
+    def _made(
+        self,
+        name: str,
+        made_of: Sequence[Mapping[str, object]],
+        write: Callable[[str], Iterable[Document]],
+    ) -> Layers:
         """Index what changed beside what was indexed before; everything where that is better."""
-        documents = list(told)
-        main = self._mains.get(name)
-        found = layered(main, documents) if main is not None else None
-        if found is None:
-            found = (KnowledgeIndex(documents),)
-            self._mains[name] = found[0]
-        return found
+        before = self._kept.get(name)
+        known = before.written if before else NOTHING
+        written, changed = write_anew(known, made_of, write)
+        kept = None if before is None else self._after(before, written, changed)
+        if kept is None:
+            main = KnowledgeIndex(one for told in written.documents.values() for one in told)
+            kept = _Kept(written, main, {}, (main,))
+        self._kept[name] = kept
+        return kept.layers
+
+    def _after(self, before: _Kept, written: Written, changed: Iterable[str]) -> _Kept | None:
+        late = {**before.late, **{name: written.documents.get(name, ()) for name in changed}}
+        layers = layered(before.main, late, least=self._least)
+        return None if layers is None else _Kept(written, before.main, late, layers)

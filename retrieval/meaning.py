@@ -16,7 +16,8 @@ from typing import Final, Literal
 
 from graph.errors import EtiographError
 from graph.model.base import Text
-from retrieval.embedding import Embedder, Floats, Ints, readable
+from retrieval.embedding import Embedder, Floats, Ints
+from retrieval.index.passages import Passages
 from retrieval.index.vector_shelf import Progress, VectorShelf
 from retrieval.index.vectors import VectorIndex
 
@@ -57,14 +58,21 @@ class State:
 class IndexedSense:
     """A question's vector beside those of the texts; a `Sense`."""
 
-    def __init__(self, vector: Floats, index: VectorIndex) -> None:
-        """Hold the vector of a question."""
+    def __init__(self, vector: Floats, index: VectorIndex, at_once: int) -> None:
+        """Hold the vector of a question; so many are looked for, also where fewer are asked."""
         self.vector: Final = vector
         self._index: Final = index
+        self._at_once: Final = at_once
+        self._asked = 0
+        self._found: tuple[Ints, Floats] | None = None
 
     def nearest(self, k: int) -> tuple[Ints, Floats]:
         """Give content ids and cosines of the `k` nearest texts; see `Sense.nearest`."""
-        return self._index.nearest(self.vector, k)
+        if self._found is None or self._asked < k:  # every kind of document asks
+            self._asked = max(k, self._at_once)
+            self._found = self._index.nearest(self.vector, self._asked)
+        ids, cosines = self._found
+        return ids[:k], cosines[:k]
 
 
 class Meaning:
@@ -89,7 +97,6 @@ class Meaning:
         self._bringing: Final = threading.Lock()
         self._shelf: VectorShelf | None = None
         self._index: VectorIndex | None = None
-        self._readable: frozenset[str] = frozenset()  # of the last texts, not read through again
         without = State("failed" if lacking else "off", why_off)
         self._state = without if embedder is None else State("unmade", _UNMADE)
         self._vector: Final = lru_cache(maxsize=_REMEMBERED)(self._encoded)
@@ -122,24 +129,20 @@ class Meaning:
         """
         if self._embedder is None:
             return self._state
-        read = self._readable
-        wanted = [text for text in dict.fromkeys(texts) if text in read or readable(text)]
         with self._bringing:
             try:
-                self._bring(self._embedder, wanted, progress)
+                self._bring(self._embedder, Passages.of(texts), progress)
             except _FAULTS as error:
                 self._fail(error)
-            self._readable = frozenset(wanted)
         return self._state
 
     def open(self, texts: Collection[str]) -> State:
         """Take the kept index, where it holds all of these texts; nothing is encoded or written."""
         if self._embedder is None:
             return self._state
-        wanted = [text for text in dict.fromkeys(texts) if readable(text)]
         with self._bringing:
             try:
-                index = self._shelf_of(self._embedder).stored(wanted)
+                index = self._shelf_of(self._embedder).stored(Passages.of(texts))
             except _FAULTS as error:
                 self._fail(error)
             else:
@@ -153,8 +156,11 @@ class Meaning:
             if self._shelf is not None and self._shelf.merge_is_due():
                 self._index = self._shelf.merge()
 
-    def sense(self, text: str) -> IndexedSense | None:
-        """Give what a question means beside the texts; None while words have to do alone."""
+    def sense(self, text: str, *, at_once: int = 0) -> IndexedSense | None:
+        """Give what a question means beside the texts; None while words have to do alone.
+
+        `at_once`: the nearest that will be asked for; one look for many is faster than two.
+        """
         index = self._index
         if index is None or not len(index) or not any(map(str.isalpha, text)):
             return None
@@ -163,7 +169,7 @@ class Meaning:
         except _FAULTS as error:
             self._fail(error)
             return None
-        return None if vector is None else IndexedSense(vector, index)
+        return None if vector is None else IndexedSense(vector, index, at_once)
 
     def told(self, sense: object | None) -> Text | None:
         """Say why words answered alone; None where meaning took part."""
@@ -171,7 +177,7 @@ class Meaning:
             return None
         return _UNREADABLE if self._state.stage == "ready" else self._state.text
 
-    def _bring(self, embedder: Embedder, texts: Collection[str], progress: Progress | None) -> None:
+    def _bring(self, embedder: Embedder, texts: Passages, progress: Progress | None) -> None:
         def count(done: int, total: int) -> None:
             if self._index is None:
                 self._state = State("building", _BUILDING, done, total)

@@ -18,6 +18,7 @@ from retrieval.finding import KINDS, Found, Wish, find, readable_question, words
 from retrieval.glossary import Glossary, load_glossary
 from retrieval.index.knowledge import KnowledgeIndex
 from retrieval.index.layers import words_of_layers
+from retrieval.index.passages import Passages
 from retrieval.library_index import LibraryIndex
 from retrieval.meaning import Meaning
 from retrieval.question import ask
@@ -68,7 +69,7 @@ class KnowledgeSearch:
         self._surroundings = surroundings or Surroundings(())
         earlier = after.library if after is not None else None
         self.library: LibraryIndex = LibraryIndex(
-            self._sops.values(), self._cases.values(), self._modes, after=earlier
+            self._sops, self._cases, self._modes, after=earlier
         )
         # A storm asks for the same alertnames with every revision of its diagnosis.
         self._words_of: Callable[[Principal, str, Kind], dict[str, float]] = lru_cache(
@@ -129,9 +130,9 @@ class KnowledgeSearch:
         )
 
     @property
-    def texts(self) -> tuple[str, ...]:
-        """Give what a model of meaning encodes of all that is searched; repeats kept."""
-        return tuple(text for index in self.indexes for text in index.texts)
+    def texts(self) -> Passages:
+        """Give what a model of meaning encodes of all that is searched."""
+        return Passages(shelf for index in self.indexes for shelf in index.shelves)
 
     @property
     def indexes(self) -> tuple[KnowledgeIndex, ...]:

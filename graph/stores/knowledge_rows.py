@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final
 
 from graph.errors import NotFoundError
@@ -23,6 +24,21 @@ _QUESTIONS: Final = "SELECT body, id FROM unanswered_questions ORDER BY id"
 _QUESTION_COUNT: Final = "SELECT count(*) FROM unanswered_questions"
 
 
+# Every change of what is searched reads all that is in force; of a house with thousands of SOPs and
+# cases from documents only what changed is parsed, and the rest is the same frozen object again.
+_KEPT: Final = 8_192
+
+
+@lru_cache(maxsize=_KEPT)
+def _version_of(body: str) -> SopVersion:
+    return SopVersion.model_validate_json(body)
+
+
+@lru_cache(maxsize=_KEPT)
+def _case_of(body: str) -> ImportedCase:
+    return ImportedCase.model_validate_json(body)
+
+
 class KnowledgeReads(sql.Rows):
     """`KnowledgeReader` on rows."""
 
@@ -31,18 +47,18 @@ class KnowledgeReads(sql.Rows):
         body = self._text(_SOP_VERSION, id=version_id)
         if body is None:
             raise NotFoundError(f"SOP version {version_id!r} is not stored; check the id")
-        return SopVersion.model_validate_json(body)
+        return _version_of(body)
 
     def sop_versions(
         self, *, sop_id: str | None = None, statuses: frozenset[VersionStatus] | None = None
     ) -> tuple[SopVersion, ...]:
         """Return versions by SOP, then revision."""
         bodies = self._texts(_SOP_VERSIONS, sop_id=sop_id, statuses=sql.json_list(statuses))
-        return tuple(map(SopVersion.model_validate_json, bodies))
+        return tuple(map(_version_of, bodies))
 
     def imported_cases(self) -> tuple[ImportedCase, ...]:
         """Return every imported case, by id."""
-        return tuple(map(ImportedCase.model_validate_json, self._texts(_IMPORTED_CASES)))
+        return tuple(map(_case_of, self._texts(_IMPORTED_CASES)))
 
     def unanswered_question(self, question_id: str) -> UnansweredQuestion | None:
         """Return one question, or None."""

@@ -22,7 +22,7 @@ from pydantic import Field, ValidationError
 from graph.errors import StoreError
 from graph.model.base import Model
 from retrieval.embedding import Ints
-from retrieval.index.vectors import Segment, ids_in, open_segment, write_segment
+from retrieval.index.vectors import Segment, open_segment, segment_of, write_segment
 from retrieval.tokens import TOKENIZER_VERSION
 
 _MANIFEST: Final = "manifest.json"
@@ -125,11 +125,11 @@ class IndexFolder:
             raise UnfitIndexError(f"{path} cannot be read ({type(error).__name__})") from error
         if index is None or index.d != self._dimension:
             raise UnfitIndexError(f"{path} is not what {_MANIFEST} names")
-        ids = ids_in(index)
-        if _ids_digest(ids) != file.ids_sha256 or len(ids) != file.vectors:
+        segment = segment_of(index, file.name)
+        if _ids_digest(segment.order) != file.ids_sha256 or len(segment.order) != file.vectors:
             raise UnfitIndexError(f"{path} holds other ids than {_MANIFEST} names")
         self._files[file.name] = file
-        return Segment(index, frozenset(ids.tolist()), file.name)
+        return segment
 
     def _named(self, segment: Segment) -> Segment:
         """Write a segment that has no file yet, named by its content."""
@@ -144,7 +144,7 @@ class IndexFolder:
             size=beside.stat().st_size,
             sha256=digest,
             vectors=len(segment.ids),
-            ids_sha256=_ids_digest(ids_in(segment.index)),
+            ids_sha256=_ids_digest(segment.order),
         )
         beside.replace(self._path / file.name)
         self._files[file.name] = file

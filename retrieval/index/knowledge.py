@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from copy import copy
-from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import groupby
 from typing import NamedTuple
 
 from retrieval.documents import LANGS, Document
 from retrieval.embedding import Floats, Ints
+from retrieval.index.passages import Passages
 from retrieval.index.shelf import Keep, Shelf
 from retrieval.question import Question
 from retrieval.tokens import Lang
@@ -18,11 +18,10 @@ from retrieval.tokens import Lang
 CROSS_SHARE = 0.5  # of a translated match beside a match in the question's own words
 CANDIDATES = 50  # per arm and language
 _NEAREST = 256  # vectors asked for at first: some documents have many passages
-_NEAREST_MOST = 2_048  # where most of what is near may not be seen
+NEAREST_MOST = 2_048  # where most of what is near may not be seen
 
 
-@dataclass(frozen=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A document with what every arm says of it; `crossed`: not in the question's language.
 
     `words`: BM25 as a share of what a document with every piece of the question could reach.
@@ -47,8 +46,7 @@ class Candidate:
         return max(self.hits, key=lambda hit: (hit.share * hit.words, hit.share))
 
 
-@dataclass(frozen=True)
-class Hit:
+class Hit(NamedTuple):
     """A document found on one shelf; `share` is what its language weighs for the question."""
 
     shelf: Shelf
@@ -88,13 +86,14 @@ class KnowledgeIndex:
             for lang in LANGS
             if any(document.lang == lang for document in ordered)
         )
-        self._languages: dict[str, set[Lang]] = {}
-        for document in ordered:
-            self._languages.setdefault(document.id, set()).add(document.lang)
+        self._languages: dict[str, tuple[Lang, ...]] = {}
+        for shelf in self._shelves:
+            for name in shelf.places:
+                self._languages[name] = (*self._languages.get(name, ()), shelf.lang)
 
     def __len__(self) -> int:
         """Count the documents, each language by itself."""
-        return sum(len(shelf.places) for shelf in self._shelves)
+        return sum(map(len, self._shelves))
 
     def candidates(self, question: Question, *, keep: Keep) -> list[Candidate]:
         """Give what any arm finds among its best of each language that `keep` lets through."""
@@ -126,19 +125,31 @@ class KnowledgeIndex:
         ordered = sorted(scores, key=lambda name: (-scores[name], name))
         return {name: scores[name] for name in ordered[:limit]}
 
-    def coverage(self, found: Candidate, question: Question) -> float:
-        """Give the share of the question, by rarity, that a document speaks about, in [0, 1]."""
-        covered = [hit.shelf.coverage(hit.position, question) for hit in found.hits]
-        return self._mean(found.hits, covered, question.lang)
+    def coverages(self, found: Sequence[Candidate], question: Question) -> list[float]:
+        """Give the share of the question, by rarity, that each document speaks about, in [0, 1]."""
+        covered: dict[tuple[Lang, int], float] = {}
+        for shelf in self._shelves:
+            hits = (hit for one in found for hit in one.hits)
+            places = [hit.position for hit in hits if hit.shelf is shelf]
+            told = zip(places, shelf.coverages(places, question), strict=True)
+            covered |= {(shelf.lang, place): share for place, share in told}
+        return [
+            self._mean(
+                one.hits, [covered[hit.shelf.lang, hit.position] for hit in one.hits], question.lang
+            )
+            for one in found
+        ]
+
+    def documents_of(self, document_id: str) -> tuple[Document, ...]:
+        """Give a document in every language in which it can be found."""
+        places = ((shelf, shelf.place(document_id)) for shelf in self._shelves)
+        return tuple(shelf.documents[at] for shelf, at in places if at is not None)
 
     def beside(self, shelves: Iterable[Shelf]) -> KnowledgeIndex:
         """Give an index of these shelves, each this one's as a part of more."""
         found = copy(self)
         found._shelves = tuple(shelves)
-        held = {document.id for shelf in found._shelves for document in shelf.held}
-        found._languages = {one: self._languages[one] for one in self._languages if one in held}
-        for name in ("texts", "_wholes"):  # of what was held before
-            found.__dict__.pop(name, None)
+        found.__dict__.pop("texts", None)  # of what was held before
         return found
 
     @property
@@ -147,9 +158,9 @@ class KnowledgeIndex:
         return self._shelves
 
     @cached_property
-    def texts(self) -> tuple[str, ...]:
-        """Give what a model of meaning encodes: every passage with its title; repeats kept."""
-        return tuple(text for shelf in self._shelves for text in shelf.texts)
+    def texts(self) -> Passages:
+        """Give what a model of meaning encodes: every passage with its title."""
+        return Passages(self._shelves)
 
     def _hits(self, question: Question, keep: Keep, nearest: Iterable[str]) -> dict[str, list[Hit]]:
         """Look at what any arm puts among its best, in every language in which it exists."""
@@ -161,18 +172,20 @@ class KnowledgeIndex:
                 told = scores if among is None else scores * among
                 names.update(one.id for one in shelf.first(told, CANDIDATES, keep))
         found: dict[str, list[Hit]] = {}
+        ordered = sorted(names)
         for shelf, words, grams in seen:
             share = _share(shelf.lang, question.lang)
-            for name in sorted(names & shelf.places.keys()):
-                at = shelf.places[name]
-                hit = Hit(shelf, at, float(words[at]), float(grams[at]), share)
-                found.setdefault(name, []).append(hit)
+            for name in ordered:
+                at = shelf.place(name)
+                if at is not None:
+                    hit = Hit(shelf, at, float(words[at]), float(grams[at]), share)
+                    found.setdefault(name, []).append(hit)
         return found
 
     def _near(self, question: Question, keep: Keep) -> dict[str, Near]:
         """Give the best passage of the `CANDIDATES` documents that are nearest in meaning."""
         sense, k = question.sense, _NEAREST
-        while sense is not None:
+        while sense is not None and self._shelves:
             ids, cosines = sense.nearest(k)
             best: dict[str, Near] = {}
             for document, near in self._by_nearness(ids, cosines):
@@ -180,7 +193,7 @@ class KnowledgeIndex:
                     best[document.id] = near
                     if len(best) >= CANDIDATES:
                         return best
-            if len(ids) < k or k >= _NEAREST_MOST:
+            if len(ids) < k or k >= NEAREST_MOST:
                 return best
             k *= 8
         return {}
@@ -190,31 +203,28 @@ class KnowledgeIndex:
         for cosine, same in groupby(
             zip(ids.tolist(), cosines.tolist(), strict=True), key=lambda pair: pair[1]
         ):
-            held = (
+            held = [
                 found for one, _ in same for shelf in self._shelves for found in shelf.parts(one)
-            )
-            for document, section in sorted(held, key=lambda found: found[0].id):
+            ]
+            if len(held) > 1:
+                held.sort(key=lambda found: found[0].id)
+            for document, section in held:
                 yield document, Near(cosine, section)
 
     def _mean(self, hits: Sequence[Hit], values: Sequence[float], lang: Lang) -> float:
         """Average the languages in which the document exists, each by its share."""
-        whole = self._wholes[lang][hits[0].document.id]
+        whole = _whole(self._languages[hits[0].document.id], lang)
         told = 0.0
         for hit, value in zip(hits, values, strict=True):
             told += hit.share * value
         return round(told / whole, 12)
 
-    @cached_property
-    def _wholes(self) -> dict[Lang, dict[str, float]]:
-        """Sum the shares of the languages that each document exists in, by the asked one."""
-        return {
-            asked: {
-                name: sum(_share(held, asked) for held in languages)
-                for name, languages in self._languages.items()
-            }
-            for asked in LANGS
-        }
-
 
 def _share(lang: Lang, asked: Lang) -> float:
     return 1.0 if lang == asked else CROSS_SHARE
+
+
+@cache
+def _whole(languages: tuple[Lang, ...], asked: Lang) -> float:
+    """Sum the shares of the languages that a document exists in."""
+    return sum(_share(held, asked) for held in languages)

@@ -7,7 +7,7 @@ among all. Letters of what changed are weighed by their rarity among the many.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from retrieval.documents import Document
@@ -22,28 +22,27 @@ MOST: Final = 200  # documents that changed; more of them are worth an index of 
 
 
 def layered(
-    main: KnowledgeIndex, documents: Iterable[Document], *, least: int = LEAST
+    main: KnowledgeIndex, told: Mapping[str, Sequence[Document]], *, least: int = LEAST
 ) -> tuple[KnowledgeIndex, ...] | None:
-    """Give indexes that together find exactly these documents, `main` without what changed first.
+    """Give indexes that together find what `main` holds, with `told` in its place; `main` first.
 
+    `told`: by id what is written now, nothing where it is gone; what is as it was may stand there.
     None where one index of everything is better: few documents, or many changes.
     """
-    held = {(one.id, one.lang): one for shelf in main.shelves for one in shelf.held}
-    wanted = {(one.id, one.lang): one for one in documents}
-    if len(held) < least:
+    if len(main) < least:
         return None
-    changed = {key[0] for key, one in wanted.items() if not _is_equal(one, held.get(key))}
-    changed |= {name for name, _ in held.keys() - wanted.keys()}
+    held = {name: main.documents_of(name) for name in told}
+    changed = {name for name, those in told.items() if _by_lang(those) != _by_lang(held[name])}
     if not changed:
         return (main,)
-    if len(changed) > MOST or changed >= {name for name, _ in held}:
+    if len(changed) > MOST or sum(len(held[name]) for name in changed) == len(main):
         return None
-    few = KnowledgeIndex((one for key, one in wanted.items() if key[0] in changed), like=main)
+    few = KnowledgeIndex((one for name in changed for one in told[name]), like=main)
     return _joined(main, few, changed)
 
 
-def _is_equal(one: Document, other: Document | None) -> bool:
-    return one is other or one == other  # most are the very ones, and equal ones take long to read
+def _by_lang(documents: Iterable[Document]) -> dict[Lang, Document]:
+    return {one.lang: one for one in documents}
 
 
 def words_of_layers(

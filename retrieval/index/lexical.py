@@ -50,9 +50,9 @@ class LexicalIndex:
         order, counts = self._postings.order, self._postings.counts
         # As often as that: 65,535 times in one document weigh as much as more.
         self._times = np.minimum(counted.times[order], _MOST_TIMES).astype(np.uint16)
-        damping = _damping(self._lengths, self.mean)[counted.owners[order]]
+        self._damping = _damping(self._lengths, self.mean)
         idf = _idf(counts, self.size)[counted.tokens[order]]
-        self._postings.weights = _weigh(idf, self._times, damping)
+        self._postings.weights = _weigh(idf, self._times, self._damping[counted.owners[order]])
         self.length = float(self._lengths.sum())
         self._rarity: Rarity = self
         self._rarities: dict[int, float] = {}
@@ -61,6 +61,7 @@ class LexicalIndex:
         """Give the same documents as a part of more, which `rarity` knows all of."""
         found = copy(self)
         found._rarity, found._rarities = rarity, {}
+        found._damping = _damping(self._lengths, rarity.mean)
         return found
 
     def number(self, token: str) -> int | None:
@@ -80,9 +81,9 @@ class LexicalIndex:
             self._rarities[holders] = known
         return known
 
-    def holds(self, position: int, token: str) -> bool:
-        """Tell whether the document holds the token."""
-        return self._postings.holds(position, token)
+    def holding(self, positions: NDArray[np.int32], token: str) -> NDArray[np.bool_]:
+        """Tell of each of these documents whether it holds the token."""
+        return self._postings.holding(positions, token)
 
     def scores(self, weights: Mapping[str, float]) -> _Floats:
         """Score every document against weighted tokens; 0 where it holds none of them.
@@ -94,8 +95,8 @@ class LexicalIndex:
             return self._postings.scores(weights)
         return self._postings.scores(weights, self._weighed)
 
-    def _weighed(self, token: str, rows: slice, positions: NDArray[np.int32]) -> _Floats:
-        damping = _damping(self._lengths[positions], self._rarity.mean)
+    def _weighed(self, token: str, rows: slice, positions: NDArray[np.intp]) -> _Floats:
+        damping = self._damping[positions]
         return _weigh(np.float64(self.idf(token)), self._times[rows], damping)
 
 

@@ -14,7 +14,7 @@ Weights = NDArray[np.float64] | NDArray[np.float32]
 Scores = NDArray[np.float64]
 Ints = NDArray[np.int64]
 # A token, the rows that hold it, and whose they are -> their weights.
-Weigh = Callable[[str, slice, NDArray[np.int32]], Scores]
+Weigh = Callable[[str, slice, NDArray[np.intp]], Scores]
 
 
 class Counted(NamedTuple):
@@ -69,14 +69,15 @@ class Postings:
         number = self._numbers.get(token)
         return 0 if number is None else int(self.counts[number])
 
-    def holds(self, position: int, token: str) -> bool:
-        """Tell whether a document holds a token."""
+    def holding(self, positions: NDArray[np.int32], token: str) -> NDArray[np.bool_]:
+        """Tell of each of these documents whether it holds a token."""
         number = self._numbers.get(token)
         if number is None:
-            return False
-        positions = self._positions[self._rows(number)]
-        at = int(np.searchsorted(positions, position))
-        return at < len(positions) and int(positions[at]) == position
+            return np.zeros(len(positions), dtype=np.bool_)
+        held = self._positions[self._rows(number)]
+        at = np.minimum(np.searchsorted(held, positions), len(held) - 1)
+        found: NDArray[np.bool_] = held[at] == positions
+        return found
 
     def scores(self, weights: Mapping[str, float], weigh: Weigh | None = None) -> Scores:
         """Sum weighted tokens for every document; 0 where it holds none of them.
@@ -89,7 +90,7 @@ class Postings:
             number = self._numbers.get(token)
             if number is not None:
                 rows = self._rows(number)
-                held = self._positions[rows]
+                held = self._positions[rows].astype(np.intp)  # once, not at each use
                 found = self.weights[rows] if weigh is None else weigh(token, rows, held)
                 total[held] += weights[token] * found
         return total

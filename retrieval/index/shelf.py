@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from copy import copy
 from functools import cached_property, lru_cache
 from itertools import islice
@@ -21,7 +21,7 @@ from retrieval.tokens import Lang, Unit, tokenize
 TITLE_WEIGHT = 2
 DOCUMENT_SHARE = 0.5  # the rest is the best passage; .5 was best or equal on k8s_en and tidb_zh
 ENOUGH = 50  # documents of a store's index that may be kept: as many as an arm gives
-_AT_ONCE = 256  # of the best are sorted; the rest only where more is wanted
+_AT_ONCE = 128  # of the best are sorted at once; the rest only where more is wanted
 
 _REMEMBERED = 16_384  # texts whose tokens are kept: those of a house with a thousand SOPs
 
@@ -43,7 +43,8 @@ class Shelf:
         self.name = f"{documents[0].kind}_{lang}" if documents else lang
         self.documents = documents
         self.places = {document.id: at for at, document in enumerate(documents)}
-        self._gone = np.empty(0, dtype=np.int64)  # positions that are found no more
+        self._gone: frozenset[str] = frozenset()  # of documents that are found no more
+        self._gone_at = np.empty(0, dtype=np.int64)  # and their positions
         self._sections: list[str] = []
         bodies: list[set[str]] = []
         owners: list[int] = []
@@ -57,6 +58,7 @@ class Shelf:
             owners.extend(position for _ in texts)
             self._sections.extend(passage.section for passage in document.passages)
         self._owners = np.array(owners, dtype=np.int64)
+        self._told, self._starts = np.unique(self._owners, return_index=True)
         self._whole = LexicalIndex(whole)
         self._parts = LexicalIndex(parts)
         self._bodies = [array("q", map(self._numbered, body)) for body in bodies]
@@ -66,17 +68,25 @@ class Shelf:
 
         `whole`, `parts`: how rare tokens are among all documents, and all passages.
         """
-        _ = self._grams, self._parts_by_id  # made once, for every shelf of these documents
+        _ = self._grams, self._parts_by_id, self._contents  # made once, for every such shelf
         found = copy(self)
         found._whole, found._parts = self._whole.beside(whole), self._parts.beside(parts)
-        found._gone = np.array(sorted(self.places[one] for one in gone), dtype=np.int64)
-        found.places = {one: at for one, at in self.places.items() if one not in gone}
+        found._gone = frozenset(gone)
+        found._gone_at = np.array(sorted(self.places[one] for one in gone), dtype=np.int64)
         return found
+
+    def __len__(self) -> int:
+        """Count the documents that can be found."""
+        return len(self.documents) - len(self._gone)
+
+    def place(self, document_id: str) -> int | None:
+        """Give the position of a document; None for one that cannot be found."""
+        return None if document_id in self._gone else self.places.get(document_id)
 
     @property
     def held(self) -> Iterator[Document]:
         """Give the documents that can be found, in order."""
-        return (self.documents[at] for at in self.places.values())
+        return (one for one in self.documents if one.id not in self._gone)
 
     @property
     def lexical(self) -> tuple[LexicalIndex, LexicalIndex]:
@@ -95,7 +105,7 @@ class Shelf:
     def look(self, question: Question) -> tuple[Scores, Scores]:
         """Give words and letters of every document, by position: BM25 share, cosine of grams."""
         grams = np.round(self._grams.scores(question.spelling(self.lang)), 6)
-        grams[self._gone] = 0.0
+        grams[self._gone_at] = 0.0
         return self._shares(question), grams
 
     def first(self, scores: Scores, limit: int, keep: Keep) -> Iterator[Document]:
@@ -107,7 +117,8 @@ class Shelf:
 
         None where they found too few that may be kept, and may hold more.
         """
-        found = sorted(self.places[one] for one in seen.ids(self.name) if one in self.places)
+        places = (self.place(one) for one in seen.ids(self.name))
+        found = sorted(at for at in places if at is not None)
         kept = [at for at in found if keep(self.documents[at])]
         if seen.is_cut(self.name) and len(kept) < ENOUGH:
             return None
@@ -115,19 +126,27 @@ class Shelf:
         told[kept] = 1.0
         return told
 
-    def parts(self, content: int) -> Iterator[tuple[Document, str]]:
-        """Yield (document, section) of every passage with this content id."""
-        for part in self._parts_by_id.get(content, ()):
-            document = self.documents[self._owners[part]]
-            if document.id in self.places:
-                yield document, self._sections[part]
+    def parts(self, content: int) -> list[tuple[Document, str]]:
+        """Give (document, section) of every passage with this content id."""
+        parts = self._parts_by_id.get(content, ())
+        told = ((self.documents[self._owners[part]], self._sections[part]) for part in parts)
+        return [(document, section) for document, section in told if document.id not in self._gone]
 
-    def coverage(self, position: int, question: Question) -> float:
-        """Give the share of the question, by rarity, that the document speaks about."""
+    def coverages(self, positions: Sequence[int], question: Question) -> list[float]:
+        """Give the share of the question, by rarity, that each of these documents speaks about."""
         units = question.units(self.lang)
-        mass = sum(self._rarity(unit) for unit in units)
-        held = (unit for unit in units if any(self._whole.holds(position, t) for t in unit.tokens))
-        return sum(self._rarity(unit) for unit in held) / mass if mass else 0.0
+        rarities = [self._rarity(unit) for unit in units]
+        mass = sum(rarities)
+        if not mass:
+            return [0.0 for _ in positions]
+        places = np.array(positions, dtype=np.int32)
+        tokens = dict.fromkeys(token for unit in units for token in unit.tokens)
+        held = {token: self._whole.holding(places, token) for token in tokens}
+        told = [np.logical_or.reduce([held[token] for token in unit.tokens]) for unit in units]
+        return [
+            sum(rarity for rarity, holds in zip(rarities, told, strict=True) if holds[at]) / mass
+            for at in range(len(positions))
+        ]
 
     def section(self, position: int, question: Question) -> str | None:
         """Name the passage whose own text, the title apart, holds most of the question.
@@ -153,10 +172,28 @@ class Shelf:
         """Name the first section of a document."""
         return self.documents[position].passages[0].section
 
+    @property
+    def contents(self) -> frozenset[int]:
+        """Give what a model of meaning reads of the passages, by content, without the empty one."""
+        if not self._gone:
+            return self._contents
+        lost = (
+            content
+            for at in self._gone_at.tolist()
+            for content in map(content_id, texts_of(self.documents[at]))
+        )
+        return self._contents - {content for content in lost if not self.parts(content)}
+
+    def text_of(self, content: int) -> str:
+        """Give the text of this content; KeyError where no passage ever had it."""
+        part = self._parts_by_id[content][0]
+        document = self.documents[self._owners[part]]
+        first = int(np.searchsorted(self._owners, self._owners[part]))
+        return passage_text(document.title, document.passages[part - first].text)
+
     @cached_property
-    def texts(self) -> tuple[str, ...]:
-        """Give what a model of meaning reads of every passage, in order; "" for an empty one."""
-        return tuple(text for document in self.held for text in texts_of(document))
+    def _contents(self) -> frozenset[int]:
+        return frozenset(self._parts_by_id) - {content_id("")}
 
     @cached_property
     def _parts_by_id(self) -> dict[int, list[int]]:
@@ -175,14 +212,22 @@ class Shelf:
         mass = sum(self._rarity(unit) for unit in question.units(self.lang))
         if not mass:
             return np.zeros(len(self.documents))
-        best = np.zeros(len(self.documents))
         weights = question.weights(self.lang)
-        np.maximum.at(best, self._owners, self._parts.scores(weights))
-        whole = self._whole.scores(weights)
+        whole, best = self._whole.scores(weights), self._best_parts(weights)
         scores = DOCUMENT_SHARE * whole + (1.0 - DOCUMENT_SHARE) * best
         shares: Scores = scores / (mass * (K1 + 1.0))
-        shares[self._gone] = 0.0
+        shares[self._gone_at] = 0.0
         return shares
+
+    def _best_parts(self, weights: Mapping[str, float]) -> Scores:
+        """Give the score of the best passage of each document; 0 for one without any."""
+        scores = self._parts.scores(weights)
+        if len(self._owners) == len(self.documents) == len(self._told):  # one passage each
+            return scores
+        best = np.zeros(len(self.documents))
+        if len(scores):
+            best[self._told] = np.maximum.reduceat(scores, self._starts)
+        return best
 
     def _first(self, scores: Scores, limit: int, keep: Keep) -> Iterator[int]:
         kept = (at for at in _best_first(scores) if keep(self.documents[at]))
@@ -234,10 +279,21 @@ def spelled(document: Document) -> str:
 
 def _best_first(scores: Scores) -> Iterator[int]:
     """Yield the positions of scores above 0, best first, ties by position."""
-    found = np.flatnonzero(scores)
-    if len(found) > _AT_ONCE:
-        bar = np.partition(scores[found], -_AT_ONCE)[-_AT_ONCE]
-        best = found[scores[found] >= bar]
-        yield from map(int, best[np.argsort(-scores[best], kind="stable")])
-        found = found[scores[found] < bar]
-    yield from map(int, found[np.argsort(-scores[found], kind="stable")])
+    bar = _bar(scores)
+    best = np.flatnonzero(scores >= bar if bar > 0.0 else scores)
+    yield from best[np.argsort(-scores[best], kind="stable")].tolist()
+    if bar > 0.0:
+        rest = np.flatnonzero((scores > 0.0) & (scores < bar))
+        yield from rest[np.argsort(-scores[rest], kind="stable")].tolist()
+
+
+def _bar(scores: Scores) -> float:
+    """Give a score that at least `_AT_ONCE` reach, and not many more; 0 where few are told.
+
+    Of as many stretches each has a best, and the worst of these bests is such a score.
+    """
+    length = len(scores) // (2 * _AT_ONCE)
+    if length < 2:
+        return 0.0
+    bests = scores[: 2 * _AT_ONCE * length].reshape(-1, length).max(axis=1)
+    return float(np.partition(bests, -_AT_ONCE)[-_AT_ONCE])

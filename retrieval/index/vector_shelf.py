@@ -15,8 +15,9 @@ from typing import Final
 
 import numpy as np
 
-from retrieval.embedding import Embedder, Floats, content_id, readable
+from retrieval.embedding import Embedder, Floats, checked
 from retrieval.index.files import IndexFolder, UnfitIndexError
+from retrieval.index.passages import Passages
 from retrieval.index.vectors import Segment, VectorIndex, make_segment
 
 SEGMENTS_AT_MOST: Final = 16
@@ -46,11 +47,10 @@ class VectorShelf:
         self._lock: Final = threading.Lock()
         self._segments: tuple[Segment, ...] | None = None
         self._wanted: frozenset[int] = frozenset()
-        self._named: dict[str, int] = {}
         self.rebuilt_because: str | None = None  # why the stored index could not serve
 
     def bring(self, texts: Collection[str], progress: Progress | None = None) -> VectorIndex:
-        """Give the index of exactly these texts; an id is `content_id(readable(text))`.
+        """Give the index of exactly these texts; an id is `content_id` of a readable text.
 
         What is new is encoded, `progress(done, total)` told after each batch, and saved as one
         segment before it answers. InputError for an empty text.
@@ -62,7 +62,7 @@ class VectorShelf:
 
         Nothing is encoded and nothing written.
         """
-        wanted = frozenset(content_id(readable(text)) for text in texts)
+        wanted = _passages(texts).contents
         with self._lock:
             known = self._known()
             if not all(_holds(known, one) for one in wanted):
@@ -79,26 +79,17 @@ class VectorShelf:
     def _bring(
         self, texts: Collection[str], before: frozenset[int], progress: Progress | None
     ) -> VectorIndex:
-        named = self._names(texts)
-        wanted = {one: text for text, one in named.items()}
+        told = _passages(texts)
+        wanted = told.contents
         with self._lock:
             known = self._known()
-            new = sorted(wanted.keys() - self._wanted)  # what is wanted already is held
-            missing = {one: readable(wanted[one]) for one in new if not _holds(known, one)}
+            new = wanted - self._wanted  # what is wanted already is held
+            missing = sorted(one for one in new if not _holds(known, one))
             if missing:
-                vectors = self._encode(list(missing.values()), progress)
-                ids = np.array(list(missing), dtype=np.int64)
-                known = self._save((*known, make_segment(ids, vectors)))
-            self._segments, self._wanted = known, before | wanted.keys()
-            self._named = named
+                vectors = self._encode([told.text_of(one) for one in missing], progress)
+                known = self._save((*known, make_segment(np.array(missing), vectors)))
+            self._segments, self._wanted = known, before | wanted
             return VectorIndex(self._embedder.dimension, known, self._wanted)
-
-    def _names(self, texts: Collection[str]) -> dict[str, int]:
-        """Give the id of each text; those of last time are not read through again."""
-        named = self._named
-        return {
-            text: named[text] if text in named else content_id(readable(text)) for text in texts
-        }
 
     def merge_is_due(self) -> bool:
         """Tell whether many segments, or vectors for nobody, make `merge` worth its time."""
@@ -168,6 +159,11 @@ class VectorShelf:
             self._workers, context, initializer=_begin, initargs=(self._embedder,)
         ) as pool:
             yield from pool.map(_encode_here, batches)
+
+
+def _passages(texts: Collection[str]) -> Passages:
+    """Raise InputError for an empty text."""
+    return texts if isinstance(texts, Passages) else Passages.of(checked(list(texts)))
 
 
 def _holds(segments: Sequence[Segment], one: int) -> bool:

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from retrieval.embedding import Floats, Ints, normed
+from retrieval.index.rough import ROUGH_FROM, RoughVectors
 
 if TYPE_CHECKING:
     import faiss
@@ -26,17 +28,24 @@ _DIGITS: Final = 6  # batches and processors differ by 3e-7
 
 @dataclass(frozen=True)
 class Segment:
-    """Vectors with their ids in one FAISS index; `name` = the file that it is mapped from."""
+    """Vectors with their ids in one FAISS index; `name` = the file that it is mapped from.
+
+    `order` names them in the order of the index. `rough`: of many, by which they are found faster.
+    """
 
     index: faiss.IndexIDMap2
     ids: frozenset[int]
+    order: Ints
+    rough: RoughVectors | None = None
     name: str | None = None
 
 
-def make_segment(ids: Ints, vectors: Floats, *, sq8_above: int = SQ8_ABOVE) -> Segment:
+def make_segment(
+    ids: Ints, vectors: Floats, *, sq8_above: int = SQ8_ABOVE, rough_from: int = ROUGH_FROM
+) -> Segment:
     """Put vectors under their ids, distinct; the order of the rows does not matter.
 
-    More than `sq8_above` are kept with a byte a dimension.
+    More than `sq8_above` are kept with a byte a dimension; `rough_from`: as of `segment_of`.
     """
     import faiss
 
@@ -50,7 +59,21 @@ def make_segment(ids: Ints, vectors: Floats, *, sq8_above: int = SQ8_ABOVE) -> S
         held.train(rows)
     index = faiss.IndexIDMap2(held)
     index.add_with_ids(rows, ids[order])
-    return Segment(index, frozenset(ids.tolist()))
+    return segment_of(index, rough_from=rough_from)
+
+
+def segment_of(
+    index: faiss.IndexIDMap2, name: str | None = None, *, rough_from: int = ROUGH_FROM
+) -> Segment:
+    """Take a FAISS index as it is; so many whole vectors or more are kept roughly beside."""
+    import faiss
+
+    order, flat = ids_in(index), faiss.downcast_index(index.index)
+    rough = None
+    if isinstance(flat, faiss.IndexFlat) and len(order) >= max(rough_from, 1):
+        values = faiss.rev_swig_ptr(flat.get_xb(), len(order) * flat.d)
+        rough = RoughVectors(values.reshape(len(order), flat.d))
+    return Segment(index, frozenset(order.tolist()), order, rough, name)
 
 
 def write_segment(segment: Segment, path: Path) -> None:
@@ -86,23 +109,27 @@ class VectorIndex:
         self.segments: Final = tuple(segments)
         asked = frozenset(wanted)
         self._answering: Final = tuple(segment.ids & asked for segment in self.segments)
-        self.ids: Final = frozenset[int]().union(*self._answering)
+
+    @cached_property
+    def ids(self) -> frozenset[int]:
+        """Give the ids that answer."""
+        return frozenset[int]().union(*self._answering)
 
     def __len__(self) -> int:
         """Count the vectors that answer."""
-        return len(self.ids)
+        return sum(map(len, self._answering))
 
     @property
     def unwanted(self) -> int:
         """Count the vectors that are kept for nobody."""
-        return sum(len(segment.ids) for segment in self.segments) - len(self.ids)
+        return sum(len(segment.ids) for segment in self.segments) - len(self)
 
     def nearest(self, vector: Floats, k: int) -> tuple[Ints, Floats]:
         """Give ids and cosines of the `k` nearest, best first, ties by id; fewer where there are.
 
         Cosines are rounded to 6 digits.
         """
-        if k < 1 or not self.ids:
+        if k < 1 or not len(self):
             return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
         question = self._question(vector)
         found = [self._nearest_in(number, question, k) for number in range(len(self.segments))]
@@ -142,9 +169,20 @@ class VectorIndex:
         segment, answering = self.segments[number], self._answering[number]
         # What is kept for nobody is passed over: so many more are asked for.
         most = min(k + len(segment.ids) - len(answering), len(segment.ids))
-        cosines, ids = segment.index.search(question, most)
-        kept = [one in answering for one in ids[0].tolist()]
-        return ids[0][kept][:k], cosines[0][kept][:k]
+        ids, cosines = _found(segment, question, most)
+        if len(answering) == len(segment.ids):
+            return ids, cosines
+        kept = [one in answering for one in ids.tolist()]
+        return ids[kept], cosines[kept]
+
+
+def _found(segment: Segment, question: Floats, k: int) -> tuple[Ints, Floats]:
+    """Give the nearest of everything that a segment holds, in no order."""
+    if segment.rough is not None:
+        at, cosines = segment.rough.nearest(question, k)
+        return segment.order[at], cosines
+    found, ids = segment.index.search(question, k)
+    return ids[0], found[0]
 
 
 def index_of(dimension: int, ids: Iterable[int], vectors: Floats) -> VectorIndex:

@@ -75,9 +75,11 @@ def rank(
         name = one.document.id
         graph = round(lift * lifts.get(name, 0.0), _DIGITS)
         rows.append((-round(lexical + (dense or 0.0) + graph, _DIGITS), name, at, graph))
+    best = sorted(rows)[:limit]
+    covered = _coverages([found[at] for _, _, at, _ in best], question)
     return [
-        _told(*found[at], told[at], question, graph=graph, nearest=nearest)
-        for _, _, at, graph in sorted(rows)[:limit]
+        _told(found[at][1], told[at], question, graph=graph, nearest=nearest, covered=share)
+        for (_, _, at, graph), share in zip(best, covered, strict=True)
     ]
 
 
@@ -140,14 +142,26 @@ def _within(value: float) -> float:
     return min(max(value, 0.0), 1.0)
 
 
+def _coverages(
+    found: Sequence[tuple[KnowledgeIndex, Candidate]], question: Question
+) -> list[float]:
+    """Give the share of the question that each speaks about; an index is asked once for all."""
+    told: dict[int, float] = {}
+    for index in dict.fromkeys(index for index, _ in found):
+        mine = [at for at, (held_by, _) in enumerate(found) if held_by is index]
+        shares = index.coverages([found[at][1] for at in mine], question)
+        told |= zip(mine, shares, strict=True)
+    return [told[at] for at in range(len(found))]
+
+
 def _told(
-    index: KnowledgeIndex,
     found: Candidate,
     parts: tuple[float, float | None],
     question: Question,
     *,
     graph: float,
     nearest: float | None,
+    covered: float,
 ) -> Ranked:
     best = found.best
     held = best.shelf.section(best.position, question)
@@ -159,7 +173,7 @@ def _told(
         dense=parts[1],
         graph=graph,
         share=found.words,
-        coverage=index.coverage(found, question),
+        coverage=covered,
         cosine=found.near.cosine if found.near else None,
         nearest=nearest,
         crossed=found.crossed,

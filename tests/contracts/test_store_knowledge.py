@@ -64,6 +64,21 @@ def test_versions_come_by_sop_and_number(store: Store) -> None:
     assert store.sop_versions(sop_id="medical:x", statuses=OPEN_VERSIONS) == ()
 
 
+def test_what_did_not_change_is_read_once(store: Store) -> None:
+    """Of versions and cases the unchanged ones are the same objects after every change."""
+    put(store, sop_version(1), sop_version(1, sop_id="medical:db"))
+    store.write(lambda tx: tx.put_imported_cases([told("b"), told("a")]))
+    first, cases = store.sop_versions(), store.imported_cases()
+    put(store, sop_version(2))
+    store.write(lambda tx: tx.put_imported_cases([told("b", imported_by="李"), told("c")]))
+    second, more = store.sop_versions(), store.imported_cases()
+
+    assert [one.id for one in second] == [*(one.id for one in first), sop_version(2).id]
+    assert all(new is old for new, old in zip(second, first, strict=False))
+    assert more[0] is cases[0] and more[1] is not cases[1]
+    assert more[1].imported_by == "李"
+
+
 def test_of_two_moves_one_is_told_to_read_again(store: Store) -> None:
     """Two people publish at once: one does."""
     put(store, sop_version())

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from retrieval.documents import LANGS, Document, Passage, write_sops
+from graph.model.base import Text
+from graph.model.knowledge import PastCase, Sop
+from retrieval.documents import LANGS, NOTHING, Document, Kind, Passage, write_anew
 from retrieval.glossary import load_glossary
 from retrieval.index.knowledge import KnowledgeIndex
-from retrieval.index.layers import MOST, layered
+from retrieval.index.layers import MOST, layered, words_of_layers
+from retrieval.index.passages import Passages
+from retrieval.library_index import LibraryIndex
 from retrieval.question import Question, ask
 from retrieval.ranking.fusion import rank
 from retrieval.search import KnowledgeSearch
@@ -42,6 +47,19 @@ def houses(draw: st.DrawFn) -> list[Document]:
     ]
 
 
+def told_after(before: Sequence[Document], after: Sequence[Document]) -> dict[str, list[Document]]:
+    """Write down, by id, what is held after of everything that was held before or is after."""
+    told: dict[str, list[Document]] = {one.id: [] for one in (*before, *after)}
+    for one in after:
+        told[one.id].append(one)
+    return told
+
+
+def contents_of(layers: Sequence[KnowledgeIndex]) -> frozenset[int]:
+    """Name what a model of meaning reads of all layers."""
+    return Passages(shelf for index in layers for shelf in index.shelves).contents
+
+
 @settings(max_examples=60, deadline=None)
 @given(houses(), houses(), _TEXT)
 def test_words_weigh_bit_for_bit_as_in_an_index_of_everything(
@@ -51,9 +69,10 @@ def test_words_weigh_bit_for_bit_as_in_an_index_of_everything(
     kept = [one for one in before if one.id not in {other.id for other in changed}][:-1]
     after = [*kept, *changed]
     main = KnowledgeIndex(before)
-    layers = layered(main, after, least=1)
+    layers = layered(main, told_after(before, after), least=1)
     if layers is None:
         return
+    assert contents_of(layers) == KnowledgeIndex(after).texts.contents
     for lang in LANGS:
         asked = ask(question, lang, load_glossary())
         fresh = KnowledgeIndex(after)
@@ -74,11 +93,14 @@ def test_nothing_that_went_is_found_and_all_that_came_is() -> None:
     sops, cases = pack().sops, pack().cases
     main = KnowledgeSearch(sops[1:], cases).indexes[0]
     new = KnowledgeSearch(sops[:-1], cases).indexes[0]
-    documents = [one for shelf in new.shelves for one in shelf.held]
-    layers = layered(main, documents, least=1)
+    before, after = (
+        [one for shelf in index.shelves for one in shelf.held] for index in (main, new)
+    )
+    layers = layered(main, told_after(before, after), least=1)
 
     assert layers is not None and len(layers) == 2
-    assert sorted(text for index in layers for text in index.texts) == sorted(new.texts)
+    assert contents_of(layers) == new.texts.contents
+    assert len(new.texts) == len(layers[0].texts) + len(layers[1].texts)
     for title in (sops[0].title.zh, sops[-1].title.en):
         asked = ask(title, detect_language(title), load_glossary())
         runs = [
@@ -97,11 +119,11 @@ def test_many_changes_are_worth_an_index_of_everything() -> None:
     ]
     main = KnowledgeIndex(documents)
 
-    assert layered(main, documents[:-1]) is None
-    assert layered(main, documents, least=1) == (main,)
-    few = layered(main, documents[:-1], least=1)
+    assert layered(main, {documents[-1].id: ()}) is None
+    assert layered(main, told_after((), documents), least=1) == (main,)
+    few = layered(main, {documents[-1].id: ()}, least=1)
     assert few is not None and len(few) == 1
-    assert layered(main, documents[: MOST + 5], least=1) is None
+    assert layered(main, {one.id: () for one in documents[: MOST + 5]}, least=1) is None
 
 
 def test_a_search_after_another_answers_the_same() -> None:
@@ -114,17 +136,84 @@ def test_a_search_after_another_answers_the_same() -> None:
     assert after.find_sops(ANYBODY, "磁盘满了") == fresh.find_sops(ANYBODY, "磁盘满了")
 
 
-def test_an_sop_that_stays_is_not_cut_again() -> None:
-    """What changed, or was handled with another case, is; together it is as if all were new."""
-    sops, cases = pack().sops, pack().cases
-    first = write_sops(sops, cases, {})
-    again = write_sops(sops, cases, first)
-    assert all(again[name] is first[name] for name in first)
+def test_what_stays_is_not_written_again() -> None:
+    """What changed, or is made of another part, is; what is gone goes."""
+    told, beside = {"a": "text a", "b": "text b", "c": "text c"}, {"a": "case 1"}
+    first, made = write_anew(NOTHING, (told, beside), lambda name: [_plain(name)])
+    again, unmade = write_anew(first, (dict(told), dict(beside)), lambda name: [])
+    assert made == told.keys() and not unmade and again.documents == first.documents
 
-    case = next(one for one in cases if one.sop_ids)
-    told = [one for one in cases if one is not case]
-    retitled = sops[0].model_copy(update={"revision": "2026-01-01"})
-    moved = write_sops([retitled, *sops[1:]], told, first)
-    assert moved == write_sops([retitled, *sops[1:]], told, {})
-    anew = {name for name in moved if moved[name] is not first[name]}
-    assert anew == {retitled.id, *(case.sop_ids)} & set(moved)
+    moved = {"a": "text a", "b": "text b", "d": "text d"}
+    second, changed = write_anew(first, (moved, {}), lambda name: [_plain(name)])
+    assert changed == {"a", "c", "d"}
+    assert second.documents.keys() == moved.keys()
+    assert second.documents["b"][0] is first.documents["b"][0]
+    assert second.documents["a"][0] is not first.documents["a"][0]
+
+
+def _plain(name: str) -> Document:
+    return Document(name, "sop", "en", name, (Passage("", name),))
+
+
+_PART = st.sampled_from(range(8))
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    st.lists(st.tuples(st.sets(_PART), st.sets(_PART), _PART), min_size=2, max_size=5),
+    st.sampled_from(["磁盘满了", "connection pool exhausted", "restart"]),
+)
+def test_a_house_that_grew_change_by_change_answers_as_one_that_was_always_so(
+    houses_of: list[tuple[set[int], set[int], int]], question: str
+) -> None:
+    """SOPs and cases come, go and change, with questions between or not; words are bit for bit."""
+    library: LibraryIndex | None = None
+    asked = ask(question, detect_language(question), load_glossary())
+    for chosen, told, retitled in houses_of:
+        sops, cases = _house(chosen, told, retitled)
+        library = LibraryIndex(sops, cases, {}, after=library, least=1)
+        if len(chosen) % 2:
+            continue  # nobody asks before the next change
+        fresh = LibraryIndex(sops, cases, {})
+        for kind in _KINDS:
+            mine, theirs = library.layers(kind), fresh.layers(kind)
+            assert contents_of(mine) == contents_of(theirs)
+            assert _covered(mine, asked) == _covered(theirs, asked)
+            assert _words(mine, asked) == _words(theirs, asked)
+
+
+_KINDS: Final[tuple[Kind, ...]] = ("sop", "case")
+
+
+def _house(
+    chosen: set[int], told: set[int], retitled: int
+) -> tuple[dict[str, Sop], dict[str, PastCase]]:
+    """Give some SOPs and cases of the pack; one SOP has another name in some houses."""
+    sops = {one.id: one for at, one in enumerate(pack().sops[:8]) if at in chosen}
+    if retitled in chosen:
+        one = pack().sops[retitled]
+        sops[one.id] = one.model_copy(update={"title": Text(zh="磁盘", en="disk")})
+    return sops, {one.id: one for at, one in enumerate(pack().cases[:8]) if at in told}
+
+
+def _words(layers: Sequence[KnowledgeIndex], asked: Question) -> dict[str, float]:
+    return words_of_layers(layers, asked, keep=lambda _: True)
+
+
+def test_a_second_change_keeps_the_first() -> None:
+    """One document more, then another: both are found, and the index of the many stays."""
+    sops, cases = pack().sops, pack().cases
+    known = {one.id: one for one in sops[2:]}
+    library = LibraryIndex(known, {}, {}, least=1)
+    many = library.layers("sop")[0]
+    for one in sops[:2]:
+        known = {**known, one.id: one}
+        library = LibraryIndex(known, {}, {}, after=library, least=1)
+    layers = library.layers("sop")
+
+    assert len(layers) == 2 and library.late == 4
+    assert layers[0].shelves[0].documents is many.shelves[0].documents
+    handled = next(case for case in cases if set(case.sop_ids) & known.keys())
+    with_case = LibraryIndex(known, {handled.id: handled}, {}, after=library, least=1)
+    fresh = LibraryIndex(known, {handled.id: handled}, {})
+    assert contents_of(with_case.layers("sop")) == contents_of(fresh.layers("sop"))

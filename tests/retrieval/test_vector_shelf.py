@@ -13,6 +13,7 @@ import pytest
 from graph.errors import InputError
 from retrieval.embedding import content_id
 from retrieval.index.files import IndexFolder, UnfitIndexError
+from retrieval.index.rough import ROUGH_FROM
 from retrieval.index.vector_shelf import SEGMENTS_AT_MOST, VectorShelf
 from tests.retrieval.hashed import HashedWords, generation
 
@@ -179,3 +180,19 @@ def _index_and_kill(folder: Path, first: int, chance: random.Random) -> int:
         said += child.stdout.readlines()
     whole = [line for line in said if line.endswith("\n")]
     return int(whole[-1])
+
+
+def test_many_kept_vectors_answer_from_the_file_as_from_memory(tmp_path: Path) -> None:
+    """So many that they are looked at roughly first; opened again they give the same."""
+    texts = [f"text {number}" for number in range(ROUGH_FROM + 50)]
+    made = VectorShelf(HashedWords(), tmp_path).bring(texts)
+    opened = VectorShelf(HashedWords(), tmp_path).stored(texts)
+    question = HashedWords().encode(["text 77 node"])[0]
+
+    assert opened is not None
+    assert opened.segments[0].rough is not None and made.segments[0].rough is not None
+    for k in (1, 300):
+        first = [part.tolist() for part in made.nearest(question, k)]
+        assert [part.tolist() for part in opened.nearest(question, k)] == first
+        truly = sorted((made.rows(list(made.ids)) @ question).tolist(), reverse=True)[:k]
+        assert first[1] == pytest.approx(truly, abs=2e-6)

@@ -89,3 +89,24 @@ def test_an_id_is_the_content() -> None:
     """Equal texts share an id that fits a signed 64-bit number; others have another."""
     assert content_id("连接池") == content_id("连接池") != content_id("连接池 ")
     assert 0 <= content_id("") < 2**63
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(1, 3000), st.integers(1, 900), st.integers(0, 2**31), st.booleans())
+def test_many_vectors_are_found_by_a_rough_look_as_exactly(
+    count: int, k: int, seed: int, alike: bool
+) -> None:
+    """A byte a dimension decides who is compared, never who is near; also where all are alike."""
+    vectors = drawn(count, seed)
+    if alike:
+        vectors = normed(vectors[:1] + 0.001 * vectors)
+    ids = np.arange(count, dtype=np.int64)
+    plain = VectorIndex(DIMENSION, [make_segment(ids, vectors)], ids.tolist())
+    rough = VectorIndex(DIMENSION, [make_segment(ids, vectors, rough_from=1)], ids.tolist())
+    question = drawn(1, seed + 1)[0]
+
+    found, cosines = rough.nearest(question, k)
+
+    assert cosines.tolist() == pytest.approx(plain.nearest(question, k)[1].tolist(), abs=2e-6)
+    assert len(set(found.tolist())) == min(k, count)
+    assert (vectors[found] @ question).tolist() == pytest.approx(cosines.tolist(), abs=2e-6)
