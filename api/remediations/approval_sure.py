@@ -13,7 +13,7 @@ def how_sure(diagnosis: Diagnosis | None, lang: Lang) -> str:
     percent, status = _percent(diagnosis.hypotheses[0].posterior), f"status.{diagnosis.status}"
     said = word("sure_line", lang, percent=percent, status=word(status, lang))
     entered = diagnosis.entered
-    if entered is None or not entered.share:
+    if entered is None or not entered.matters:
         return said
     by = ("、" if lang == "zh" else ", ").join(entered.by) or "-"
     return said + word("sure_entered", lang, share=_percent(entered.share), by=by)

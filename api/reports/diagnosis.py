@@ -50,6 +50,10 @@ _WORDS: Final[dict[str, Text]] = {
         zh="其中 {0} 靠人工填写（{1} 条，{2}），没有这些是 {3}",
         en="{0} of it rests on what people entered by hand ({1}, by {2}); without it {3}",
     ),
+    "entered_no": Text(
+        zh="不靠人工填写（{0} 条，{1}），没有这些是 {2}",
+        en="None of it rests on what people entered by hand ({0}, by {1}); without it {2}",
+    ),
     "ruled_out": Text(zh="已排除", en="Ruled out"),
     "steps": Text(zh="先做什么（故障库）：{0}", en="First steps (fault library): {0}"),
     "checks": Text(zh="下一步检查", en="Next checks"),
@@ -120,8 +124,9 @@ def _verdict(detail: IncidentDetail, diagnosis: Diagnosis, lang: Lang) -> Iterat
         yield _say("sole", lang, source)
     if (hand := diagnosis.entered) is not None:
         by = ("、" if lang == "zh" else ", ").join(hand.by) or "-"
-        figures = percent(hand.share), hand.items, by, percent(hand.posterior_without)
-        yield _say("entered", lang, *figures)
+        part = (percent(hand.share),) if hand.matters else ()
+        rest = hand.items, by, percent(hand.posterior_without)
+        yield _say("entered" if hand.matters else "entered_no", lang, *part, *rest)
     if top.first_steps is not None:
         yield _say("steps", lang, _of(top.first_steps, lang))
 

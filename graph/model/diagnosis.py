@@ -160,6 +160,11 @@ class HandShare(Model):
     items: int = Field(ge=1)
     by: tuple[str, ...]
 
+    @property
+    def matters(self) -> bool:
+        """Say whether the part is half a percent or more; less is told as none, everywhere."""
+        return self.share >= 0.005
+
 
 class Impact(Model):
     """What one step of a business flow suffers; never multiplies a probability of a cause."""

@@ -6,11 +6,12 @@ import re
 
 from api.doorway.stateless import ENGINE
 from api.incidents.views import detail_incident
+from api.remediations.approval_sure import how_sure
 from api.reports.diagnosis import Lang, report
 from api.reports.words import LANES, OUTCOMES, RULES, SECTIONS
 from api.schemas.incidents import CaseView, SopPassage
 from graph.model.base import Text
-from graph.model.diagnosis import RuleFired, SimilarCase, UrgencyResult
+from graph.model.diagnosis import HandShare, RuleFired, SimilarCase, UrgencyResult
 from graph.model.incident import Urgency
 from graph.model.knowledge import CaseOutcome, SopSectionName
 from graph.model.signals import Lane
@@ -72,6 +73,21 @@ def test_an_english_report_speaks_in_words(room: ApiRoom) -> None:
     said = _said(room, "en")
     assert "any_step" not in said
     assert "any step: switch over" in said
+
+
+def test_a_part_that_is_nearly_nothing_is_told_as_none(room: ApiRoom) -> None:
+    """Below half a percent the terminal and the approval card say what the page says."""
+    store = room.assistant.store
+    incident_id = room.storm(room.source().token)
+    found = store.diagnosis(incident_id)
+    assert found is not None
+    detail = detail_incident(store, ENGINE, store.incident(ENGINE, incident_id), now=after(300))
+    for share, zh, en in ((0.004, "不靠人工填写", "None of it"), (0.005, "其中 <1%", "<1% of it")):
+        hand = HandShare(share=share, posterior_without=0.9, items=1, by=("wu",))
+        told = found.model_copy(update={"entered": hand})
+        assert zh in "\n".join(report(detail, told, "zh"))
+        assert en in "\n".join(report(detail, told, "en"))
+        assert ("by hand (wu)" in how_sure(told, "en")) is hand.matters is (share == 0.005)
 
 
 def test_every_code_has_a_word() -> None:

@@ -7,17 +7,14 @@ from ui.format import Lang, percent
 from ui.markup import Html, div
 from ui.text import listed, say
 
-# A part of the posterior below this is told as none.
-_WORTH_TELLING = 0.005
-
 
 def entered_line(entered: HandShare | None, lang: Lang) -> list[Html]:
     """Say which part, whose entries, and what would be without; nothing where nobody entered."""
     if entered is None:
         return []
-    word = "entered.part" if entered.share >= _WORTH_TELLING else "entered.no"
+    word = "entered.part" if entered.matters else "entered.no"
     by = listed(list(entered.by), lang)
     word += "" if by else ".nobody"
     fields = {"n": str(entered.items), "without": percent(entered.posterior_without)}
-    fields |= {"p": percent(entered.share)} if entered.share >= _WORTH_TELLING else {}
+    fields |= {"p": percent(entered.share)} if entered.matters else {}
     return [div("eg-entered", say(lang, word, **fields, **({"by": by} if by else {})))]
