@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from operator import itemgetter
+from itertools import chain
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from pydantic import JsonValue
 
@@ -19,6 +19,7 @@ from graph.stores.ddl import index_statements
 from graph.stores.grant_rows import GrantReads, GrantWrites
 from graph.stores.job_rows import JobReads, JobWrites
 from graph.stores.moving_rows import MovingReads, MovingWrites
+from graph.stores.pack_rows import PackRow
 from graph.stores.record_rows import RecordReads
 from graph.stores.remediation_rows import RemediationReads
 from graph.stores.schema import LABELS, SCHEMA_VERSION, Label
@@ -29,6 +30,7 @@ T = TypeVar("T")
 
 _INTEGRITY_LINES: Final = 20
 _MANY: Final = 10_000
+_TOGETHER: Final = 20  # rows of one statement
 # Whether a table holds that many rows already, without counting more.
 _AS_MANY: Final = "SELECT count(*) >= :most FROM (SELECT 1 FROM {} LIMIT :most)"
 
@@ -36,23 +38,29 @@ _AS_MANY: Final = "SELECT count(*) >= :most FROM (SELECT 1 FROM {} LIMIT :most)"
 class EmbeddedTransaction(TopologyWrites, MovingWrites, AuditWrites, GrantWrites, JobWrites):
     """Reads and writes on the writing connection: it sees its own writes."""
 
-    def _insert(
-        self, connection: sql.Connection, label: Label, rows: Sequence[dict[str, sql.Value]]
-    ) -> None:
+    def _insert(self, connection: sql.Connection, label: Label, rows: Sequence[PackRow]) -> None:
         """Write rows by position; where most of a table is new, its indexes are made after.
 
         Filling the indexes of 400,000 relations one by one takes twice as long as sorting them.
         """
-        values = map(itemgetter(*label.column_names), rows)
         if len(rows) < _MANY or self._number(_AS_MANY.format(label.table), most=len(rows)):
-            connection.executemany(sql.insert_by_position(label), values)
+            _insert_together(connection, label, rows)
             return
         indexes = index_statements(label)
         for drop, _ in indexes:
             connection.execute(drop)
-        connection.executemany(sql.insert_by_position(label), values)
+        _insert_together(connection, label, rows)
         for _, make in indexes:
             connection.execute(make)
+
+
+def _insert_together(connection: sql.Connection, label: Label, rows: Sequence[PackRow]) -> None:
+    """Insert some rows a statement, which takes two thirds of the time of one each."""
+    flat: Iterator[Any] = chain.from_iterable(rows)
+    together: Any = zip(*[flat] * (_TOGETHER * len(label.column_names)), strict=False)
+    rest: Any = rows[len(rows) - len(rows) % _TOGETHER :]
+    connection.executemany(sql.insert_by_position(label, _TOGETHER), together)
+    connection.executemany(sql.insert_by_position(label, 1), rest)
 
 
 class EmbeddedReads(

@@ -31,7 +31,7 @@ from graph.model.remediation import Remediation
 from graph.stores import schema, sql
 from graph.stores.access_rows import AccessWrites
 from graph.stores.knowledge_rows import imported_case_row, question_row, sop_version_row
-from graph.stores.pack_rows import rows_of
+from graph.stores.pack_rows import all_named, rows_of
 from graph.stores.record_writes import RecordWrites
 from graph.stores.remediation_rows import RemediationWrites
 
@@ -232,7 +232,8 @@ def parts_in(kind: RecordKind, records: Iterable[Model]) -> Iterator[dict[str, s
     """Yield parts of packs as rows, those of one pack together."""
     parts = [record for record in records if isinstance(record, InPack)]
     for pack_id, group in groupby(parts, key=lambda part: str(part.pack_id)):
-        yield from rows_of(pack_id, _LABELS[kind], [part.item for part in group])
+        label = _LABELS[kind]
+        yield from all_named(label, rows_of(pack_id, label, [part.item for part in group]))
 
 
 def _remediation_row(found: Remediation) -> dict[str, sql.Value]:

@@ -32,7 +32,7 @@ from graph.stores.neo4j.cypher_topology import UNFOUND
 from graph.stores.neo4j.dialect import ENQUEUE_ALL
 from graph.stores.neo4j.search_arms import Neo4jArms
 from graph.stores.neo4j.staging import Stage, take_over
-from graph.stores.pack_rows import PackRows, parts_of, rows_of
+from graph.stores.pack_rows import PackRows, all_named, parts_of, rows_of
 from graph.stores.record_rows import RecordReads
 from graph.stores.record_writes import alert_row
 from graph.stores.remediation_rows import RemediationReads
@@ -120,7 +120,7 @@ class Neo4jTransaction(TopologyWrites, MovingWrites, AuditWrites, GrantWrites, J
         lacking = {row[1] for row in self._connection.read(UNFOUND, pack_id=pack.id)}
         modes = [mode for mode in pack.library.modes if mode.id in lacking]
         rows = rows_of(pack.id, schema.FAULT_MODE, modes)
-        self._run_many(sql.update(schema.FAULT_MODE), rows)
+        self._run_many(sql.update(schema.FAULT_MODE), all_named(schema.FAULT_MODE, rows))
         return counts
 
     def place_alerts(self, records: Sequence[AlertRecord]) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import repeat
 from operator import attrgetter, itemgetter
-from typing import Final
+from typing import Final, cast
 
 from graph.model.base import Model
 from graph.model.digest import body, digest_of_bodies
@@ -37,8 +37,9 @@ _IN_LIBRARY: Final[tuple[tuple[schema.Label, str], ...]] = (
 _KEPT_WHOLE: Final = {"id", "title", "source", "calendar", "settings"}
 _HEAD: Final = "SELECT body FROM packs WHERE id = :pack_id"
 
-PackRow = dict[str, sql.Value]
-_BODY: Final[Callable[[PackRow], str]] = itemgetter("body")  # every row has one, a text
+# The columns of its label, in their order; the body, a text, comes last.
+PackRow = sql.Row
+_BODY: Final = cast("Callable[[PackRow], str]", itemgetter(-1))
 
 
 @dataclass(frozen=True)
@@ -104,21 +105,30 @@ def _field(connection: sql.Connection, label: schema.Label, name: str, *, pack_i
 
 def rows_of(pack_id: str, label: schema.Label, items: Sequence[Model]) -> list[PackRow]:
     """Take the parts of one kind apart into rows, by key."""
-    own = [column for column in label.columns if column.name not in {"pack_id", "id", "body"}]
-    names = ["pack_id", *(column.name for column in own), "body"]
-    columns = [repeat(pack_id, len(items)), *(_values(c, items) for c in own), map(body, items)]
-    if "id" in label.column_names:
-        names.append("id")
-        columns.append(map(_KEYS.get(label.name, _own_id), items))
-    # Half a million rows are made of pairs without a step in Python for each.
-    rows = list(map(dict, map(zip, repeat(names), zip(*columns, strict=True))))
+    columns = [list(_values(label, column, items, pack_id)) for column in label.columns]
     # One text per row is compared four times as fast as a tuple; ids hold no NUL.
-    keys = list(map("\0".join, map(itemgetter(*label.key, "pack_id"), rows)))
-    return [rows[place] for place in sorted(range(len(rows)), key=keys.__getitem__)]
+    of_key = [columns[label.column_names.index(name)] for name in label.key]
+    keys = list(map("\0".join, zip(*of_key, strict=True)))
+    order = sorted(range(len(keys)), key=keys.__getitem__)
+    # Half a million rows are made of columns without a step in Python for each.
+    return list(zip(*(map(column.__getitem__, order) for column in columns), strict=True))
 
 
-def _values(column: schema.Column, items: Sequence[Model]) -> Iterator[sql.Value]:
+def all_named(label: schema.Label, rows: Iterable[PackRow]) -> list[dict[str, sql.Value]]:
+    """Give the columns of rows by their names."""
+    return [dict(zip(label.column_names, row, strict=True)) for row in rows]
+
+
+def _values(
+    label: schema.Label, column: schema.Column, items: Sequence[Model], pack_id: str
+) -> Iterator[sql.Value]:
     """Read a column; a name of an enumeration as plain text, which is compared sooner."""
+    if column.name == "pack_id":
+        return repeat(pack_id, len(items))
+    if column.name == "body":
+        return map(body, items)
+    if column.name == "id":
+        return map(_KEYS.get(label.name, _own_id), items)
     values = map(attrgetter(column.name), items)
     plain = column.type is schema.ColumnType.TEXT and not column.nullable
     return map(str, values) if plain else values

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from operator import attrgetter
 from typing import Final, TypeVar
 
@@ -17,7 +16,15 @@ from graph.model.pack import DomainPack, LoadCounts
 from graph.model.topology import Component, Relation, RelationType, Subgraph
 from graph.ports import PackHeader
 from graph.stores import schema, sql
-from graph.stores.pack_rows import PackRow, PackRows, parts_of, read_head, read_pack
+from graph.stores.pack_moves import all_new, counted, moves_of
+from graph.stores.pack_rows import (
+    PackRow,
+    PackRows,
+    all_named,
+    parts_of,
+    read_head,
+    read_pack,
+)
 from graph.stores.schema import RELATION
 from graph.traverse import Edge, TopologyView
 
@@ -142,15 +149,15 @@ class TopologyWrites(TopologyReads):
             # Relations join what is there: they come last and go first.
             in_order = sorted(left.by_label(), key=lambda part: part[0] is RELATION)
             moves = [
-                _moves(connection, pack.id, label, rows) if stored else _all_new(label, rows)
+                moves_of(connection, pack.id, label, rows) if stored else all_new(label, rows)
                 for label, rows in in_order
             ]
             for move in reversed(moves):
-                connection.executemany(sql.delete(move.label), move.gone)
+                connection.executemany(sql.delete(move.label), move.keys_gone())
             for move in moves:
-                connection.executemany(sql.update(move.label), move.changed)
+                connection.executemany(sql.update(move.label), all_named(move.label, move.changed))
                 self._insert(connection, move.label, move.added)
-            return _counted(moves, turned=turned, ahead=parts.count() - left.count())
+            return counted(moves, turned=turned, ahead=parts.count() - left.count())
 
     def _unwritten(self, connection: sql.Connection, pack_id: str, parts: PackRows) -> PackRows:
         """Give the rows of a pack that is not loaded which are not written ahead of it."""
@@ -160,34 +167,7 @@ class TopologyWrites(TopologyReads):
         self, connection: sql.Connection, label: schema.Label, rows: Sequence[PackRow]
     ) -> None:
         """Write the new rows of a label, in key order."""
-        connection.executemany(sql.insert(label), rows)
-
-
-@dataclass(frozen=True)
-class _Moves:
-    """What to do to the rows of a label; `gone` holds keys."""
-
-    label: schema.Label
-    added: list[dict[str, sql.Value]]
-    changed: list[dict[str, sql.Value]]
-    gone: list[dict[str, sql.Value]]
-    unchanged: int
-
-
-def _counted(moves: Sequence[_Moves], *, turned: bool, ahead: int) -> LoadCounts:
-    """Count the rows.
-
-    Args:
-        moves: label by label.
-        turned: title, calendar or settings differ, one change of the pack.
-        ahead: rows of a new pack that were written before its transaction.
-    """
-    return LoadCounts(
-        added=sum(len(move.added) for move in moves) + ahead,
-        changed=sum(len(move.changed) for move in moves) + turned,
-        removed=sum(len(move.gone) for move in moves),
-        unchanged=sum(move.unchanged for move in moves),
-    )
+        connection.executemany(sql.insert(label), all_named(label, rows))
 
 
 def _header_row(pack: DomainPack, parts: PackRows, *, content: str) -> dict[str, sql.Value]:
@@ -200,31 +180,6 @@ def _header_row(pack: DomainPack, parts: PackRows, *, content: str) -> dict[str,
         "relations": len(pack.relations),
         "body": parts.head,
     }
-
-
-def _moves(
-    connection: sql.Connection,
-    pack_id: str,
-    label: schema.Label,
-    rows: Sequence[dict[str, sql.Value]],
-) -> _Moves:
-    found = connection.execute(sql.keys_of_pack(label), {"pack_id": pack_id}).fetchall()
-    stored = {row[:-1]: row[-1] for row in found}
-    added: list[dict[str, sql.Value]] = []
-    changed: list[dict[str, sql.Value]] = []
-    for row in rows:
-        body = stored.pop(tuple(row[name] for name in label.key), None)
-        if body is None:
-            added.append(row)
-        elif body != row["body"]:
-            changed.append(row)
-    gone = [dict(zip(label.key, key, strict=True)) for key in stored]
-    unchanged = len(rows) - len(added) - len(changed)
-    return _Moves(label, added, changed, gone, unchanged)
-
-
-def _all_new(label: schema.Label, rows: Sequence[dict[str, sql.Value]]) -> _Moves:
-    return _Moves(label, list(rows), changed=[], gone=[], unchanged=0)
 
 
 def check_endpoints(pack: DomainPack) -> None:

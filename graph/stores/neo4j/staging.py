@@ -11,12 +11,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import groupby
+from operator import itemgetter
 from typing import Final
 
 from graph.stores import schema, sql
 from graph.stores.neo4j import cypher_topology as topology
 from graph.stores.neo4j.connection import CypherConnection
-from graph.stores.pack_rows import PackRow, PackRows
+from graph.stores.pack_rows import PackRow, PackRows, all_named
 from graph.stores.schema import Label
 
 # Rows of one transaction. One row takes 6.5 KB of the server's heap until it is committed
@@ -24,6 +25,9 @@ from graph.stores.schema import Label
 PIECE: Final = 20_000
 # A pack of no more rows is loaded in one transaction.
 WHOLE: Final = 20_000
+
+_ID: Final = itemgetter(schema.COMPONENT.column_names.index("id"))
+_ENDS: Final = itemgetter(*map(schema.RELATION.column_names.index, ("source", "target")))
 
 
 @dataclass(frozen=True)
@@ -65,7 +69,7 @@ class Stage:
             return True
         piece = self._rows[written : written + self.piece]
         for label, rows in groupby(piece, key=lambda one: one[0]):
-            connection.executemany(sql.insert(label), [row for _, row in rows])
+            connection.executemany(sql.insert(label), all_named(label, (row for _, row in rows)))
         self._remember(connection, written + len(piece))
         return written + len(piece) < len(self._rows)
 
@@ -81,11 +85,11 @@ class Stage:
 def rows_ahead(parts: PackRows) -> list[tuple[Label, PackRow]]:
     """List what may be written ahead: components, then the relations between them."""
     components = parts.rows[schema.COMPONENT.name]
-    ids = {row["id"] for row in components}
+    ids = set(map(_ID, components))
     relations = parts.rows[schema.RELATION.name]
     return [
         *((schema.COMPONENT, row) for row in components),
-        *((schema.RELATION, row) for row in relations if {row["source"], row["target"]} <= ids),
+        *((schema.RELATION, row) for row in relations if ids.issuperset(_ENDS(row))),
     ]
 
 
