@@ -51,17 +51,20 @@ class KnowledgeSearch:
         meaning: Meaning | None = None,
         arms: ArmsOfStore | None = None,
         surroundings: Surroundings | None = None,
+        shown: Mapping[str, PastCase] | None = None,
         after: KnowledgeSearch | None = None,
     ) -> None:
         """Keep the documents; their order does not matter. Without `meaning` words find alone.
 
         `modes` names fault modes by id: people look for a past case by what it was. `arms` of a
         store serve questions of people; a diagnosis is answered here on every store.
-        `surroundings`: the graph, for questions that name a component. `after`: a search before,
-        whose index serves where little has changed since.
+        `surroundings`: the graph, for questions that name a component. `shown`: cases by id as
+        they are told, where their commands stay folded; they are found by all of their words.
+        `after`: a search before, whose index serves where little has changed since.
         """
         self._sops = {sop.id: sop for sop in sops}
         self._cases = {case.id: case for case in cases}
+        self._shown = dict(shown or {})
         self._modes = dict(modes or {})
         self._given_glossary = glossary
         self._meaning = meaning or Meaning(None)
@@ -206,7 +209,8 @@ class KnowledgeSearch:
         words = self._words(principal, situation.rarity, "case")
         visible = (case for case in self._cases.values() if self._shows_case(principal, case))
         matches = (
-            matching.case_match(case, situation, words.get(case.id, 0.0)) for case in visible
+            matching.case_match(self._told(case), situation, words.get(case.id, 0.0))
+            for case in visible
         )
         found = (match for match in matches if match is not None)
         return tuple(sorted(found, key=lambda one: (-one.score, *self._age(one.case_id)))[:limit])
@@ -262,8 +266,11 @@ class KnowledgeSearch:
 
     def title(self, document_id: str) -> Text:
         """Give the title of an SOP or case in both languages."""
-        held = self._sops.get(document_id) or self._cases[document_id]
-        return held.title
+        sop = self._sops.get(document_id)
+        return sop.title if sop else self._told(self._cases[document_id]).title
+
+    def _told(self, case: PastCase) -> PastCase:
+        return self._shown.get(case.id, case)
 
     @cached_property
     def _preferences(self) -> dict[str, float]:

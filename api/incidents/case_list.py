@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from api.knowledge.told_cases import folded_cases
 from api.schemas.graph import CaseCard, CasesPage, Facet
 from graph.errors import Detail, InputError
 from graph.model.access import Principal
@@ -66,10 +67,12 @@ def _cards(pack: DomainPack, taken: Iterable[PastCase], principal: Principal) ->
     kinds = {kind.id: kind.name for kind in pack.library.kinds}
     modes = {mode.id: mode.name for mode in pack.library.modes}
     own = (case for case in taken if case.id.partition(":")[0] == pack.id)
-    for case in (*pack.cases, *own):
+    every = (*pack.cases, *own)
+    folded = folded_cases(every, [pack])
+    for case in every:
         owner = components.get(case.component_id)
         if may_see_case(principal, case, owner):
-            yield _card(pack, case, owner, kinds=kinds, modes=modes)
+            yield _card(pack, folded.get(case.id, case), owner, kinds=kinds, modes=modes)
 
 
 def _card(

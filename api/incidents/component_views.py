@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from api.incidents.graph_views import Atlas
+from api.knowledge.told_cases import folded_cases
 from api.schemas.graph import (
     CaseMention,
     ChangeMention,
@@ -257,7 +258,9 @@ def _sops(atlas: Atlas, principal: Principal, component: Component) -> tuple[Sop
 def _cases(atlas: Atlas, principal: Principal, component: Component) -> tuple[CaseMention, ...]:
     """List past cases of the component, then those of its kind, each newest first."""
     owners = {c.id: c for c in atlas.pack.components}
-    held = [(case, owners.get(case.component_id)) for case in atlas.pack.cases]
+    folded = folded_cases(atlas.pack.cases, [atlas.pack])
+    told = (folded.get(case.id, case) for case in atlas.pack.cases)
+    held = [(case, owners.get(case.component_id)) for case in told]
     found = [
         CaseMention(
             case_id=case.id,

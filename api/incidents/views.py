@@ -7,6 +7,7 @@ from datetime import datetime
 
 from api.incidents.life import etag_of
 from api.incidents.waits import waits_of
+from api.knowledge.told_cases import told_case
 from api.schemas.catalogue import ActionWords
 from api.schemas.incidents import (
     CaseView,
@@ -252,7 +253,7 @@ def _cases(
     found = (cases.get(similar.case_id) for similar in diagnosis.similar_cases)
     owners = {component.id: component for component in pack.components}
     return tuple(
-        CaseView(case_id=case.id, title=case.title, opened_at=case.opened_at)
+        CaseView(case_id=case.id, title=told_case(store, case).title, opened_at=case.opened_at)
         for case in found
         if case is not None and may_see_case(principal, case, owners.get(case.component_id))
     )

@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from api.knowledge.told_cases import folded_cases
 from api.packs.loading import packs_of
 from graph.model.access import Principal
 from graph.model.diagnosis import SimilarCase, SopMatch
@@ -137,14 +138,16 @@ class KnowledgeShelf:
 
         packs = list(packs_of(self._store))
         taken = self._store.sop_versions(statuses=_IN_FORCE)
-        told = self._store.imported_cases()
+        told = (one.case for one in self._store.imported_cases())
+        cases = [*told, *(case for pack in packs for case in pack.cases)]
         return KnowledgeSearch(
             [*(sop for pack in packs for sop in pack.sops), *(one.sop for one in taken)],
-            [*(one.case for one in told), *(c for pack in packs for c in pack.cases)],
+            cases,
             modes={mode.id: mode.name for pack in packs for mode in pack.library.modes},
             meaning=self.meaning,
             arms=self.arms,
             surroundings=Surroundings(packs),
+            shown=folded_cases(cases, packs),
             after=before,
         )
 

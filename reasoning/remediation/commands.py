@@ -1,4 +1,4 @@
-"""Commands of SOP steps that belong to an action of the catalogue, and who must agree to it.
+"""Commands of SOP steps and of past cases that belong to an action, and who must agree to it.
 
 The rule: a command is what stands between two backticks. It belongs to an action when the words of
 one of the action's `commands` stand in it one after another, at any place (so that `sudo`, a pipe
@@ -14,12 +14,12 @@ stands in `READING`. Commands of the other sections look; of one word alone ther
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from itertools import pairwise
-from typing import Final, Literal
+from typing import Any, Final, Literal, Protocol, Self, TypeVar
 
 from graph.calendar import kinds_at
 from graph.model.access import Role
@@ -44,6 +44,7 @@ _TAKES_VALUE: Final = re.compile(r"-[a-z]")
 # The name of an alert stands between backticks as well; a command says what to do to what.
 _SHORTEST: Final = 2
 Lang = Literal["zh", "en"]
+C = TypeVar("C", bound="ToldCase")
 
 
 @dataclass(frozen=True)
@@ -126,6 +127,46 @@ def fold_sop(sop: Sop, actions: Sequence[ActionTemplate]) -> Sop:
         for section in sop.sections
     )
     return sop.model_copy(update={"sections": sections})
+
+
+class ToldCase(Protocol):
+    """A past case, or the draft of one: what people wrote of it."""
+
+    @property
+    def title(self) -> Text:
+        """Name it."""
+
+    @property
+    def symptoms(self) -> Text:
+        """Tell what was seen."""
+
+    @property
+    def cause(self) -> Text:
+        """Tell what it was."""
+
+    @property
+    def fix(self) -> Text:
+        """Tell what was done."""
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """Give a copy with other values."""
+
+
+def fold_case(case: C, actions: Sequence[ActionTemplate]) -> C:
+    """Fold the commands of a past case as those of an SOP; the very case where it holds none.
+
+    A fix is read as a remediation, what else was written as symptoms.
+    """
+    seen, done = SopSectionName.SYMPTOMS, SopSectionName.REMEDIATION
+    told = {
+        "title": (case.title, seen),
+        "symptoms": (case.symptoms, seen),
+        "cause": (case.cause, seen),
+        "fix": (case.fix, done),
+    }
+    folded = {name: fold_text(text, actions, section) for name, (text, section) in told.items()}
+    changed = {name: text for name, text in folded.items() if text != told[name][0]}
+    return case.model_copy(update=changed) if changed else case
 
 
 def foreseen(

@@ -21,6 +21,7 @@ from graph.model.digest import sha256_hex
 from graph.model.document import ImportedCase
 from graph.model.incident import Incident, LedgerEntry
 from graph.model.knowledge import PastCase, written_case
+from graph.model.pack import DomainPack
 from graph.ports import Transaction
 
 _AGREED: Final = FeedbackState.CONFIRMED
@@ -34,6 +35,7 @@ def draft_of(assistant: Assistant, principal: Principal, incident_id: str) -> Ca
     saved = _newest(record.ledger, CASE_SAVED)
     published = _newest(record.ledger, CASE_PUBLISHED)
     words = CaseWords.model_validate(saved.detail) if saved else words_of(record)
+    words = words and _folded(words, record.pack)
     return CaseDraft(
         incident_id=incident_id,
         title=incident.title,
@@ -54,6 +56,13 @@ def draft_of(assistant: Assistant, principal: Principal, incident_id: str) -> Ca
 def digest_of(words: CaseWords | None) -> str:
     """Digest what a draft says, so that who saves or publishes it proves to have seen it."""
     return sha256_hex(words.model_dump(mode="json") if words else None)
+
+
+def _folded(words: CaseWords, pack: DomainPack) -> CaseWords:
+    """Fold commands of gated actions: they are in no draft, in no ledger line and in no case."""
+    from reasoning.remediation.commands import fold_case
+
+    return fold_case(words, pack.actions)
 
 
 def list_drafts(assistant: Assistant, principal: Principal) -> tuple[CaseDraft, ...]:
@@ -84,6 +93,8 @@ def save_draft(
         ConflictError `other_content` where the draft is not what was seen.
     """
     _check(assistant, principal, incident_id, wanted)
+    pack = assistant.store.pack(assistant.store.incident(principal, incident_id).pack_id)
+    wanted = _folded(wanted, pack)
     known = _saved_at(assistant.store.ledger(incident_id))
     _check_seen(draft_of(assistant, principal, incident_id), seen)
 

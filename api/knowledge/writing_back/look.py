@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from api.bootstrap import Assistant
 from api.knowledge.documents.history import history_of
+from api.knowledge.told_cases import told_case
 from api.knowledge.writing_back.since import Since
 from api.knowledge.writing_back.uses import Use, UseLog
 from api.schemas.sop_records import (
@@ -116,7 +117,7 @@ class Look:
         """List past cases of after the review in which it did not help, oldest first."""
         reviewed = self.reviewed_at
         return [
-            case
+            told_case(self.assistant.store, case)
             for case in self.shelf.failed.get(self.sop.id, ())
             if self._may_read(case) and (reviewed is None or case.opened_at > reviewed)
         ]

@@ -15,6 +15,7 @@ from reasoning.remediation.commands import (
     action_of,
     actions_in,
     fold,
+    fold_case,
     fold_sop,
     foreseen,
     has_uncovered,
@@ -165,6 +166,24 @@ def test_a_folded_sop_folds_no_further() -> None:
     for sop in pack().sops:
         folded = fold_sop(sop, pack().actions)
         assert fold_sop(folded, pack().actions) == folded
+
+
+def test_a_past_case_folds_as_an_sop_does() -> None:
+    """A fix as a remediation, what else was typed as symptoms; one without commands is the same."""
+    actions, case = pack().actions, pack().cases[0]
+    raw = "cdnctl region switch --to bgp"
+    assert fold_case(case, actions) is case
+
+    told = Text(zh=f"`{raw}` 和 `edgetool wipe all`", en=f"`{raw}` and `edgetool wipe all`")
+    typed = case.model_copy(update={"title": told, "symptoms": told, "cause": told, "fix": told})
+    folded = fold_case(typed, actions)
+
+    assert folded.fix == Text(zh=f"{FOLDED.zh} 和 {FOLDED.zh}", en=f"{FOLDED.en} and {FOLDED.en}")
+    for seen in (folded.title, folded.symptoms, folded.cause):
+        assert seen == Text(
+            zh=f"{FOLDED.zh} 和 `edgetool wipe all`", en=f"{FOLDED.en} and `edgetool wipe all`"
+        )
+    assert fold_case(folded, actions) is folded
 
 
 def test_without_a_target_the_rules_that_speak_of_the_action_say_who_must_agree() -> None:
