@@ -46,8 +46,9 @@ class Flow(NamedTuple):
 
     By arrow: `odds` of the cause without what this arrow told it, `strike` P(it fires), `told` the
     ratio that the effect tells the cause. By node: `heard` the ratio from channels and effects,
-    `on` and `off` P(something strikes it) and P(nothing does), `known` the larger of `on` and
-    -ln `off`, `belief` its log odds; `visits` counts, `pending` is unheard change.
+    `on` and `off` P(something strikes it) and P(nothing does), `known` -ln `off`, or `on` where
+    that is below .1 and nearly the same, `belief` its log odds; `visits` counts, `pending` is
+    unheard change.
     """
 
     odds: Floats
