@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from api.knowledge.told_cases import folded_cases
+from api.packs.told_cases import folded_cases
 from api.schemas.graph import CaseCard, CasesPage, Facet
 from graph.errors import Detail, InputError
 from graph.model.access import Principal

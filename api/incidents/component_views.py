@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from api.incidents.graph_views import Atlas
-from api.knowledge.told_cases import folded_cases
+from api.packs.told_cases import folded_cases
 from api.schemas.graph import (
     CaseMention,
     ChangeMention,

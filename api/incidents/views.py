@@ -7,7 +7,7 @@ from datetime import datetime
 
 from api.incidents.life import etag_of
 from api.incidents.waits import waits_of
-from api.knowledge.told_cases import told_case
+from api.packs.told_cases import told_case
 from api.schemas.catalogue import ActionWords
 from api.schemas.incidents import (
     CaseView,

@@ -8,8 +8,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from api.knowledge.told_cases import folded_cases
 from api.packs.loading import packs_of
+from api.packs.told_cases import folded_cases
 from graph.model.access import Principal
 from graph.model.diagnosis import SimilarCase, SopMatch
 from graph.model.document import VersionStatus

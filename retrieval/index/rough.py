@@ -6,14 +6,11 @@ best by rough cosine are compared truly, and more of them until no other can be 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final, Protocol
 
 import numpy as np
 
 from retrieval.embedding import Floats, Ints
-
-if TYPE_CHECKING:
-    import faiss
 
 ROUGH_FROM: Final = 10_000  # vectors; fewer are compared one by one in a millisecond
 _STEPS: Final = 127  # either side of 0, in a byte
@@ -23,22 +20,28 @@ _SLACK: Final = 1e-5  # of cosines added up in 32 bits
 _LEAST: Final = 1e-12
 
 
+class ByteIndex(Protocol):
+    """Keeps whole numbers from -127 to 127, a byte each, and multiplies them with such."""
+
+    def add(self, rows: Floats) -> None:
+        """Keep rows behind those that are there."""
+
+    def search(self, rows: Floats, k: int) -> tuple[Floats, Ints]:
+        """Give the products of the `k` best for each row, best first, and their positions."""
+
+
 class RoughVectors:
     """Vectors and their rounded form; immutable and safe for threads."""
 
-    def __init__(self, rows: Floats) -> None:
-        """Round the rows, of length 1 each; the rows themselves are kept, not copied."""
-        import faiss
-
+    def __init__(self, rows: Floats, index: ByteIndex) -> None:
+        """Round the rows, of length 1 each, into an empty `index`; they are kept, not copied."""
         self._rows: Final = rows
         self._step: Final = max(float(rows.max()), -float(rows.min()), _LEAST) / _STEPS
-        kind = faiss.ScalarQuantizer.QT_8bit_direct_signed
-        index = faiss.IndexScalarQuantizer(rows.shape[1], kind, faiss.METRIC_INNER_PRODUCT)
         lost = [self._add(index, rows[at : at + _AT_ONCE]) for at in range(0, len(rows), _AT_ONCE)]
         self._lost: Final = max(lost, default=0.0)
         self._index: Final = index
 
-    def _add(self, index: faiss.IndexScalarQuantizer, rows: Floats) -> float:
+    def _add(self, index: ByteIndex, rows: Floats) -> float:
         """Add rounded rows; the length of the most that rounding took off one."""
         rounded = np.rint(rows / self._step)
         index.add(rounded)

@@ -72,7 +72,9 @@ def segment_of(
     rough = None
     if isinstance(flat, faiss.IndexFlat) and len(order) >= max(rough_from, 1):
         values = faiss.rev_swig_ptr(flat.get_xb(), len(order) * flat.d)
-        rough = RoughVectors(values.reshape(len(order), flat.d))
+        kind = faiss.ScalarQuantizer.QT_8bit_direct_signed
+        held = faiss.IndexScalarQuantizer(flat.d, kind, faiss.METRIC_INNER_PRODUCT)
+        rough = RoughVectors(values.reshape(len(order), flat.d), held)
     return Segment(index, frozenset(order.tolist()), order, rough, name)
 
 

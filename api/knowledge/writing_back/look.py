@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Final
 
 from api.bootstrap import Assistant
 from api.knowledge.documents.history import history_of
-from api.knowledge.told_cases import told_case
 from api.knowledge.writing_back.since import Since
 from api.knowledge.writing_back.uses import Use, UseLog
+from api.packs.told_cases import told_case
 from api.schemas.sop_records import (
     NEW_DAYS,
     SopFlag,
