@@ -16,6 +16,7 @@ from api.accounts.signing import SigningSecrets
 from api.bell import Bell
 from api.executors import EXECUTORS_FILE, RunnerShelf, read_executors
 from api.lull import Lull
+from api.overtaken import Diagnosing
 from api.packs.loading import PackLoader
 from api.packs.shelf import KnowledgeShelf
 from api.settings import Settings
@@ -92,8 +93,14 @@ class Assistant:
     @cached_property
     def worker(self) -> Worker:
         """The thread that diagnoses, at a lull of the intake."""
-        handlers = {"diagnose": self._diagnose}
+        handlers = {"diagnose": self.diagnosing}
         return Worker(self.store, handlers, self.clock, kind="diagnose", pause=self._pause_s)
+
+    @cached_property
+    def diagnosing(self) -> Diagnosing:
+        """Do the jobs of that thread."""
+        bell, lull = self.diagnosed, self.lull
+        return Diagnosing(self.store, lambda: self.diagnoser, self.clock, rung=bell, lull=lull)
 
     @cached_property
     def hands(self) -> Worker:
@@ -157,15 +164,6 @@ class Assistant:
     def _pause_s(self) -> float:
         """Hold the worker until the engine is loaded, which it would do itself, and in a storm."""
         return self.lull.left() if self._warm.is_set() else _LOOK_AGAIN_S
-
-    def _diagnose(self, job: Job) -> None:
-        covers = job.payload.get("covers")
-        self.diagnoser.diagnose_incident(
-            job.key,
-            computed_at=self.clock.now(),
-            covers=covers if isinstance(covers, int) else None,
-        )
-        self.diagnosed.ring()
 
     def _remediate(self, job: Job) -> None:
         """Carry a remediation on as far as it goes now, and queue it for when it goes on."""

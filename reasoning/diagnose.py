@@ -13,7 +13,6 @@ from datetime import datetime
 
 from graph.failure import FailureGraph
 from graph.model.access import Principal
-from graph.model.base import Text
 from graph.model.diagnosis import (
     Coverage,
     Diagnosis,
@@ -23,17 +22,15 @@ from graph.model.diagnosis import (
     Impact,
     RevisionTop,
 )
-from graph.model.digest import diagnosis_digest
-from graph.model.incident import Incident
 from graph.model.pack import DomainPack
-from graph.ports import PackHeader, Store, Transaction
+from graph.ports import PackHeader, Store
 from reasoning import parameters
 from reasoning.answer.checks import next_checks
 from reasoning.answer.coverage import as_of, coverage_of
 from reasoning.answer.entered import entered_share
 from reasoning.answer.excluded import ruled_out_by_evidence
 from reasoning.answer.explain import Explainer
-from reasoning.answer.history import cause_key, stability_of
+from reasoning.answer.history import stability_of
 from reasoning.answer.impact import impact_of
 from reasoning.answer.known import knowledge_of
 from reasoning.answer.ranking import rank_hypotheses, top_components
@@ -44,6 +41,7 @@ from reasoning.answer.status import is_settling, status_of
 from reasoning.answer.surprise import surprise_of
 from reasoning.answer.title import title_of
 from reasoning.answer.urgency import urgency_of
+from reasoning.kept import keep, says_the_same
 from reasoning.network.builder import ModelBuilder
 from reasoning.network.causal_model import CausalModel
 from reasoning.network.checked import answered
@@ -58,6 +56,12 @@ from reasoning.remediation.propose import with_proposals
 
 ENGINE = Principal(name="engine")
 Meter = Callable[[], float]
+# Called between steps with what is diagnosed; what it raises ends a diagnosis that is not kept.
+Step = Callable[[Evidence], None]
+
+
+def _go_on(evidence: Evidence) -> None:
+    """Let a diagnosis go on."""
 
 
 class Analyst:
@@ -83,11 +87,19 @@ class Analyst:
         self._recall = Recall()
 
     def diagnose(
-        self, evidence: Evidence, earlier: Sequence[RevisionTop], *, computed_at: datetime
+        self,
+        evidence: Evidence,
+        earlier: Sequence[RevisionTop],
+        *,
+        computed_at: datetime,
+        step: Step = _go_on,
     ) -> Diagnosis:
         """Compute the next revision; `earlier` (oldest first) feeds its number and `stability`."""
         started = self._meter()
-        reading = self._recall.read(evidence.incident_id, self._model(evidence))
+        model = self._model(evidence)
+        step(evidence)
+        reading = self._recall.read(evidence.incident_id, model)
+        step(evidence)
         explainer = Explainer(self.pack, self.graph, self._catalogue, evidence, reading)
         impacts = impact_of(self.pack, self.graph, reading, at=evidence.began_at)
         hypotheses = rank_hypotheses(
@@ -232,6 +244,7 @@ class Diagnoser:
         computed_at: datetime,
         at: datetime | None = None,
         covers: int | None = None,
+        step: Step = _go_on,
     ) -> Diagnosis:
         """Diagnose all evidence stored now; an unchanged answer adds no revision.
 
@@ -239,62 +252,31 @@ class Diagnoser:
         from several threads take turns, so that a later one always sees more evidence. Where a
         stored diagnosis counts `covers` items already, it is returned as it is.
 
-        Raises: NotFoundError for an unknown incident.
+        Raises: NotFoundError for an unknown incident; what `step` raises, and nothing is kept.
         """
         with self._one_at_a_time:
             known = self._covering(incident_id, covers)
-            return known or self._diagnose(incident_id, computed_at, at)
+            return known or self._diagnose(incident_id, computed_at, at, step)
 
     def _covering(self, incident_id: str, covers: int | None) -> Diagnosis | None:
         if covers is None or self._store.incident(ENGINE, incident_id).diagnosed_revision < covers:
             return None
         return self._store.diagnosis(incident_id)
 
-    def _diagnose(self, incident_id: str, computed_at: datetime, at: datetime | None) -> Diagnosis:
+    def _diagnose(
+        self, incident_id: str, computed_at: datetime, at: datetime | None, step: Step
+    ) -> Diagnosis:
         log = self._outcomes
         case = self._store.read(lambda reader: read_case(reader, incident_id, at=at, log=log))
         incident, before = case.incident, case.before
         analyst = self._analyst_of(case.header)
-        diagnosis = analyst.diagnose(case.evidence, case.earlier, computed_at=computed_at)
-        if before is not None and _says_the_same(before, diagnosis):
+        step(case.evidence)
+        diagnosis = analyst.diagnose(
+            case.evidence, case.earlier, computed_at=computed_at, step=step
+        )
+        step(case.evidence)
+        if before is not None and says_the_same(before, diagnosis):
             diagnosis = before
         title = title_of(analyst.pack, diagnosis, incident.title)
-        self._store.write(lambda tx: _keep(tx, incident, diagnosis, title=title))
+        self._store.write(lambda tx: keep(tx, incident, diagnosis, title=title))
         return diagnosis
-
-
-def _says_the_same(before: Diagnosis, after: Diagnosis) -> bool:
-    """Compare digests; where the evidence is counted otherwise they differ, and are not made."""
-    counted = before.evidence_revision == after.evidence_revision
-    return counted and diagnosis_digest(before) == diagnosis_digest(after)
-
-
-def _keep(tx: Transaction, incident: Incident, diagnosis: Diagnosis, *, title: Text) -> None:
-    """Store the revision, the incident's headline and the ledger line, all or nothing."""
-    tx.expect(
-        lambda r: r.incident(ENGINE, incident.id),
-        lambda r: r.has_diagnosis(incident.id, diagnosis.revision),
-        lambda r: r.ledger_lengths([incident.id]),
-    )
-    stored = tx.incident(ENGINE, incident.id)
-    headline = {
-        "title": title,
-        "urgency": diagnosis.urgency.level,
-        "diagnosed_revision": diagnosis.evidence_revision,
-    }
-    tx.put_incident(stored.model_copy(update=headline), expected_version=stored.version)
-    if tx.add_diagnosis(diagnosis):
-        top = diagnosis.hypotheses[0]
-        tx.add_ledger(
-            incident.id,
-            at=diagnosis.as_of.now,
-            kind="diagnosis",
-            actor="engine",
-            detail={
-                "revision": diagnosis.revision,
-                "top": cause_key(top),
-                "posterior": top.posterior,
-                "status": diagnosis.status,
-                "urgency": diagnosis.urgency.level,
-            },
-        )

@@ -51,6 +51,7 @@ def alertmanager(
     at = _received_at(request, caller, x_received_at)
     with assistant.lull.taking():
         result = assistant.intake.receive_alertmanager(caller.principal, body, received_at=at)
+        assistant.diagnosing.took(result.incident_ids)
     assistant.worker.wake()
     metrics: Metrics = request.app.state.metrics
     metrics.count_alerts(
@@ -69,6 +70,7 @@ def changes(
     at = _received_at(request, caller, x_received_at)
     with assistant.lull.taking():
         result = assistant.intake.receive_changes(caller.principal, body, received_at=at)
+        assistant.diagnosing.took(result.incident_ids)
     assistant.worker.wake()
     return Taken.model_validate(result.model_dump())
 
@@ -85,6 +87,7 @@ def reports(
         result = assistant.intake.receive_report(
             caller.principal, wanted, received_at=assistant.clock.now()
         )
+        assistant.diagnosing.took(result.incident_ids)
     assistant.worker.wake()
     return Taken.model_validate(result.model_dump())
 
