@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,7 +14,7 @@ from retrieval.glossary import Glossary
 from retrieval.index.knowledge import NEAREST_MOST, KnowledgeIndex
 from retrieval.meaning import Meaning
 from retrieval.question import ask
-from retrieval.ranking.fusion import Ranked, is_symptom, rank
+from retrieval.ranking.fusion import Boosts, Ranked, is_symptom, rank
 from retrieval.ranking.support import Support, confidence_of, support_of
 from retrieval.store_arms import ArmsOfStore
 from retrieval.tokens import Lang, detect_language, normalise
@@ -52,7 +52,7 @@ class Wish:
     limit: int = 10
     lang: Lang | None = None
     kinds: tuple[Kind, ...] = KINDS
-    boosts: Mapping[str, float] | None = None
+    boosts: Boosts | None = None
 
 
 def readable_question(text: str) -> str:

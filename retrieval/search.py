@@ -22,11 +22,11 @@ from retrieval.index.passages import Passages
 from retrieval.library_index import LibraryIndex
 from retrieval.meaning import Meaning
 from retrieval.question import ask
-from retrieval.ranking.fusion import Ranked, strongest
+from retrieval.ranking.fusion import Ranked, Strongest
 from retrieval.ranking.whys import why
 from retrieval.results import Arms, SearchHit, SearchResults
 from retrieval.store_arms import ArmsOfStore
-from retrieval.surroundings import Surroundings, lifts
+from retrieval.surroundings import Lifts, Surroundings
 from retrieval.tokens import Lang, question_tokens, tokenize
 
 _REMEMBERED = 256
@@ -97,8 +97,8 @@ class KnowledgeSearch:
         """
         preferred = self._preferences if "case" in wish.kinds else {}
         around = self._surroundings.around(principal, question)
-        beside = lifts(around, self._sops.values(), self._cases.values())
-        boosts = strongest(preferred, beside, wish.boosts or {})
+        beside = Lifts(around, self._sops, self._cases)
+        boosts = Strongest(preferred, beside, wish.boosts or {})
         return find(
             question,
             [index for kind in wish.kinds for index in self.library.layers(kind)],

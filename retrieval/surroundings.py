@@ -6,7 +6,7 @@ A lift orders what the arms found and brings in nothing; `ranking.fusion.GRAPH_B
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -25,7 +25,6 @@ BESIDE: Final = 0.5  # or one that a relation joins with it
 OF_KIND: Final = 0.5  # or only its kind: a share of the above
 _LONGEST: Final = 40  # characters of a name that is looked for
 _SHORTEST: Final = 2
-Lifts = dict[str, float]
 _MOST: Final = 8  # components that one question names
 
 
@@ -45,13 +44,23 @@ class Around:
         return max((*direct, *alike), default=0.0)
 
 
-def lifts(around: Around | None, sops: Collection[Sop], cases: Collection[PastCase]) -> Lifts:
-    """Give each linked document its lift; none where nothing was named."""
-    if around is None:
-        return {}
-    found = {sop.id: around.lift_of(sop) for sop in sops}
-    found |= {case.id: around.lift_of(case) for case in cases}
-    return {name: lift for name, lift in found.items() if lift}
+class Lifts:
+    """What a document's links weigh in a question; worked out for those that were found."""
+
+    def __init__(
+        self, around: Around | None, sops: Mapping[str, Sop], cases: Mapping[str, PastCase]
+    ) -> None:
+        """Know the documents by id; nothing is lifted where nothing was named."""
+        self._around: Final = around
+        self._sops: Final = sops
+        self._cases: Final = cases
+
+    def get(self, document_id: str, default: float, /) -> float:
+        """Weigh a document; `default` without a link."""
+        held = self._sops.get(document_id) or self._cases.get(document_id)
+        if self._around is None or held is None:
+            return default
+        return self._around.lift_of(held) or default
 
 
 class Surroundings:

@@ -6,6 +6,7 @@ best by rough cosine are compared truly, and more of them until no other can be 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final, Protocol
 
 import numpy as np
@@ -15,9 +16,13 @@ from retrieval.embedding import Floats, Ints
 ROUGH_FROM: Final = 10_000  # vectors; fewer are compared one by one in a millisecond
 _STEPS: Final = 127  # either side of 0, in a byte
 _AT_ONCE: Final = 8_192  # rows that are rounded together
-_BEYOND: Final = 512  # compared truly beside twice as many as are wanted
+_BEYOND: Final = 512  # compared truly beside half as many more as are wanted
 _SLACK: Final = 1e-5  # of cosines added up in 32 bits
 _LEAST: Final = 1e-12
+
+
+# A question, a row of length 1, and positions of vectors -> their true cosines, in that order.
+Compare = Callable[[Floats, Ints], Floats]
 
 
 class ByteIndex(Protocol):
@@ -33,9 +38,10 @@ class ByteIndex(Protocol):
 class RoughVectors:
     """Vectors and their rounded form; immutable and safe for threads."""
 
-    def __init__(self, rows: Floats, index: ByteIndex) -> None:
-        """Round the rows, of length 1 each, into an empty `index`; they are kept, not copied."""
-        self._rows: Final = rows
+    def __init__(self, rows: Floats, index: ByteIndex, cosines: Compare) -> None:
+        """Round the rows, of length 1 each, into an empty `index`; `cosines` compares truly."""
+        self._cosines: Final = cosines
+        self._size: Final = len(rows)
         self._step: Final = max(float(rows.max()), -float(rows.min()), _LEAST) / _STEPS
         lost = [self._add(index, rows[at : at + _AT_ONCE]) for at in range(0, len(rows), _AT_ONCE)]
         self._lost: Final = max(lost, default=0.0)
@@ -56,11 +62,11 @@ class RoughVectors:
         rounded = np.rint(question / step)
         lost = float(np.linalg.norm(question - rounded * step))
         unsure = self._lost + lost * (1.0 + self._lost) + _SLACK
-        most, among = len(self._rows), 2 * k + _BEYOND
+        most, among = self._size, k + k // 2 + _BEYOND
         while True:
             among = min(among, most)
             told, at = self._index.search(rounded, among)
-            cosines = self._rows[at[0]] @ question[0]
+            cosines = self._cosines(question, at[0])
             if k >= among:
                 return at[0], cosines
             bar = np.partition(cosines, -k)[-k]

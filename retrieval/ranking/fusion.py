@@ -5,9 +5,9 @@ Source: the weights were chosen on four foreign sets (docs/retrieval.md) and hol
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
 from retrieval.documents import Document
 from retrieval.index.knowledge import Candidate, KnowledgeIndex
@@ -21,6 +21,13 @@ GRAPH_BOOST: Final = 0.2  # of the best score, for a document that a cause of po
 COMPARED: Final = 50  # the best of each arm, between which it is stretched to [0, 1]
 _DIGITS: Final = 6
 _SYMPTOM_CHARS: Final = 80  # a symptom in a few words is no longer
+
+
+class Boosts(Protocol):
+    """What lifts a document, by its id: weights in [0, 1]."""
+
+    def get(self, document_id: str, default: float, /) -> float:
+        """Give the weight; `default` for what nothing lifts."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +64,7 @@ def rank(
     *,
     limit: int,
     keep: Callable[[Document], bool],
-    boosts: Mapping[str, float] | None = None,
+    boosts: Boosts | None = None,
     symptom: bool = False,
 ) -> list[Ranked]:
     """Rank what `keep` lets through, best first, ties by id; an id stands once.
@@ -69,7 +76,7 @@ def rank(
     told = _weighed([one for _, one in found], question, symptom=symptom)
     lift = GRAPH_BOOST * max((lexical + (dense or 0.0) for lexical, dense in told), default=0.0)
     nearest = max((one.near.cosine for _, one in found if one.near), default=None)
-    lifts = boosts or {}
+    lifts: Boosts = {} if boosts is None else boosts
     rows = []
     for at, ((_, one), (lexical, dense)) in enumerate(zip(found, told, strict=True)):
         name = one.document.id
@@ -83,13 +90,16 @@ def rank(
     ]
 
 
-def strongest(*boosts: Mapping[str, float]) -> dict[str, float]:
-    """Give each document the best of its boosts."""
-    found: dict[str, float] = {}
-    for told in boosts:
-        for name, boost in told.items():
-            found[name] = max(boost, found.get(name, 0.0))
-    return found
+class Strongest:
+    """The best of several boosts of a document, looked up once it is found; 0 without any."""
+
+    def __init__(self, *boosts: Boosts) -> None:
+        """Ask all of them."""
+        self._boosts: Final = boosts
+
+    def get(self, document_id: str, default: float, /) -> float:
+        """Give the best."""
+        return max((one.get(document_id, default) for one in self._boosts), default=default)
 
 
 def is_symptom(text: str) -> bool:
