@@ -121,8 +121,12 @@ class Explainer:
         return EvidenceWeight(evidence_id=evidence_id, text=text, log10_bayes_factor=ratio)
 
     def _rules(self, component: Component, channel: Channel) -> tuple[Text, ...]:
-        """Name the silent rules of one facet; those of a whole component go without saying."""
-        names = channel.silent if channel.facet else ()
+        """Name the silent rules beside others that spoke, or of one facet.
+
+        All rules of a component that said nothing go without saying.
+        """
+        spoke = bool(self.evidence.fired.get(channel.component_id))
+        names = channel.silent if channel.facet or spoke else ()
         found = (self.catalogue.find(component.kind, name) for name in names)
         return tuple(alert_type.name for alert_type in found if alert_type)
 

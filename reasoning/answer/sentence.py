@@ -6,7 +6,7 @@ is one of `diag/v1`, and every word of sureness follows from `status` and `settl
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from graph.model.base import Text
 from graph.model.diagnosis import (
@@ -46,7 +46,7 @@ def sentence_of(diagnosis: Diagnosis, names: Mapping[str, Text], harm: Text | No
     top = diagnosis.hypotheses[0]
     clauses = [_lead(diagnosis, names), open_mode(top), harm]
     clauses += [_beside(diagnosis, names), misfit(diagnosis)]
-    clauses += [_against(diagnosis, names), _next(diagnosis.next_checks, names)]
+    clauses += [_against(diagnosis, names), _next(diagnosis, names)]
     told = [clause for clause in clauses if clause is not None]
     return Text(
         zh=_ended("；".join(c.zh for c in told), "。"),
@@ -214,18 +214,41 @@ def _rival(diagnosis: Diagnosis) -> HypothesisResult | None:
     return next((h for h in others if h.component_id is None or h.component_id not in named), None)
 
 
-def _next(checks: Sequence[NextCheck], names: Mapping[str, Text]) -> Text:
-    if not checks:
+def _next(diagnosis: Diagnosis, names: Mapping[str, Text]) -> Text:
+    """Ask the best check, and say so where it is about a bystander."""
+    if not diagnosis.next_checks:
         return Text(zh="没有更好的检查可做", en="no check would tell more")
-    check, minutes = checks[0], f"{checks[0].minutes:g}"
-    where = place_of(check, names)
-    zh = (
-        f"下一步（约 {minutes} 分钟）"
-        if where is None
-        else f"下一步（{where.zh}，约 {minutes} 分钟）"
-    )
-    en = "next" if where is None else f"next at {where.en}"
+    check = diagnosis.next_checks[0]
+    minutes, where = f"{check.minutes:g}", place_of(check, names)
+    zh, en = f"下一步（约 {minutes} 分钟）", "next"
+    if where is not None:
+        sure = _aside(diagnosis, check)
+        zh_aside, en_aside = (
+            (f"，顺带排除，{sure}", f" (to rule it out, {sure})") if sure else ("", "")
+        )
+        zh = f"下一步（{where.zh}{zh_aside}，约 {minutes} 分钟）"
+        en = f"next at {where.en}{en_aside}"
     return Text(zh=f"{zh}：{check.text.zh}", en=f"{en}, about {minutes} min: {check.text.en}")
+
+
+def _aside(diagnosis: Diagnosis, check: NextCheck) -> str:
+    """Tell how suspect a component is that is looked at beside those named; empty for these.
+
+    Where the cause is all but sure, the check that tells most may be one of a bystander.
+    """
+    asked = check.check_id.partition("@")[2]
+    other = next((h for h in diagnosis.hypotheses if h.component_id == asked), None)
+    calm = diagnosis.hypotheses[0].kind is HypothesisKind.HEALTHY
+    return "" if calm or other is None or asked in _named(diagnosis) else percent(other.posterior)
+
+
+def _named(diagnosis: Diagnosis) -> set[str | None]:
+    """List who stands in the sentence: the top, whom it is told with, its rival."""
+    named = {c for group in diagnosis.inseparable_sets for c in group.component_ids}
+    if diagnosis.causes_together is not None:
+        named |= set(diagnosis.causes_together.component_ids)
+    rival = _rival(diagnosis)
+    return {*named, diagnosis.hypotheses[0].component_id, rival.component_id if rival else None}
 
 
 def place_of(check: NextCheck, names: Mapping[str, Text]) -> Text | None:

@@ -16,6 +16,10 @@ from reasoning.network.evidence import Quiet
 
 # Number, letters and what stands in brackets at the end of a component's name.
 _TAIL: Final = re.compile(r"(?:[（(][^）)]*[）)]|[\s\d]|(?<=\s)[A-Za-z]+-?\d+)+$")
+# What ends in a letter, and more than one number after it.
+_COUNTED: Final = re.compile(r"(.*?[A-Za-z]) (\d+[–,].*)")
+# So many rules of a silence are named.
+_NAMED: Final = 3
 EXTERNAL_NAME = Text(zh="图外原因", en="External cause")
 CALM_EDGE = Text(zh="其余用户端都没有告警", en="All other client groups are quiet")
 HEALTHY_NAME = Text(zh="未发现故障", en="No fault found")
@@ -130,11 +134,19 @@ def alert_text(component: Component, alert_type: AlertType | None, alertname: st
 
 
 def silence_text(component: Component, rules: Sequence[Text] = ()) -> Text:
-    """Say that a component, or only these rules of it, stayed silent although they could speak."""
+    """Say that a component, or only these rules of it, stayed silent although they could speak.
+
+    Of many rules the first three are named.
+    """
     zh, en = spaced(component.name.zh, "该响未响"), f"{component.name.en} stayed silent"
     if not rules:
         return Text(zh=zh, en=en)
-    named = Text(zh="、".join(r.zh for r in rules), en=", ".join(r.en for r in rules))
+    named = Text(
+        zh="、".join(r.zh for r in rules[:_NAMED]), en=", ".join(r.en for r in rules[:_NAMED])
+    )
+    if len(rules) > _NAMED:
+        more = len(rules) - _NAMED
+        named = Text(zh=spaced(named.zh, f"等 {len(rules)} 条"), en=f"{named.en} and {more} more")
     return Text(zh=f"{zh}（{named.zh}）", en=f"{en} ({named.en})")
 
 
@@ -199,18 +211,29 @@ def unseen_text(component: Component, alert_type: AlertType | None, alertname: s
 
 def storm_title(step: Text, regions: Sequence[Text]) -> Text:
     """Name an incident by the step that suffers most, and where."""
+    name = f'"{step.en}"' if " " in step.en else step.en  # "Enter the room" is no subject by itself
     if not regions:
-        return Text(zh=f"{step.zh}受损", en=f"{step.en} degraded")
+        return Text(zh=f"{step.zh}受损", en=f"{name} degraded")
     where = listed(regions)
-    return Text(zh=spaced(where.zh, f"{step.zh}受损"), en=f"{step.en} degraded in {where.en}")
+    return Text(zh=spaced(where.zh, f"{step.zh}受损"), en=f"{name} degraded in {where.en}")
 
 
 def listed(names: Sequence[Text]) -> Text:
     """List names, at least one; those that count up stand as a range."""
     return Text(
         zh="、".join(_runs([name.zh for name in names], comma="、")),
-        en=", ".join(_runs([name.en for name in names], comma=", ")),
+        en=", ".join(map(_several, _runs([name.en for name in names], comma=", "))),
     )
+
+
+def _several(run: str) -> str:
+    """Put the word before several numbers in the plural.
+
+    >>> _several("Region 1–3, 7"), _several("Region 7"), _several("Region 2 edge node 1, 3")
+    ('Regions 1–3, 7', 'Region 7', 'Region 2 edge nodes 1, 3')
+    """
+    found = _COUNTED.fullmatch(run)
+    return run if found is None else f"{found[1]}s {found[2]}"
 
 
 def _runs(names: Sequence[str], *, comma: str) -> list[str]:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from graph.failure import FailureGraph
 from graph.model.library import AlertType, Direction
 from graph.model.pack import AbsentRule, DomainPack
 from graph.model.signals import AlertRecord
-from reasoning.network.evidence import Quiet
+from reasoning.answer.explain import Explainer
+from reasoning.answer.words import silence_text
+from reasoning.network.evidence import Catalogue, Quiet
 from reasoning.network.reading import Reading
 from tests.reasoning.evidence_room import evidence, fired, read
 from tests.small_pack import small_pack, text
@@ -141,6 +144,29 @@ def test_beside_a_rule_that_spoke_silence_is_worth_a_factor_of_two_at_most() -> 
     assert silent["small:client-r1-mobile"] == pytest.approx(0.5)
     unspoken = read(pack, evidence(*_clients("client-r1-mobile")))
     assert _silences(unspoken)["small:client-r1-telecom"] == pytest.approx(0.95)
+
+
+def test_silence_beside_speech_is_told_by_the_rules_that_were_silent() -> None:
+    """Of a client that did speak nobody reads that it stayed silent; a calm one is named alone."""
+    pack, seen = _with_rule("FirstFrameSlow"), evidence(*_clients("client-r1-mobile"))
+    graph, catalogue = FailureGraph(pack), Catalogue.of(pack.library.alert_types)
+    reading = read(pack, seen)
+    explainer = Explainer(pack, graph, catalogue, seen, reading)
+    told = {
+        channel.component_id: explainer.fact(channel)[1].en
+        for channel in reading.model.meaning.values()
+        if channel.silent
+    }
+    assert told["small:client-r1-mobile"] == "client-r1-mobile stayed silent (FirstFrameSlow)"
+    assert told["small:client-r2-mobile"] == "client-r2-mobile stayed silent"
+
+
+def test_of_many_silent_rules_three_are_named() -> None:
+    """A service has a dozen of them, and a sentence no room for all."""
+    component = small_pack().components[0]
+    told = silence_text(component, [text(f"rule {n}") for n in range(5)])
+    assert told.zh.endswith("该响未响（rule 0、rule 1、rule 2 等 5 条）")
+    assert told.en.endswith("stayed silent (rule 0, rule 1, rule 2 and 2 more)")
 
 
 def test_a_call_from_people_leaves_the_silence_of_the_rule_standing() -> None:

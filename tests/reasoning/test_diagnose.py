@@ -240,7 +240,7 @@ def test_the_headline_names_step_and_regions() -> None:
     room = _settled_storm()
     room.diagnose()
     (incident,) = room.incidents()
-    assert incident.title.en == "study degraded in region 1–2"
+    assert incident.title.en == "study degraded in regions 1–2"
     assert incident.urgency is Urgency.P1
     assert room.store.incident(READER, incident.id).diagnosed_revision == 4
 

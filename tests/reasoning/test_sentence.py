@@ -163,8 +163,11 @@ def test_what_speaks_against_and_what_comes_next_are_always_said(diagnosis: Diag
     if not diagnosis.next_checks:
         assert "没有更好的检查可做" in told.zh
     else:
-        assert "下一步（组件 0，约 2 分钟）：是否不通？" in told.zh
-        assert "next at Component 0, about 2 min: Is it out of reach?" in told.en
+        aside = r"(?:，顺带排除，[<>]?\d+%)?", r"(?: \(to rule it out, [<>]?\d+%\))?"
+        assert re.search(rf"下一步（组件 0{aside[0]}，约 2 分钟）：是否不通？", told.zh)
+        assert re.search(rf"next at Component 0{aside[1]}, about 2 min: Is it out of", told.en)
+        if top.component_id == "small:c0" or top.kind is HypothesisKind.HEALTHY:
+            assert "顺带排除" not in told.zh and "to rule it out" not in told.en
     assert not re.search(r"[,;:()]", told.zh)
     assert told.zh.count("？。") == 0 and told.zh[-1] in "。？" and told.en[-1] in ".?"
 
@@ -187,7 +190,7 @@ def test_a_settled_storm_is_told_in_one_breath() -> None:
         "没有看到反对的证据；下一步（约 2 分钟）：看一下 cdn-a。"
     )
     assert told.en == (
-        "Most likely cdn-a origin-link-down, confidence 77%; study degraded in region 1–2; "
+        "Most likely cdn-a origin-link-down, confidence 77%; study degraded in regions 1–2; "
         "nothing seen speaks against it; next, about 2 min: Look at cdn-a."
     )
 
@@ -224,6 +227,38 @@ def test_calm_names_its_first_suspect() -> None:
         "No fault found, confidence 80%; the first suspect is Component 1 broken, 7%; "
         "no check would tell more."
     )
+
+
+@pytest.mark.parametrize(("share", "aside"), [(0.06, True), (0.3, False)])
+def test_a_check_of_a_bystander_is_told_as_one(share: float, aside: bool) -> None:
+    """Golden: nobody takes the check that tells most for a step against the cause."""
+    top = _hypothesis(HypothesisKind.COMPONENT, 1, 0.98, False)
+    other = _hypothesis(HypothesisKind.COMPONENT, 2, share, False)
+    asks = Text(zh="是否不通？", en="Is it out of reach?")
+    check = NextCheck(
+        check_id="lib:look@small:c2",
+        text=asks,
+        command=None,
+        expected_information_gain_bits=0.5,
+        minutes=1.0,
+    )
+    told = sentence_of(
+        sample().model_copy(
+            update={
+                "hypotheses": (top, other),
+                "status": DiagnosisStatus.LIKELY,
+                "settling": False,
+                "inseparable_sets": (),
+                "causes_together": None,
+                "next_checks": (check,),
+            }
+        ),
+        NAMES,
+        None,
+    )
+    assert ("下一步（组件 2，顺带排除，6%，约 1 分钟）：是否不通？" in told.zh) == aside
+    assert ("next at Component 2 (to rule it out, 6%), about 1 min: Is" in told.en) == aside
+    assert ("下一步（组件 2，约 1 分钟）" in told.zh) != aside
 
 
 @pytest.mark.parametrize("share", [0.004, 0.995, 0.5])

@@ -298,7 +298,7 @@ def test_people_and_steps_are_named_in_the_business_words() -> None:
     calm, moving = Room(), Room(known=diagnosis(settling=True))
     told = calm.request().plan.effects
     assert told.zh == "约 2,500 人由 cdn-a 换走，region 1–2 停几秒，涉及 study"
-    assert told.en == "About 2,500 people leave cdn-a; region 1–2 pause; this hits study"
+    assert told.en == "About 2,500 people leave cdn-a; regions 1–2 pause; this hits study"
     least = moving.request().plan.effects
     assert (least.zh[:11], least.en[:8]) == ("至少 2,500 人由", "At least")
 
