@@ -22,7 +22,7 @@ from retrieval.index.passages import Passages
 from retrieval.library_index import LibraryIndex
 from retrieval.meaning import Meaning
 from retrieval.question import ask
-from retrieval.ranking.fusion import Ranked, Strongest
+from retrieval.ranking.fusion import Boosts, Ranked, Strongest
 from retrieval.ranking.whys import why
 from retrieval.results import Arms, SearchHit, SearchResults
 from retrieval.store_arms import ArmsOfStore
@@ -95,14 +95,14 @@ class KnowledgeSearch:
         Of cases that fit alike, newer ones and those whose fix worked come first. What is linked
         to a component that the question names, or to its neighbours, is lifted.
         """
-        preferred = self._preferences if "case" in wish.kinds else {}
         around = self._surroundings.around(principal, question)
-        beside = Lifts(around, self._sops, self._cases)
-        boosts = Strongest(preferred, beside, wish.boosts or {})
+        lifting: list[Boosts] = [wish.boosts] if wish.boosts else []
+        lifting += [self._preferences] if "case" in wish.kinds else []
+        lifting += [Lifts(around, self._sops, self._cases)] if around else []
         return find(
             question,
             [index for kind in wish.kinds for index in self.library.layers(kind)],
-            wish=replace(wish, boosts=boosts),
+            wish=replace(wish, boosts=Strongest(*lifting)),
             keep=lambda document: self._shows(principal, document),
             glossary=self._glossary,
             meaning=self._meaning,

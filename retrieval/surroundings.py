@@ -48,9 +48,9 @@ class Lifts:
     """What a document's links weigh in a question; worked out for those that were found."""
 
     def __init__(
-        self, around: Around | None, sops: Mapping[str, Sop], cases: Mapping[str, PastCase]
+        self, around: Around, sops: Mapping[str, Sop], cases: Mapping[str, PastCase]
     ) -> None:
-        """Know the documents by id; nothing is lifted where nothing was named."""
+        """Know the documents by id."""
         self._around: Final = around
         self._sops: Final = sops
         self._cases: Final = cases
@@ -58,9 +58,7 @@ class Lifts:
     def get(self, document_id: str, default: float, /) -> float:
         """Weigh a document; `default` without a link."""
         held = self._sops.get(document_id) or self._cases.get(document_id)
-        if self._around is None or held is None:
-            return default
-        return self._around.lift_of(held) or default
+        return default if held is None else self._around.lift_of(held) or default
 
 
 class Surroundings:
