@@ -20,6 +20,7 @@ Edge = tuple[str, RelationType, str]
 
 _Kinds = tuple[RelationType, ...]
 _Steps = dict[str, dict[str, _Kinds]]
+_Reach = Callable[[set[str]], set[str]]
 
 _TARGET_HARMS: Final = frozenset(
     {
@@ -77,9 +78,9 @@ class TopologyView:
         """
         _check("hops", hops, 0 <= hops <= MAX_HOPS, f"must lie in 0..{MAX_HOPS}")
         _check("limit", limit, limit >= 1, "must be at least 1")
-        step = self._beside if types is None else lambda at: self._touching(at, types)
+        reach = self._beside if types is None else _each(lambda at: self._touching(at, types))
         kept: list[str] = []
-        for level in self._levels(starts, step, hidden=hidden):
+        for level in self._levels(starts, reach, hidden=hidden):
             kept.extend(sorted(level))
             hops -= 1
             if len(kept) >= limit or hops < 0:
@@ -117,8 +118,11 @@ class TopologyView:
         yield from self._in(component_id, _TARGET_HARMS)
         yield from self._out(component_id, _SOURCE_HARMS)
 
-    def _beside(self, component_id: str) -> Iterable[str]:
-        return (*self._after[component_id], *self._before[component_id])
+    def _beside(self, level: set[str]) -> set[str]:
+        """Find what is one step away, whatever the relation: no step in Python for each."""
+        return set[str]().union(
+            *map(self._after.__getitem__, level), *map(self._before.__getitem__, level)
+        )
 
     def _touching(self, component_id: str, types: frozenset[RelationType]) -> Iterator[str]:
         yield from self._out(component_id, types)
@@ -133,7 +137,7 @@ class TopologyView:
     def _levels(
         self,
         starts: Collection[str],
-        step: Callable[[str], Iterable[str]],
+        reach: _Reach,
         *,
         hidden: Collection[str] = frozenset(),
     ) -> Iterator[set[str]]:
@@ -142,8 +146,7 @@ class TopologyView:
         level = set(seen)
         while level:
             yield level
-            reached = {found for at in level for found in step(at)}
-            level = {found for found in reached if found not in seen and found not in hidden}
+            level = reach(level).difference(seen, hidden)
             seen |= level
 
     def _distances(
@@ -154,11 +157,16 @@ class TopologyView:
         hops: int | None,
     ) -> dict[str, int]:
         distances: dict[str, int] = {}
-        for distance, level in enumerate(self._levels(starts, step)):
+        for distance, level in enumerate(self._levels(starts, _each(step))):
             if hops is not None and distance > hops:
                 break
             distances.update(dict.fromkeys(sorted(level), distance))
         return distances
+
+
+def _each(step: Callable[[str], Iterable[str]]) -> _Reach:
+    """Step from each id of a level."""
+    return lambda level: {found for at in level for found in step(at)}
 
 
 def _over(types: frozenset[RelationType], steps: dict[str, _Kinds]) -> Iterator[str]:

@@ -20,6 +20,9 @@ from graph.stores.ddl import bring_up_to_date
 _BUSY_S: Final = 10.0
 # Pages kept by the writer, in KiB (at most): the indexes of a large pack are filled at random.
 _WRITER_CACHE_KIB: Final = 65_536
+# And by each reader, of which there are as many as threads that ever read at once: a neighbourhood
+# in a graph of 100,000 components lies on some hundred pages, and SQLite's own 2,000 KiB hold few.
+_READER_CACHE_KIB: Final = 16_384
 
 
 class Connections:
@@ -109,6 +112,7 @@ class Connections:
         except IndexError:
             connection = self._connect()
             connection.execute("PRAGMA query_only = ON")
+            connection.execute(f"PRAGMA cache_size = -{_READER_CACHE_KIB}")
             return connection
 
     def _give_back(self, connection: sqlite3.Connection) -> None:
