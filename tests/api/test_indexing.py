@@ -5,14 +5,17 @@ from __future__ import annotations
 import threading
 from typing import Any, cast
 
+from api.doorway.stateless import ENGINE
 from api.indexing import index_beside
 from api.packs.shelf import KnowledgeShelf
 from graph.errors import StoreError
 from graph.model.base import Text
+from graph.model.document import VersionStatus
 from graph.ports import Store
 from retrieval.index.vector_shelf import Progress
 from retrieval.meaning import State
 from tests.api.room import ApiRoom
+from tests.contracts.knowledge_samples import sop_version
 
 
 class AwayAtFirst:
@@ -66,3 +69,20 @@ def test_a_store_that_was_away_is_indexed_when_it_is_back(room: ApiRoom) -> None
     room.assistant.stop()
     work.join(30)
     assert not work.is_alive()
+
+
+def test_a_document_that_stays_is_neither_read_nor_cut_again(room: ApiRoom) -> None:
+    """What came in from a file is the same object after the next change, as is what is searched."""
+    shelf, held = room.assistant.knowledge, []
+    for name in ("small:first", "small:second"):
+        taken = sop_version(sop_id=name, status=VersionStatus.PUBLISHED)
+        room.assistant.store.write(
+            lambda tx, one=taken: tx.put_sop_version(one, expected_version=None)  # type: ignore[misc]
+        )
+        shelf.forget()
+        search = shelf.search()
+        written = search.indexes[0].documents_of("small:first")
+        held.append((search.sop(ENGINE, "small:first"), *written))
+
+    assert len(held[0]) == 3, "the SOP, and a document in either language"
+    assert all(now is before for before, now in zip(*held, strict=True))
