@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import TypeVar, cast
 
 from graph.model.pack import DomainPack
@@ -50,3 +50,14 @@ class TopologyCache:
                 known = read()
                 self._views[pack_id] = known
             return known
+
+    def holding(self, component_ids: Collection[str]) -> tuple[str, TopologyView] | None:
+        """Find the pack whose graph, as it was read last, holds all of these, and that graph.
+
+        It may have changed since: whoever asks must see whether `view` gives the same.
+        """
+        with self._lock:
+            for pack_id, view in self._views.items():
+                if all(map(view.__contains__, component_ids)):
+                    return pack_id, view
+        return None

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from operator import attrgetter
 from typing import Final, TypeVar
 
@@ -26,7 +27,7 @@ from graph.stores.pack_rows import (
     read_pack,
 )
 from graph.stores.schema import RELATION
-from graph.traverse import Edge, TopologyView
+from graph.traverse import TopologyView
 
 M = TypeVar("M", bound=Model)
 
@@ -56,6 +57,9 @@ _IDS: Final = "SELECT id FROM components WHERE pack_id = :pack_id ORDER BY id"
 _EDGES: Final = """
     SELECT source, type, target FROM relations WHERE pack_id = :pack_id
     ORDER BY source, type, target"""
+
+
+_CutQuestions = tuple[sql.Question, sql.Question]
 
 
 class TopologyReads(sql.Rows):
@@ -109,17 +113,33 @@ class TopologyReads(sql.Rows):
         if not component_ids:
             return Subgraph(topology_revision="", components=(), relations=())
         sites = sql.principal_sites(principal)
+        walk = partial(TopologyView.neighbourhood, hops=hops, types=types, limit=limit)
         with self._snapshot() as connection:
+            ahead = None if sites else self._cut_ahead(connection, component_ids, walk, types)
             pack_id, revision = _pack_of(connection, component_ids, sites=sites)
-            hidden = _hidden(connection, pack_id, sites=sites) if sites else set()
             view = self._view(connection, pack_id, revision)
-            ids = view.neighbourhood(
-                component_ids, hops=hops, types=types, limit=limit, hidden=hidden
-            )
-            edges = view.edges_among(ids, types)
-            questions = _cut_questions(pack_id, ids, edges)
+            if ahead is not None and ahead[0] is view:
+                return _cut(connection, revision, ahead[1])
+            hidden = _hidden(connection, pack_id, sites=sites) if sites else set()
+            ids = walk(view, component_ids, hidden=hidden)
+            questions = _cut_questions(pack_id, view, ids, types)
             self._read_ahead(connection, questions)
-            return _cut(connection, view.revision, questions)
+            return _cut(connection, revision, questions)
+
+    def _cut_ahead(
+        self,
+        connection: sql.Connection,
+        component_ids: Sequence[str],
+        walk: Callable[[TopologyView, Sequence[str]], tuple[str, ...]],
+        types: frozenset[RelationType] | None,
+    ) -> tuple[TopologyView, _CutQuestions] | None:
+        """Say what is asked next if the graph is still as it was read last; None for an unknown."""
+        if (known := self._cache.holding(component_ids)) is None:
+            return None
+        pack_id, view = known
+        questions = _cut_questions(pack_id, view, walk(view, component_ids), types)
+        self._read_ahead(connection, [_found_question(component_ids, None), *questions])
+        return view, questions
 
     def _view(self, connection: sql.Connection, pack_id: str, revision: str) -> TopologyView:
         return self._cache.view(
@@ -225,8 +245,7 @@ def _pack_of(
     connection: sql.Connection, ids: Iterable[str], *, sites: str | None
 ) -> tuple[str, str]:
     """Find the pack of components, and its topology revision."""
-    wanted = sql.json_list(set(ids))
-    rows = connection.execute(_FOUND, {"ids": wanted, "sites": sites}).fetchall()
+    rows = connection.execute(*_found_question(ids, sites)).fetchall()
     found = {str(id_): (str(pack_id), str(revision)) for id_, pack_id, revision in rows}
     if missing := sorted(set(ids) - found.keys()):
         raise _no_component(missing)
@@ -237,16 +256,19 @@ def _pack_of(
     return packs[0]
 
 
+def _found_question(ids: Iterable[str], sites: str | None) -> sql.Question:
+    return _FOUND, {"ids": sql.json_list(set(ids)), "sites": sites}
+
+
 def _cut_questions(
-    pack_id: str, ids: Sequence[str], edges: Sequence[Edge]
-) -> tuple[sql.Question, sql.Question]:
+    pack_id: str, view: TopologyView, ids: Sequence[str], types: frozenset[RelationType] | None
+) -> _CutQuestions:
+    edges = view.edges_among(ids, types)
     among: dict[str, sql.Value] = {"pack_id": pack_id, "edges": sql.json_rows(edges)}
     return (_COMPONENTS_OF, {"ids": sql.json_list(ids)}), (_RELATIONS_OF, among)
 
 
-def _cut(
-    connection: sql.Connection, revision: str, questions: tuple[sql.Question, sql.Question]
-) -> Subgraph:
+def _cut(connection: sql.Connection, revision: str, questions: _CutQuestions) -> Subgraph:
     components, relations = questions
     return Subgraph(
         topology_revision=revision,

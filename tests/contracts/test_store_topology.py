@@ -244,6 +244,20 @@ def test_a_neighbourhood_follows_the_wanted_types_only(store: Store) -> None:
     assert [r.type for r in cut.relations] == [RelationType.CALLS]
 
 
+def test_a_neighbourhood_is_that_of_the_pack_as_it_is_now(store: Store) -> None:
+    """What was looked at before the pack changed is neither walked through nor returned."""
+    load(store, pack(CHAIN, CHAIN_RELATIONS))
+    before = store.neighbourhood(ANYBODY, ["medical:a"], hops=5)
+    assert store.neighbourhood(ANYBODY, ["medical:a"], hops=5) == before
+    load(store, pack(CHAIN[:3], (relation("a", "c"),)))
+    after = store.neighbourhood(ANYBODY, ["medical:a"], hops=5)
+    assert ids(after) == ["a", "c"]
+    assert after.topology_revision == store.packs()[0].topology_revision
+    assert [(r.source, r.target) for r in after.relations] == [("medical:a", "medical:c")]
+    with pytest.raises(NotFoundError):
+        store.neighbourhood(ANYBODY, ["medical:d"], hops=5)
+
+
 def test_a_limit_keeps_the_nearest_first(store: Store) -> None:
     """Of equal distance the lesser id stays."""
     load(store, pack(CHAIN, CHAIN_RELATIONS))
