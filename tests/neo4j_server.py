@@ -153,11 +153,15 @@ class Neo4jServer:
 
 @contextmanager
 def neo4j_server(
-    version: str, *, heap_mb: int = _HEAP_MB, lasting: bool = False
+    version: str, *, heap_mb: int = _HEAP_MB, lasting: bool = False, line: str = ""
 ) -> Iterator[Neo4jServer]:
-    """Run a server in a folder of its own; both are gone at the end."""
+    """Run a server in a folder of its own, with a `line` more in its configuration.
+
+    Both are gone at the end.
+    """
     with tempfile.TemporaryDirectory(prefix="etiograph-neo4j-") as folder:
         server = Neo4jServer(version, Path(folder), heap_mb=heap_mb, lasting=lasting)
+        server.configure(line)
         server.start()
         try:
             yield server

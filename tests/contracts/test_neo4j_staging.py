@@ -162,19 +162,17 @@ def test_too_little_memory_is_told_and_leaves_nothing() -> None:
     """A transaction that the server's memory cannot hold names the setting; pieces go in."""
     require("neo4j")
     given = chain(1_500)  # 20 MB in one transaction
-    with neo4j_server("5.26") as server:
-        neo4j_store(server).close()
-        server.stop()
-        server.configure("db.memory.transaction.max=10m")
-        server.start()
-        with closing(neo4j_store(server)) as store:
-            with pytest.raises(StoreError, match=r"server\.memory\.heap\.max_size"):
-                load(store, given)
-            assert store.check()["integrity"] == "ok"
-            assert store.packs() == ()
-            stage = Stage(given.id, parts_of(given), piece=500, whole=0)
-            with closing(_connected(server)) as connections:
-                while connections.write(stage.step):
-                    pass
+    with (
+        neo4j_server("5.26", line="db.memory.transaction.max=10m") as server,
+        closing(neo4j_store(server)) as store,
+    ):
+        with pytest.raises(StoreError, match=r"server\.memory\.heap\.max_size"):
             load(store, given)
-            assert store.pack(given.id) == given
+        assert store.check()["integrity"] == "ok"
+        assert store.packs() == ()
+        stage = Stage(given.id, parts_of(given), piece=500, whole=0)
+        with closing(_connected(server)) as connections:
+            while connections.write(stage.step):
+                pass
+        load(store, given)
+        assert store.pack(given.id) == given
