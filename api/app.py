@@ -17,7 +17,6 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api import docs_page, login_page
 from api.accounts.rate_limit import FailureLimit
 from api.bootstrap import Assistant
 from api.doorway.auth import Gate
@@ -36,6 +35,7 @@ from api.routes import (
     calibration,
     case_drafts,
     catalogue,
+    docs_page,
     documents,
     feedback,
     grants,
@@ -43,6 +43,7 @@ from api.routes import (
     handover,
     incidents,
     knowledge,
+    login_page,
     moving,
     networks,
     observations,

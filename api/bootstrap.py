@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING, Final
 
 from api.accounts.register import Accounts
 from api.accounts.signing import SigningSecrets
-from api.bell import Bell
+from api.background.bell import Bell
+from api.background.lull import Lull
+from api.background.overtaken import Diagnosing
+from api.background.worker import Worker
 from api.executors import EXECUTORS_FILE, RunnerShelf, read_executors
-from api.lull import Lull
-from api.overtaken import Diagnosing
 from api.packs.loading import PackLoader
 from api.packs.shelf import KnowledgeShelf
 from api.settings import Settings
 from api.wall_clock import SystemClock
-from api.worker import Worker
 from graph.errors import StoreError
 from graph.model.jobs import Job
 from graph.ports import Clock, Store

@@ -62,7 +62,11 @@ def _broken_contracts(folder: Path) -> str:
         ("ui/views/incidents.py", "import ingest", "ui knows client and schemas"),
         ("ui/desk.py", "import api.bootstrap", "ui knows client and schemas"),
         ("api/doorway/doors.py", "import graph.stores.embedded_store", "Only the composition root"),
-        ("api/worker.py", "import reasoning.remediation.runners.webhook", "Only the composition"),
+        (
+            "api/background/worker.py",
+            "import reasoning.remediation.runners.webhook",
+            "Only the composition",
+        ),
         (
             "reasoning/network/causal_model.py",
             "import reasoning.answer.explain",

@@ -9,8 +9,8 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from api.bootstrap import Assistant
+from api.remediations.standing import agreed_of, standing_requests, waiting_for
 from api.schemas.incidents import BoardView, EngineView, MonitoringView, NoiseGroup, WindowView
-from api.standing_requests import agreed_of, standing_requests, waiting_for
 from graph.calendar import windows_at
 from graph.model.access import Principal
 from graph.model.base import Text

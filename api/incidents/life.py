@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from api.doorway.auth import Ability, abilities_of_roles
-from api.preconditions import read_if_match
+from api.doorway.preconditions import read_if_match
 from api.schemas.incidents import IncidentPatch
 from graph.errors import ConflictError, Detail, InputError
 from graph.model.access import Principal, Role

@@ -12,6 +12,7 @@ from api.client import SESSION_COOKIE
 from api.doorway.auth import Ability, Caller
 from api.doorway.doors import assistant_of, body_schema, find_caller, json_of, may
 from api.grant_views import count_open
+from api.remediations.standing import standing_requests, waiting_for
 from api.schemas.admin import (
     IssuedPassword,
     IssuedToken,
@@ -25,7 +26,6 @@ from api.schemas.admin import (
 )
 from api.schemas.grants import NewRoles, RoleTaken
 from api.schemas.incidents import Items
-from api.standing_requests import standing_requests, waiting_for
 from graph.errors import InputError
 from graph.model.access import Role, Token, User
 

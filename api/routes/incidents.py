@@ -12,6 +12,7 @@ from api.incidents.board import view_board
 from api.incidents.life import change_incident, etag_of, note_first_opened
 from api.incidents.map_view import view_map
 from api.incidents.views import detail_incident, view_incident, view_timeline
+from api.incidents.waiting import MAX_WAIT_S, await_diagnosis
 from api.schemas.incidents import (
     BoardView,
     IncidentDetail,
@@ -22,7 +23,6 @@ from api.schemas.incidents import (
     Pending,
     TimelineView,
 )
-from api.waiting import MAX_WAIT_S, await_diagnosis
 from graph.model.diagnosis import Diagnosis
 from graph.model.digest import diagnosis_digest
 from graph.model.incident import Incident, IncidentState, Urgency

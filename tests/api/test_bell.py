@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 
-from api.bell import Bell
+from api.background.bell import Bell
 
 LONG_S = 60.0
 

@@ -13,7 +13,13 @@ import pytest
 
 from api.bootstrap import build
 from api.doctor import examine
-from api.executors import EXECUTORS_FILE, Executor, put_executor, read_executors, secret_of
+from api.executors import (
+    EXECUTORS_FILE,
+    Executor,
+    put_executor,
+    read_executors,
+    secret_of,
+)
 from api.settings import Settings
 from graph.errors import StoreError
 from reasoning.remediation.profile import DRY_RUN, WebhookProfile

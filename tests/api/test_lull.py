@@ -9,7 +9,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.lull import Lull
+from api.background.lull import Lull
 
 PAUSE, BOUND, AGAIN = 30.0, 200.0, 500.0
 NOBODY = 10_000.0

@@ -7,10 +7,10 @@ from datetime import datetime
 
 import pytest
 
-from api.bell import Bell
-from api.lull import PAUSE_S, Lull
-from api.overtaken import Diagnosing
-from api.worker import Worker
+from api.background.bell import Bell
+from api.background.lull import PAUSE_S, Lull
+from api.background.overtaken import Diagnosing
+from api.background.worker import Worker
 from reasoning.diagnose import Diagnoser
 from tests.bench_room import BenchRoom, NoKnowledge
 from tests.payloads import alert

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from api.lull import BOUND_S, PAUSE_S
+from api.background.lull import BOUND_S, PAUSE_S
 from graph.model.diagnosis import Diagnosis
 from graph.model.digest import diagnosis_digest
 from tests.api.room import ApiRoom

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 import pytest
 
-from api.worker import Handler, Worker
+from api.background.worker import Handler, Worker
 from graph.errors import StoreAwayError, StoreError
 from graph.model.jobs import MAX_ATTEMPTS, Job
 from graph.stores.embedded_store import EmbeddedGraphStore, EmbeddedTransaction

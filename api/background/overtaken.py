@@ -6,8 +6,8 @@ import threading
 from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Final
 
-from api.bell import Bell
-from api.lull import PAUSE_S, Lull
+from api.background.bell import Bell
+from api.background.lull import PAUSE_S, Lull
 from graph.model.access import Principal
 from graph.model.jobs import Job
 from graph.ports import Clock, Store
