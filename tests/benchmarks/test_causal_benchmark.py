@@ -8,20 +8,12 @@ from pathlib import Path
 import pytest
 
 from benchmarks.causal import Plan, main, measure
+from tests.benchmarks.small_problem import PROBLEM
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """Write one set of one problem with two labelled incidents and hand-made truth."""
-    problem = {
-        "schema": "causal/v1",
-        "nodes": [{"id": "db", "prior": 0.01}, {"id": "web", "prior": 0.02}],
-        "links": [{"cause": "db", "effect": "web", "strength": 1.0}],
-        "channels": [
-            {"id": "db/x", "node": "db", "detection": 0.9, "false_alarm": 0.01},
-            {"id": "web/x", "node": "web", "detection": 0.9, "false_alarm": 0.01},
-        ],
-    }
     seen = [
         {"id": "i0", "active": ["db/x", "web/x"], "unknown": []},
         {"id": "i1", "active": [], "unknown": ["db/x", "web/x"]},
@@ -37,7 +29,7 @@ def folder(tmp_path: Path) -> Path:
             "roots": ["db"],
         },
     ]
-    (tmp_path / "a.problem.json").write_text(json.dumps(problem), encoding="utf-8")
+    (tmp_path / "a.problem.json").write_text(json.dumps(PROBLEM), encoding="utf-8")
     for name, rows in (("a.observations.jsonl", seen), ("a.truth.jsonl", truths)):
         text = "".join(json.dumps(row) + "\n" for row in rows)
         (tmp_path / name).write_text(text, encoding="utf-8")

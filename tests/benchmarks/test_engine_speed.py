@@ -10,16 +10,7 @@ import pytest
 from benchmarks.engine_speed import linked, main
 from benchmarks.shown import shown
 from reasoning.engine.problem_files import parse_problem
-
-PROBLEM = {
-    "schema": "causal/v1",
-    "nodes": [{"id": "db", "prior": 0.01}, {"id": "web", "prior": 0.02}],
-    "links": [{"cause": "db", "effect": "web", "strength": 1.0}],
-    "channels": [
-        {"id": "db/x", "node": "db", "detection": 0.9, "false_alarm": 0.01},
-        {"id": "web/x", "node": "web", "detection": 0.9, "false_alarm": 0.01},
-    ],
-}
+from tests.benchmarks.small_problem import PROBLEM
 
 
 @pytest.fixture
