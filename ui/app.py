@@ -184,7 +184,7 @@ def _diagnosis(desk: Desk, person: Person, lang: Lang) -> None:
 
 
 def _draw_scene(scene: Scene, desk: Desk, person: Person, lang: Lang, *, offline: bool) -> None:
-    failed = st.session_state.pop("claim.failed", None)
+    failed = looking.FAILED.read(scene.incident.id)
     if failed:
         st.html(frame.notice(say(lang, failed), lang))
     act = (lambda: _claim(desk, scene.incident.id, person)) if person.may_claim else None
@@ -230,10 +230,12 @@ def _claim(desk: Desk, incident_id: str, person: Person) -> None:
     try:
         desk.claim(incident_id, person.name)
     except ConflictError:
-        st.session_state["claim.failed"] = "claim.moved"
+        looking.FAILED.say("claim.moved", incident_id)
         desk.scenes.pop(incident_id, None)
     except EtiographError as error:
-        st.session_state["claim.failed"] = label_of(error)
+        looking.FAILED.say(label_of(error), incident_id)
+    else:
+        looking.FAILED.unsay()
 
 
 @st.cache_resource(show_spinner=False)
@@ -257,7 +259,7 @@ def _sign_out(desk: Desk) -> None:
     try:
         desk.client.sign_out()
     except EtiographError:
-        st.session_state["claim.failed"] = "offline.why"
+        looking.FAILED.say("offline.why")
 
 
 if __name__ == "__main__":

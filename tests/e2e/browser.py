@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from playwright.sync_api import Browser, Page, StorageState, sync_playwright
+from playwright.sync_api import Browser, Page, StorageState, expect, sync_playwright
 
 _FLAGS: Final = (
     "--no-sandbox",
@@ -20,6 +20,8 @@ _FLAGS: Final = (
     "--disable-component-update",
     "--disable-sync",
 )
+# A machine that runs all tests at once is slow; how fast the pages are is measured elsewhere.
+_PATIENCE_MS: Final = 60_000
 _LOCAL: Final = re.compile(r"^(http|ws)://127\.0\.0\.1[:/]|^(data|blob|about):")
 
 Scheme = Literal["light", "dark"]
@@ -52,6 +54,7 @@ class Window:
 @contextmanager
 def chromium(executable: str) -> Iterator[Browser]:
     """Run a headless Chromium that talks to nobody by itself."""
+    expect.set_options(timeout=_PATIENCE_MS)
     with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=executable, args=list(_FLAGS))
         try:
@@ -76,6 +79,7 @@ def window(
         locale="zh-CN",
         timezone_id="Asia/Shanghai",
     )
+    context.set_default_timeout(_PATIENCE_MS)
     try:
         opened = Window(context.new_page())
         opened.watch()
@@ -85,7 +89,7 @@ def window(
 
 
 def settle(page: Page) -> None:
-    """Wait until the page is drawn to its end and no script of it runs; 30 s at most.
+    """Wait until the page is drawn to its end and no script of it runs.
 
     What stands last on a page can be drawn before what stands above it, so a picture is taken of a
     settled page only. A page that Streamlit does not draw is settled as it is.

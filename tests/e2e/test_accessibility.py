@@ -37,15 +37,6 @@ def axe() -> str:
 
 
 @pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    """Debian's Chromium, and patience."""
-    expect.set_options(timeout=60_000)
-    with real.chromium(require("chromium")["chromium"]) as browser:
-        yield browser
-    expect.set_options(timeout=5_000)
-
-
-@pytest.fixture(scope="module")
 def stage(
     axe: str, prepared_home: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Stage]:
@@ -79,7 +70,7 @@ def test_axe_finds_nothing_grave(
         page = window.page
         address = path.format(incident=stage.incident_id, rid=asked)
         page.goto(f"{stage.server.url}{address}lang={lang}")
-        page.wait_for_selector(drawn, timeout=60_000)
+        page.wait_for_selector(drawn)
         expect(page.locator("[data-testid=stSkeleton]")).to_have_count(0)
         assert _faults(page, axe) == []
 

@@ -59,7 +59,7 @@ def _ask(page: Page, question: str, number: int) -> None:
     box = page.locator("[data-testid=stChatInputTextArea]")
     box.fill(question)
     box.press("Enter")
-    page.wait_for_selector(f".st-key-card-answer-{number}", timeout=30_000)
+    page.wait_for_selector(f".st-key-card-answer-{number}")
 
 
 def _admin(page: Page, site: Site, tab: str, lang: str = "zh") -> None:

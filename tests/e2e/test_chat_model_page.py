@@ -70,7 +70,7 @@ def _ask(page: Page, question: str, number: int) -> None:
     box = page.locator("[data-testid=stChatInputTextArea]")
     box.fill(question)
     box.press("Enter")
-    expect(page.locator(f".st-key-card-answer-{number} .eg-model")).to_be_visible(timeout=60_000)
+    expect(page.locator(f".st-key-card-answer-{number} .eg-model")).to_be_visible()
 
 
 @pytest.mark.parametrize(("lang", "scheme"), _THEMES)
@@ -123,10 +123,10 @@ def test_quoted_steps_stand_there_while_a_model_chooses(
         box.fill(_ASKED["zh"])
         box.press("Enter")
         waiting = page.locator(".st-key-card-waiting")
-        expect(waiting.locator(".eg-quote").first).to_be_visible(timeout=60_000)
+        expect(waiting.locator(".eg-quote").first).to_be_visible()
         expect(waiting).to_contain_text("语言模型正在挑选步骤")
         go.set()
-        expect(page.locator(".st-key-card-answer-1 .eg-model")).to_be_visible(timeout=60_000)
+        expect(page.locator(".st-key-card-answer-1 .eg-model")).to_be_visible()
         expect(waiting).to_have_count(0)
         assert window.complaints == []
 
@@ -145,11 +145,11 @@ def test_a_document_comes_in_and_a_second_person_publishes_it(
             page.locator("input[type=file]").set_input_files(_FILES)
             page.locator(".st-key-try button").click()
             report = page.locator(".eg-card")
-            expect(report).to_contain_text(_TORN[lang], timeout=60_000)
+            expect(report).to_contain_text(_TORN[lang])
             expect(report).to_contain_text("warm-cache --all")
             if name == OPERATOR:
                 page.locator(".st-key-import button").click()
-                expect(report).to_contain_text("已存为草稿", timeout=60_000)
+                expect(report).to_contain_text("已存为草稿")
             page.screenshot(path=tmp_path / f"import-{lang}-{scheme}.png")
             assert real.ask(page, "page_faults.js") == []
             if name == _LEAD:
@@ -163,9 +163,9 @@ def _publish(page: Page, site: Site) -> None:
     page.locator("[class*=st-key-look-] button").first.click()
     expect(page.locator(".st-key-card-version .eg-diff")).to_contain_text("warm-cache --all")
     page.locator(".st-key-publish button").click()
-    expect(page.locator(".st-key-card-force-title")).to_contain_text("AVALANCHE", timeout=60_000)
+    expect(page.locator(".st-key-card-force-title")).to_contain_text("AVALANCHE")
     page.goto(f"{site.url}/sop?lang=en")
     page.locator(".eg-finder-input").press_sequentially("雪崩预热")
     row = page.locator("button.eg-finder-row").filter(has_text="AVALANCHE")
-    row.click(timeout=60_000)
+    row.click()
     expect(page.locator(".st-key-unpick")).to_be_visible()

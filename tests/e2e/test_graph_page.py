@@ -25,14 +25,6 @@ def _address(site: Site, lang: str, **query: str) -> str:
     return f"{site.url}/graph?incident={site.incident_id}&lang={lang}{more}"
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _patience() -> Iterator[None]:
-    """A machine that is busy with tests needs longer than the usual five seconds."""
-    expect.set_options(timeout=20_000)
-    yield
-    expect.set_options(timeout=5_000)
-
-
 @pytest.fixture(scope="module")
 def site(prepared_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """The real server with the storm in it and an operator."""

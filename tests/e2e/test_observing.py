@@ -14,8 +14,6 @@ from graph.model.access import Role
 from tests.e2e import browser as real
 from tests.e2e.storm_site import OPERATOR, Site, cookies_of, stormy
 
-# Machines that test may be slow; how fast it is, is measured elsewhere.
-_PATIENCE_MS = 40_000
 _VIEWER = "wang-wu"
 _TOLD = {
     "zh": ("谁会怎样", "不做会怎样", "怎么撤销"),
@@ -34,14 +32,6 @@ class Looking:
     storm: Site
     operator: StorageState
     viewer: StorageState
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _patience() -> Iterator[None]:
-    """A machine that is busy with tests needs longer than the usual five seconds."""
-    expect.set_options(timeout=_PATIENCE_MS)
-    yield
-    expect.set_options(timeout=5_000)
 
 
 @pytest.fixture(scope="module")

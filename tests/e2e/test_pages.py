@@ -160,7 +160,7 @@ def test_another_component_is_found_by_name_and_a_fault_stands_at_its_field(
         page.locator(".st-key-feedback-line button", has_text="差一点").click()
         form = page.locator("[data-testid=stPopoverBody]")
         form.locator("[data-testid=stFormSubmitButton] button").click()
-        expect(form.locator(".eg-field-fault")).to_have_text("请选一个组件。", timeout=20_000)
+        expect(form.locator(".eg-field-fault")).to_have_text("请选一个组件。")
         choice = form.locator("[class*=st-key-near-cause] input")
         choice.click()
         options = page.locator("[data-testid=stSelectboxVirtualDropdown] li, [role=option]")
@@ -172,7 +172,7 @@ def test_another_component_is_found_by_name_and_a_fault_stands_at_its_field(
         form.locator("[data-testid=stFormSubmitButton] button").click()
 
         told = page.locator(".st-key-feedback")
-        expect(told).to_contain_text("媒体库", timeout=20_000)
+        expect(told).to_contain_text("媒体库")
         expect(told).to_contain_text(OPERATOR)
         assert window.complaints == []
 

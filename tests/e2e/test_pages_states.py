@@ -173,19 +173,19 @@ def test_the_last_picture_stays_when_the_service_is_silent(
     page = _diagnosis(opened, screens)
     api.hang_up = True
     try:
-        expect(page.locator(".eg-banner-broken")).to_contain_text("21:46:08", timeout=30_000)
+        expect(page.locator(".eg-banner-broken")).to_contain_text("21:46:08")
         expect(page.locator(".eg-verdict")).to_contain_text("82")
         expect(page.get_by_role("button", name="认领事件")).to_be_disabled()
     finally:
         api.hang_up = False
-    expect(page.locator(".eg-banner-broken")).to_have_count(0, timeout=30_000)
+    expect(page.locator(".eg-banner-broken")).to_have_count(0)
 
 
 def test_no_open_incident_is_said_and_not_drawn(opened: real.Window, api: FakeApi) -> None:
     """The board says that nothing is open; engine and monitoring stay."""
     api.incidents = []
 
-    expect(opened.page.locator(".eg-empty")).to_contain_text("现在没有未关闭事件", timeout=20_000)
+    expect(opened.page.locator(".eg-empty")).to_contain_text("现在没有未关闭事件")
     expect(opened.page.locator(".eg-engine")).to_contain_text("诊断引擎正常")
 
 
@@ -259,14 +259,14 @@ def test_nobody_asks_a_silent_service(opened: real.Window, screens: str, api: Fa
     page = opened.page
     page.goto(f"{screens}/sop")
     box = page.locator("[data-testid=stChatInputTextArea]")
-    expect(box).to_be_enabled(timeout=20_000)
+    expect(box).to_be_enabled()
     api.hang_up = True
     try:
-        expect(page.locator(".eg-banner-broken")).to_contain_text("21:46:08", timeout=30_000)
+        expect(page.locator(".eg-banner-broken")).to_contain_text("21:46:08")
         expect(box).to_be_disabled()
     finally:
         api.hang_up = False
-    expect(box).to_be_enabled(timeout=30_000)
+    expect(box).to_be_enabled()
 
 
 def test_the_admin_page_of_a_silent_service_says_so(
@@ -279,6 +279,6 @@ def test_the_admin_page_of_a_silent_service_says_so(
     api.hang_up = True
     try:
         page.locator(".st-key-examine button").click()
-        expect(page.locator(".eg-banner-broken")).to_contain_text("连不上服务", timeout=30_000)
+        expect(page.locator(".eg-banner-broken")).to_contain_text("连不上服务")
     finally:
         api.hang_up = False

@@ -40,20 +40,9 @@ from tests.neo4j_server import neo4j_server
 _PHONE: Final = (390, 844)
 # Quoted as written; the skip link of the framework is hidden by our sheet, ours stands before it.
 _QUOTED: Final = "code, .eg-code, [data-testid=stSkipToContent]"
-# The machine of the tests may be slow; how fast the pages are is measured elsewhere.
-_PATIENCE_MS: Final = 60_000
 _THEMES: Final = [("zh", "dark"), ("en", "light")]
 _AGREE: Final = {"zh": ("同意", "确认同意"), "en": ("Agree", "Confirm: agree")}
 _TABS: Final = 5
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    """Debian's Chromium, and patience."""
-    expect.set_options(timeout=_PATIENCE_MS)
-    with real.chromium(require("chromium")["chromium"]) as browser:
-        yield browser
-    expect.set_options(timeout=5_000)
 
 
 @pytest.fixture(scope="module")

@@ -22,6 +22,7 @@ from graph.model.remediation import Decision
 from ui import state
 from ui.failures import label_of
 from ui.format import Lang
+from ui.said import Said
 from ui.text import say
 from ui.widgets import approval, frame
 
@@ -32,6 +33,7 @@ _CHOICES: Final = {
 }
 _REASON_NEEDED: Final = frozenset({"refuse", "resolve", "stop", "undo", "ending"})
 _MAX: Final = 1000
+SAID: Final = Said[str | Text]("approval.said")
 
 
 class Asked(NamedTuple):
@@ -167,11 +169,12 @@ def _undo(client: ApiClient, name: str, reason: str) -> None:
     running = made.remediation_id == name
     if not running:
         state.remember("rid", made.remediation_id)
-    st.session_state["approval.said"] = "done.undo_running" if running else "done.undo_asked"
+    SAID.say("done.undo_running" if running else "done.undo_asked")
 
 
 def _record(call: Callable[[Entered], object], entered: Entered) -> None:
     """Do it and close; a wrong password keeps the dialog open with what was typed."""
+    SAID.unsay()
     try:
         call(entered)
     except NotAllowedError as error:
@@ -179,17 +182,17 @@ def _record(call: Callable[[Entered], object], entered: Entered) -> None:
         if error.code == "step_up_required":
             st.session_state["approval.failed"] = key
             st.rerun()
-        st.session_state["approval.said"] = key
+        SAID.say(key)
     except GoneError:
-        st.session_state["approval.said"] = "fail.gone"
+        SAID.say("fail.gone")
     except ConflictError as error:
-        st.session_state["approval.said"] = _told(error, "fail.moved")
+        SAID.say(_told(error, "fail.moved"))
     except RateLimitedError as error:
-        st.session_state["approval.said"] = _told(error, "fail.often")
+        SAID.say(_told(error, "fail.often"))
     except InputError:
-        st.session_state["approval.said"] = "fail.input"
+        SAID.say("fail.input")
     except EtiographError as error:
-        st.session_state["approval.said"] = label_of(error)
+        SAID.say(label_of(error))
     _forget()
     st.rerun()
 

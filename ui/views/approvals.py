@@ -56,7 +56,7 @@ def draw(client: ApiClient, person: Person, lang: Lang) -> None:
     """Draw the page; raises EtiographError where the server does not answer."""
     every = client.remediations().items
     tables = _sorted(every, person)
-    said: Text | str | None = st.session_state.pop("approval.said", None)
+    said = dialogs.SAID.read()
     if said:
         line = pick(said, lang) if isinstance(said, Text) else say(lang, said)
         done = isinstance(said, str) and said.startswith("done.")

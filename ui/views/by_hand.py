@@ -14,6 +14,7 @@ from graph.model.people import PeopleReport
 from ui.failures import why_of, worded
 from ui.format import Lang, told_apart
 from ui.markup import div
+from ui.said import Said
 from ui.scene import Scene
 from ui.text import labelled, pick, say
 from ui.views.feedback import candidates, named, names_of
@@ -28,7 +29,7 @@ _MOST_PEOPLE: Final = 100_000
 # said after the last time, and what they can name.
 _FAULTS: Final = "hand.faults"
 _TURN: Final = "hand.turn"
-_SAID: Final = "report.said"
+_SAID: Final = Said[tuple[str, str]]("report.said")
 _PLACES: Final = "report.places"
 
 
@@ -51,7 +52,7 @@ def draw_report(client: ApiClient, lang: Lang) -> None:
     if not places.steps or not places.places:
         return
     with st.container(key="report"):
-        said = st.session_state.pop(_SAID, None)
+        said = _SAID.read()
         if said is not None:
             key, joined = said
             st.html(frame.wrap(lang, div("eg-second", say(lang, key, n=joined))))
@@ -175,4 +176,4 @@ def _report(client: ApiClient, wanted: PeopleReport, place: ReportPlace) -> None
     else:
         st.session_state[_TURN] = st.session_state.get(_TURN, 0) + 1
         key = "report.joined" if joined else "report.waits"
-        st.session_state[_SAID] = (key, str(len(joined)))
+        _SAID.say((key, str(len(joined))))

@@ -195,10 +195,11 @@ def _send(book: Notebook, scene: Scene, wanted: Feedback, *, place: str = "") ->
         if place:
             st.session_state[_FAULTS] = {f"{place}/{_field(error)}": why_of(error)}
         else:
-            st.session_state[FAILED] = "feedback.failed"
+            FAILED.say("feedback.failed", scene.incident.id)
     except EtiographError as error:
-        st.session_state[FAILED] = label_of(error)
+        FAILED.say(label_of(error), scene.incident.id)
     else:
+        FAILED.unsay()
         book.desk.entered = {}
         st.session_state[_TURN] = st.session_state.get(_TURN, 0) + 1
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import streamlit as st
 
 from api.client import ApiClient
@@ -9,8 +11,11 @@ from graph.errors import EtiographError
 from ui.chrome import Person
 from ui.failures import label_of
 from ui.format import Lang
+from ui.said import Said
 from ui.text import say
 from ui.widgets import frame, handover
+
+_SAID: Final = Said[str]("handover.said")
 
 
 def draw(client: ApiClient, person: Person, zone: str, lang: Lang) -> None:
@@ -18,7 +23,7 @@ def draw(client: ApiClient, person: Person, zone: str, lang: Lang) -> None:
     view = client.handover()
     with st.container(key="handover"), st.expander(handover.summary(view, lang)):
         st.html(handover.parts(view, zone, lang))
-        said = st.session_state.pop("handover.said", None)
+        said = _SAID.read()
         if said:
             st.html(frame.wrap(lang, say(lang, said)))
         if person.may_claim:
@@ -35,6 +40,6 @@ def _accept(client: ApiClient) -> None:
     try:
         client.accept_handover()
     except EtiographError as error:
-        st.session_state["handover.said"] = label_of(error)
+        _SAID.say(label_of(error))
     else:
-        st.session_state["handover.said"] = "handover.accepted"
+        _SAID.say("handover.accepted")

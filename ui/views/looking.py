@@ -19,6 +19,7 @@ from ui import state
 from ui.desk import Desk, Entry
 from ui.failures import label_of
 from ui.format import Lang, told_apart
+from ui.said import Said
 from ui.scene import Cause, Scene
 from ui.text import pick, say
 from ui.widgets import check_card
@@ -26,7 +27,7 @@ from ui.widgets import check_card
 _ANSWERS: Final = {Result.POSITIVE: "1", Result.NEGATIVE: "2", Result.UNKNOWN: "3"}
 _NOTE_LENGTH: Final = 500
 _AGAIN: Final = "asked.again"
-FAILED: Final = "claim.failed"
+FAILED: Final = Said[str]("claim.failed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +89,11 @@ def settle(desk: Desk, incident_id: str) -> None:
     try:
         desk.settle(incident_id)
         state.show_moves()
+        FAILED.unsay()
     except ConflictError:
-        st.session_state[FAILED] = "check.over"
+        FAILED.say("check.over", incident_id)
     except EtiographError as error:
-        st.session_state[FAILED] = label_of(error)
+        FAILED.say(label_of(error), incident_id)
     st.rerun(scope="fragment")
 
 

@@ -122,8 +122,9 @@ def _tick(book: Notebook, scene: Scene, wanted: SopTick) -> None:
     try:
         ticks = book.desk.client.tick(scene.incident.id, wanted)
     except EtiographError as error:
-        st.session_state[FAILED] = label_of(error)
+        FAILED.say(label_of(error), scene.incident.id)
     else:
+        FAILED.unsay()
         st.session_state[_KEPT] = (scene.timeline, ticks)
 
 
@@ -131,7 +132,7 @@ def _tick_not_done(book: Notebook, scene: Scene, wanted: SopTick, key: str) -> N
     """Write down what was not done; without a reason nothing is sent and the page says so."""
     reason = str(st.session_state.get(key) or "").strip()
     if not reason:
-        st.session_state[FAILED] = "fail.reason"
+        FAILED.say("fail.reason", scene.incident.id)
         return
     _tick(book, scene, wanted.model_copy(update={"reason": reason}))
 
