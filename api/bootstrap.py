@@ -202,8 +202,7 @@ class Assistant:
 
     def _warm_up(self) -> None:
         """Build the indexes and load the engine, by a storm that never was."""
-        import gc
-
+        from api.background.collecting import settle_in
         from reasoning.rehearsal import made_up_storm
 
         self.intake.shelf.contexts(self.store)
@@ -213,9 +212,7 @@ class Assistant:
             storm = made_up_storm(analyst.pack, analyst.graph, at=self.clock.now())
             if storm is not None and not self.stopping:
                 analyst.diagnose(storm, (), computed_at=storm.now)
-            # What was built lives as long as the process: no collection need walk it again.
-            gc.collect()
-            gc.freeze()
+            settle_in()
             self._warm.set()
 
 

@@ -12,33 +12,41 @@ A source that gives every alert the same instant tells no times: then nothing mo
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from graph.failure import FailureGraph
 from reasoning import parameters
 from reasoning.network.evidence import Evidence
 
-# When a rule of a component spoke (seconds since the epoch), the component, the rule.
-_Spoke = tuple[float, str, str]
+# When a rule of a component spoke (seconds since the epoch), and (the component, the rule).
+_Rule = tuple[str, str]
+_Spoke = tuple[float, _Rule]
 
 _WITHIN: Final = parameters.COINCIDENCE_S
 
 
-def company(graph: FailureGraph, evidence: Evidence) -> Mapping[tuple[str, str], int]:
+def company(graph: FailureGraph, evidence: Evidence) -> Mapping[_Rule, int]:
     """Map (component, alertname) to how many components that share a cause spoke with it.
 
     The component itself counts, and so does the cause where it spoke; causes are direct ones. Of
     several possible causes the one with most counts. What spoke alone is left out.
     """
-    found: dict[tuple[str, str], int] = {}
-    for group in _by_cause(graph, evidence).values():
-        for (_, component_id, alertname), size in _crowds(group):
-            ends = component_id, alertname
-            if size > found.get(ends, 1):
-                found[ends] = size
+    found: dict[_Rule, int] = {}
+    for most, group in _largest_first(_by_cause(graph, evidence).values()):
+        if all(found.get(rule, 1) >= most for _, rule in group):
+            continue  # in a storm most causes lie below one that all of them share
+        for rule, size in _crowds(group):
+            if size > found.get(rule, 1):
+                found[rule] = size
     return found
+
+
+def _largest_first(groups: Iterable[list[_Spoke]]) -> list[tuple[int, list[_Spoke]]]:
+    """Order groups by how many components they hold, which none of their crowds exceeds."""
+    sized = [(len({rule[0] for _, rule in group}), group) for group in groups]
+    return sorted(sized, key=lambda pair: -pair[0])
 
 
 def less_doubt(size: int) -> float:
@@ -55,7 +63,7 @@ def less_doubt(size: int) -> float:
 def _by_cause(graph: FailureGraph, evidence: Evidence) -> Mapping[str, list[_Spoke]]:
     """List under each component what spoke there and directly on it, by time."""
     spoke: list[_Spoke] = sorted(
-        (record.alert.starts_at.timestamp(), component_id, alertname)
+        (record.alert.starts_at.timestamp(), (component_id, alertname))
         for component_id, names in evidence.fired.items()
         for alertname, record in names.items()
     )
@@ -63,23 +71,26 @@ def _by_cause(graph: FailureGraph, evidence: Evidence) -> Mapping[str, list[_Spo
         return {}
     groups: dict[str, list[_Spoke]] = defaultdict(list)
     for entry in spoke:
-        groups[entry[1]].append(entry)
-        for cause, _ in graph.causes.get(entry[1], ()):
+        component_id = entry[1][0]
+        groups[component_id].append(entry)
+        for cause, _ in graph.causes.get(component_id, ()):
             groups[cause].append(entry)
     return groups
 
 
-def _crowds(group: list[_Spoke]) -> Iterator[tuple[_Spoke, int]]:
-    """Give each entry with the number of components that spoke within reach of it."""
-    inside: Counter[str] = Counter()
+def _crowds(group: list[_Spoke]) -> Iterator[tuple[_Rule, int]]:
+    """Give each rule with the number of components that spoke within reach of it."""
+    inside: dict[str, int] = {}
     start = end = 0
-    for entry in group:
-        while end < len(group) and group[end][0] <= entry[0] + _WITHIN:
-            inside[group[end][1]] += 1
+    for at, rule in group:
+        while end < len(group) and group[end][0] <= at + _WITHIN:
+            component_id = group[end][1][0]
+            inside[component_id] = inside.get(component_id, 0) + 1
             end += 1
-        while group[start][0] < entry[0] - _WITHIN:
-            inside[group[start][1]] -= 1
-            if not inside[group[start][1]]:
-                del inside[group[start][1]]
+        while group[start][0] < at - _WITHIN:
+            component_id = group[start][1][0]
+            inside[component_id] -= 1
+            if not inside[component_id]:
+                del inside[component_id]
             start += 1
-        yield entry, len(inside)
+        yield rule, len(inside)
