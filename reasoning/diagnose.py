@@ -96,15 +96,14 @@ class Analyst:
     ) -> Diagnosis:
         """Compute the next revision; `earlier` (oldest first) feeds its number and `stability`."""
         started = self._meter()
-        model = self._model(evidence)
-        step(evidence)
-        reading = self._recall.read(evidence.incident_id, model)
-        step(evidence)
+        model = self._model(evidence, step)
+        reading = self._recall.read(evidence.incident_id, model, step=lambda: step(evidence))
         explainer = Explainer(self.pack, self.graph, self._catalogue, evidence, reading)
         impacts = impact_of(self.pack, self.graph, reading, at=evidence.began_at)
         hypotheses = rank_hypotheses(
             self.graph, reading, explainer, self._targets(impacts, evidence, reading)
         )
+        step(evidence)
         diagnosis = self._assemble(
             evidence, earlier, (reading, explainer, impacts, hypotheses), (computed_at, started)
         )
@@ -115,9 +114,12 @@ class Analyst:
             born=lambda c: reading.born.get(c, 0.0),
         )
 
-    def _model(self, evidence: Evidence) -> CausalModel:
+    def _model(self, evidence: Evidence, step: Step = _go_on) -> CausalModel:
         chosen = select_components(self.graph, self._catalogue, evidence)
-        return ModelBuilder(self.pack, self.graph, self._catalogue, evidence).build(chosen)
+        step(evidence)
+        model = ModelBuilder(self.pack, self.graph, self._catalogue, evidence).build(chosen)
+        step(evidence)
+        return model
 
     def _assemble(
         self,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from pydantic import JsonValue
@@ -73,6 +73,10 @@ class Reading:
         return f"{component_id}#born"
 
 
+def _go_on() -> None:
+    """Let a reading go on."""
+
+
 class Recall:
     """The engine's states of the last few incidents; safe from several threads.
 
@@ -86,11 +90,20 @@ class Recall:
         self._known: OrderedDict[str, tuple[str, State]] = OrderedDict()
         self._turn = threading.Lock()
 
-    def read(self, incident_id: str, model: CausalModel) -> Reading:
-        """Return what `read_model` returns, without the work that an earlier run has done."""
+    def read(
+        self, incident_id: str, model: CausalModel, *, step: Callable[[], None] = _go_on
+    ) -> Reading:
+        """Return what `read_model` returns, without the work that an earlier run has done.
+
+        `step` is called between steps; what it raises ends the reading.
+        """
         document = model.document()
         digest = model_digest(document)
-        return _read(model, document, digest, self.state(incident_id, document, digest))
+        state = self.state(incident_id, document, digest)
+        step()
+        reading = _read(model, document, digest, state)
+        step()
+        return reading
 
     def state(self, incident_id: str, document: dict[str, JsonValue], digest: str) -> State:
         """Return the state of an incident's network, the one of before where it is the same."""

@@ -7,6 +7,8 @@ import threading
 from collections.abc import Iterator
 from dataclasses import replace
 
+import pytest
+
 from graph.model.digest import (
     diagnosis_digest,
     library_digest,
@@ -81,6 +83,32 @@ def test_a_story_gives_the_digests_of_a_fresh_diagnosis() -> None:
                 for analyst in (long_lived, analyst_of(pack))
             )
             assert told == fresh
+
+
+class _EndedError(Exception):
+    """Nobody would see the diagnosis."""
+
+
+def test_one_that_ends_at_any_of_its_steps_leaves_nothing_behind() -> None:
+    """A diagnosis has steps where it can end; what comes after it reads as from scratch."""
+    pack, told = small_pack(), [*story(1)]
+    fresh = [analyst_of(pack).diagnose(seen, (), computed_at=after(9999)) for seen in told]
+    steps: list[Evidence] = []
+    analyst_of(pack).diagnose(told[0], (), computed_at=after(9999), step=steps.append)
+    assert len(steps) >= 5
+    for last in range(len(steps)):
+        analyst = analyst_of(pack)
+        for seen, wanted in zip(told[:4], fresh, strict=False):
+            left = iter(range(last))
+
+            def step(_: Evidence, left: Iterator[int] = left) -> None:
+                if next(left, None) is None:
+                    raise _EndedError
+
+            with pytest.raises(_EndedError):
+                analyst.diagnose(seen, (), computed_at=after(9999), step=step)
+            again = analyst.diagnose(seen, (), computed_at=after(9999))
+            assert diagnosis_digest(again) == diagnosis_digest(wanted)
 
 
 def test_threads_share_an_analyst() -> None:
