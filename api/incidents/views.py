@@ -7,7 +7,7 @@ from datetime import datetime
 
 from api.incidents.life import etag_of
 from api.incidents.waits import waits_of
-from api.packs.told_cases import told_case
+from api.packs.told_cases import told_cases
 from api.schemas.catalogue import ActionWords
 from api.schemas.incidents import (
     CaseView,
@@ -252,10 +252,14 @@ def _cases(
         cases |= {one.case.id: one.case for one in store.imported_cases()}
     found = (cases.get(similar.case_id) for similar in diagnosis.similar_cases)
     owners = {component.id: component for component in pack.components}
-    return tuple(
-        CaseView(case_id=case.id, title=told_case(store, case).title, opened_at=case.opened_at)
+    seen = [
+        case
         for case in found
         if case is not None and may_see_case(principal, case, owners.get(case.component_id))
+    ]
+    return tuple(
+        CaseView(case_id=case.id, title=case.title, opened_at=case.opened_at)
+        for case in told_cases(store, seen)
     )
 
 

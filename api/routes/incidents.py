@@ -13,6 +13,7 @@ from api.incidents.life import change_incident, etag_of, note_first_opened
 from api.incidents.map_view import view_map
 from api.incidents.views import detail_incident, view_incident, view_timeline
 from api.incidents.waiting import MAX_WAIT_S, await_diagnosis
+from api.packs.told_cases import told_diagnoses
 from api.schemas.incidents import (
     BoardView,
     IncidentDetail,
@@ -112,14 +113,14 @@ def diagnosis(
     wait: Annotated[float, Query(ge=0, le=MAX_WAIT_S)] = 0,
 ) -> Response:
     """Give the newest diagnosis once it covers all evidence stored at the call, else 202."""
-    found, wanted = await_diagnosis(
-        assistant_of(request), caller.principal, incident_id, wait_s=wait
-    )
+    assistant = assistant_of(request)
+    found, wanted = await_diagnosis(assistant, caller.principal, incident_id, wait_s=wait)
     if found is None:
         pending = Pending(evidence_revision=wanted).model_dump_json()
         return Response(pending, 202, {"Retry-After": "1"}, "application/json")
-    headers = {"ETag": f'"{diagnosis_digest(found)}"'}
-    body = found.model_dump_json(by_alias=True)
+    (told,) = told_diagnoses(assistant.store, [found])
+    headers = {"ETag": f'"{diagnosis_digest(told)}"'}
+    body = told.model_dump_json(by_alias=True)
     return Response(body, 200, headers, "application/json")
 
 
@@ -133,7 +134,8 @@ def diagnoses(
     """List every revision, or the newest so many, oldest first."""
     store = assistant_of(request).store
     store.incident(caller.principal, incident_id)
-    return Items(items=store.diagnoses(incident_id, newest=newest))
+    found = store.diagnoses(incident_id, newest=newest)
+    return Items(items=tuple(told_diagnoses(store, found)))
 
 
 @router.get("/incidents/{incident_id}/timeline")

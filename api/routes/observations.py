@@ -11,6 +11,7 @@ from api.doorway.auth import Ability, Caller
 from api.doorway.doors import assistant_of, body_schema, json_of, may
 from api.incidents.observation_views import view_observations
 from api.incidents.observing import changes_between, enter_observation, retract_observation
+from api.packs.told_cases import told_diagnoses
 from api.schemas.observations import NewObservation, ObservationsPage, ObservedDiagnosis
 from graph.model.diagnosis import Diagnosis
 from graph.model.digest import diagnosis_digest
@@ -72,9 +73,10 @@ def retract(request: Request, caller: Operator, incident_id: str, evidence_id: s
 
 def _moved(assistant: Assistant, before: Diagnosis | None, entry: Observation) -> Response:
     """Diagnose in this call: a person waits, and the worker may be busy with a storm."""
-    after = assistant.diagnoser.diagnose_incident(
+    found = assistant.diagnoser.diagnose_incident(
         entry.incident_id, computed_at=assistant.clock.now()
     )
+    (after,) = told_diagnoses(assistant.store, [found])
     assistant.diagnosed.ring()
     told = ObservedDiagnosis.model_validate(
         {

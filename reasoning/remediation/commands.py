@@ -25,7 +25,7 @@ from graph.calendar import kinds_at
 from graph.model.access import Role
 from graph.model.actions import ActionTemplate, PolicyRule
 from graph.model.base import Text
-from graph.model.diagnosis import Diagnosis
+from graph.model.diagnosis import Diagnosis, SimilarCase
 from graph.model.knowledge import Sop, SopSectionName, SopStep
 from graph.model.pack import DomainPack
 from reasoning.remediation.policy import APPROVING, DEGRADED_FROM
@@ -159,16 +159,31 @@ def fold_case(case: C, actions: Sequence[ActionTemplate]) -> C:
 
     A fix is read as a remediation, what else was written as symptoms.
     """
-    seen, done = SopSectionName.SYMPTOMS, SopSectionName.REMEDIATION
-    told = {
-        "title": (case.title, seen),
-        "symptoms": (case.symptoms, seen),
-        "cause": (case.cause, seen),
-        "fix": (case.fix, done),
-    }
-    folded = {name: fold_text(text, actions, section) for name, (text, section) in told.items()}
-    changed = {name: text for name, text in folded.items() if text != told[name][0]}
+    told = {"title": case.title, "symptoms": case.symptoms, "cause": case.cause, "fix": case.fix}
+    changed = _folded(told, actions)
     return case.model_copy(update=changed) if changed else case
+
+
+def fold_similar(similar: SimilarCase, actions: Sequence[ActionTemplate]) -> SimilarCase:
+    """Fold what a diagnosis says of a past case; the very value where it holds no such command."""
+    changed = _folded({"cause": similar.cause, "fix": similar.fix}, actions)
+    return similar.model_copy(update=changed) if changed else similar
+
+
+def names_command(text: Text) -> bool:
+    """Tell whether anything stands between backticks, in either language."""
+    return _COMMAND.search(text.zh) is not None or _COMMAND.search(text.en) is not None
+
+
+def _folded(told: Mapping[str, Text], actions: Sequence[ActionTemplate]) -> dict[str, Text]:
+    """Give those of a case's texts that folding changes, folded."""
+    folded = {
+        name: fold_text(
+            text, actions, SopSectionName.REMEDIATION if name == "fix" else SopSectionName.SYMPTOMS
+        )
+        for name, text in told.items()
+    }
+    return {name: text for name, text in folded.items() if text != told[name]}
 
 
 def foreseen(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import methodcaller
 from typing import Any
 
 import pytest
@@ -10,13 +11,16 @@ from api.doorway.stateless import ENGINE
 from api.incidents.views import detail_incident
 from api.reports.diagnosis import Lang, report
 from api.schemas.case_drafts import CASE_SAVED
-from graph.model.access import Role
+from graph.model.access import Role, Scope
 from graph.model.base import Text
+from graph.model.diagnosis import Diagnosis
+from graph.model.digest import diagnosis_digest
 from graph.model.document import ImportedCase
-from graph.model.knowledge import CaseOutcome, PastCase
+from graph.model.knowledge import PastCase
 from reasoning.remediation.commands import FOLDED
 from tests.api.room import ApiRoom
 from tests.api.test_case_drafts_http import NODE, confirm, publish, written
+from tests.contracts.samples import past_case
 from tests.retrieval.library import pack
 from tests.small_pack import START, after, small_pack
 
@@ -31,26 +35,16 @@ TYPED = Text(
 
 def case_with(name: str) -> PastCase:
     """Make a case of the node whose texts hold commands."""
-    told = {
-        "title": Text(zh=f"`{RAW}` 之后播放中断", en=f"Playback down after `{RAW}`"),
-        "symptoms": Text(zh=f"`{RAW}` 卡住", en=f"`{RAW}` hung"),
-        "cause": Text(zh=f"有人执行了 `{RAW} --to tel`", en=f"Somebody ran `{RAW} --to tel`"),
-    }
-    kept = PastCase(
+    return past_case(
         id=f"small:{name}",
-        title=TYPED,
+        title=Text(zh=f"`{RAW}` 之后播放中断", en=f"Playback down after `{RAW}`"),
         opened_at=START,
         component_id=NODE,
         fault_mode_id=small_pack().library.modes[0].id,
-        symptoms=TYPED,
-        cause=TYPED,
+        symptoms=Text(zh=f"`{RAW}` 卡住", en=f"`{RAW}` hung"),
+        cause=Text(zh=f"有人执行了 `{RAW} --to tel`", en=f"Somebody ran `{RAW} --to tel`"),
         fix=TYPED,
-        outcome=CaseOutcome.WORKED,
-        minutes_to_detect=1,
-        minutes_to_repair=5,
-        source="import",
     )
-    return kept.model_copy(update=told)
 
 
 @pytest.fixture
@@ -102,6 +96,62 @@ def test_similar_cases_beside_a_diagnosis_are_folded(house: ApiRoom) -> None:
         told = http.get(f"/api/v1/incidents/{incident_id}{path}")
         assert "small:taken" in told.text
         assert_folded(told.text)
+
+
+@pytest.fixture
+def old_incident(house: ApiRoom) -> str:
+    """An incident whose newest two diagnoses quote the imported case as it was written."""
+    store = house.assistant.store
+    incident_id = house.storm(house.source().token)
+    found = store.diagnosis(incident_id)
+    assert found is not None
+    taken = case_with("taken")
+    similar = tuple(
+        one.model_copy(update={"cause": taken.cause, "fix": taken.fix})
+        for one in found.similar_cases
+    )
+    for number in (1, 2):
+        revision = {"revision": found.revision + number, "supersedes": found.revision + number - 1}
+        old = found.model_copy(update={"similar_cases": similar, **revision})
+        store.write(methodcaller("add_diagnosis", old))
+    kept = store.diagnosis(incident_id)
+    assert kept is not None and RAW in kept.model_dump_json()
+    return incident_id
+
+
+@pytest.mark.parametrize("path", ["", "/diagnosis", "/diagnoses", "/postmortem", "/briefing"])
+def test_an_old_diagnosis_is_folded_when_it_is_read(
+    house: ApiRoom, old_incident: str, path: str
+) -> None:
+    """One that an earlier version stored quotes cases as they were written."""
+    told = house.operator().get(f"/api/v1/incidents/{old_incident}{path}")
+    assert told.status_code == 200, told.text
+    assert RAW not in told.text and UNCOVERED not in told.text
+    if path.startswith("/diagnos"):
+        assert_folded(told.text)
+        assert LOOKS in told.text
+
+
+def test_the_etag_of_an_old_diagnosis_is_that_of_what_was_told(
+    house: ApiRoom, old_incident: str
+) -> None:
+    """Whoever digests the answer gets its ETag."""
+    told = house.operator().get(f"/api/v1/incidents/{old_incident}/diagnosis")
+    assert told.headers["etag"] == f'"{diagnosis_digest(Diagnosis.model_validate(told.json()))}"'
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_command_line_prints_no_raw_command_of_an_old_diagnosis(
+    house: ApiRoom, old_incident: str, lang: Lang
+) -> None:
+    """A terminal prints what the API gave."""
+    token = house.user_token("wu", [Role.OPERATOR], Scope.READ)
+    client = house.client(token)
+    detail, found = client.incident(old_incident), client.diagnosis(old_incident)
+    assert isinstance(found, Diagnosis)
+    said = "\n".join(report(detail, found, lang))
+    assert RAW not in said and UNCOVERED not in said
+    assert (FOLDED.zh if lang == "zh" else FOLDED.en) in said
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])

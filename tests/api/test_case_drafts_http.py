@@ -9,9 +9,9 @@ import pytest
 from graph.model.access import Role
 from graph.model.base import Text
 from graph.model.document import ImportedCase
-from graph.model.knowledge import CaseOutcome, PastCase
 from graph.model.topology import Visibility
 from tests.api.room import ApiRoom, problem_in
+from tests.contracts.samples import past_case
 from tests.small_pack import START, small_pack
 
 NODE = "small:cdn-a"
@@ -181,19 +181,12 @@ def test_a_diagnosis_tells_no_case_that_its_readers_may_not_read(
     room: ApiRoom, visibility: Visibility
 ) -> None:
     """An incident that everybody sees resembles a case of one site only where all may read that."""
-    case = PastCase(
+    case = past_case(
         id="small:case-east",
-        title=Text(zh="东区播放中断", en="Playback down in the east"),
         opened_at=START,
         component_id=NODE,
         fault_mode_id=small_pack().library.modes[0].id,
-        symptoms=Text(zh="播放失败", en="Playback fails"),
         cause=Text(zh="东区的秘密", en="A secret of the east"),
-        fix=Text(zh="重启", en="Restart"),
-        outcome=CaseOutcome.WORKED,
-        minutes_to_detect=1,
-        minutes_to_repair=5,
-        source="import",
         site="east",
         visibility=visibility,
     )

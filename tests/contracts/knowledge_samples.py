@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from graph.model.base import Text
 from graph.model.document import DocumentCommand, SopVersion, SopWish, UnansweredQuestion
-from graph.model.knowledge import CaseOutcome, PastCase, Sop, SopSection, SopSectionName, SopStep
+from graph.model.knowledge import PastCase, Sop, SopSection, SopSectionName, SopStep
+from tests.contracts import samples
 from tests.contracts.samples import T0
 
 WORDS = Text(zh="重启\u202e <b>连接池</b>", en="restart `x`")
@@ -36,17 +37,15 @@ def sop_version(
 
 
 def past_case(name: str) -> PastCase:
-    """Make a past case."""
-    return PastCase(
+    """Make a past case that was taken in, with markup in its words."""
+    return samples.past_case(
         id=f"medical:{name}",
         title=WORDS,
-        opened_at=T0,
         component_id="medical:db",
         fault_mode_id="lib:db.pool",
         symptoms=WORDS,
         cause=WORDS,
         fix=WORDS,
-        outcome=CaseOutcome.WORKED,
         minutes_to_detect=1.0,
         minutes_to_repair=20.0,
         source="import",

@@ -138,9 +138,9 @@ def sop(slug: str = "restart") -> Sop:
     )
 
 
-def past_case(slug: str = "case-1") -> PastCase:
+def past_case(slug: str = "case-1", **changes: object) -> PastCase:
     """Make a past case."""
-    return PastCase(
+    made = PastCase(
         id=f"{PACK}:{slug}",
         title=text("考试高峰崩溃"),
         opened_at=T0,
@@ -154,6 +154,7 @@ def past_case(slug: str = "case-1") -> PastCase:
         minutes_to_repair=70,
         source="a test",
     )
+    return made.model_copy(update=changes)
 
 
 def pack(

@@ -13,7 +13,7 @@ from api.bootstrap import Assistant
 from api.knowledge.documents.history import history_of
 from api.knowledge.writing_back.since import Since
 from api.knowledge.writing_back.uses import Use, UseLog
-from api.packs.told_cases import told_case
+from api.packs.told_cases import told_cases
 from api.schemas.sop_records import (
     NEW_DAYS,
     SopFlag,
@@ -116,11 +116,12 @@ class Look:
     def _failed_cases(self) -> list[PastCase]:
         """List past cases of after the review in which it did not help, oldest first."""
         reviewed = self.reviewed_at
-        return [
-            told_case(self.assistant.store, case)
+        found = [
+            case
             for case in self.shelf.failed.get(self.sop.id, ())
             if self._may_read(case) and (reviewed is None or case.opened_at > reviewed)
         ]
+        return told_cases(self.assistant.store, found)
 
     @cached_property
     def _against(self) -> list[tuple[Said, Said]]:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from graph.model.access import Role
 from graph.model.base import Text
+from graph.model.diagnosis import SimilarCase
 from graph.model.knowledge import SopSectionName, SopStep
 from reasoning.remediation.commands import (
     CHANGING,
@@ -16,6 +17,7 @@ from reasoning.remediation.commands import (
     actions_in,
     fold,
     fold_case,
+    fold_similar,
     fold_sop,
     foreseen,
     has_uncovered,
@@ -184,6 +186,26 @@ def test_a_past_case_folds_as_an_sop_does() -> None:
             zh=f"{FOLDED.zh} 和 `edgetool wipe all`", en=f"{FOLDED.en} and `edgetool wipe all`"
         )
     assert fold_case(folded, actions) is folded
+
+
+def test_what_a_diagnosis_tells_of_a_case_folds_as_the_case_does() -> None:
+    """One that was made of a folded case is the very value."""
+    actions, case = pack().actions, pack().cases[0]
+    told = Text(zh="`cdnctl region switch` 后恢复", en="Fixed by `cdnctl region switch`")
+    raw = SimilarCase(
+        case_id=case.id,
+        score=0.5,
+        cause=told,
+        fix=told,
+        outcome=case.outcome,
+        minutes_to_repair=5,
+    )
+    folded = fold_similar(raw, actions)
+
+    typed = fold_case(case.model_copy(update={"cause": told, "fix": told}), actions)
+    assert (folded.cause, folded.fix) == (typed.cause, typed.fix)
+    assert FOLDED.zh in folded.fix.zh and FOLDED.en in folded.cause.en
+    assert fold_similar(folded, actions) is folded
 
 
 def test_without_a_target_the_rules_that_speak_of_the_action_say_who_must_agree() -> None:
