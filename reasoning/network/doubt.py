@@ -5,8 +5,8 @@ makes an alert speak against what it stands for. Whatever began in company is do
 (`reasoning.network.coincidence`).
 
 * One alert of a lasting fault in six is over while the fault lasts (traffic steered away, a replica
-  taken out, a flapping rule), and most false alarms are short: an alert that was over while the
-  storm went on is `OVER_DOUBT` times as often false as its rule is stated to be.
+  taken out, a flapping rule), and most false alarms are short: a rule of a component whose last
+  alert was over while the storm went on is `OVER_DOUBT` times as often wrong as it is stated to be.
 * A rule of a component that rang n times in the look-back, and was over before the storm began,
   rings for nothing in n of n + `RANG_WEIGHT` storms: people know such rules by name.
 
@@ -50,8 +50,7 @@ class Doubt:
 
     def false_alarm(self, record: AlertRecord, stated: float) -> float:
         """Return P(this alert rings | all is well), given what its rule is stated to have."""
-        over_at = self.evidence.over.get(identity(record))
-        early = over_at is not None and over_at + _SLACK < self._storm_end
+        early = self.evidence.over_early(self._last_end.get(rule_of(record)))
         rang = self._rang_before[rule_of(record)]
         often = rang / (rang + parameters.RANG_WEIGHT)
         return max(stated * (parameters.OVER_DOUBT if early else 1.0), often)
@@ -65,12 +64,17 @@ class Doubt:
         return Counter(rule_of(placed[i]) for i, over_at in over if over_at < since and i in placed)
 
     @cached_property
-    def _storm_end(self) -> datetime:
-        """Return until when the storm went on: `now` while enough of its alerts stand.
+    def _last_end(self) -> Mapping[tuple[str, str], datetime]:
+        """Map each rule of a component that the storm saw to when it fell silent.
 
-        Resolves get lost: up to a share `RESOLVES_LOST` of standing alerts says nothing.
+        One of which some alert still stands is left out.
         """
-        alerts = {identity(r) for r in self.evidence.placed}
-        ends = sorted(self.evidence.over.get(name, self.evidence.now) for name in alerts)
-        kept = int(len(ends) * (1.0 - parameters.RESOLVES_LOST))
-        return ends[min(kept, len(ends) - 1)] if ends else self.evidence.now
+        ends: dict[tuple[str, str], datetime] = {}
+        standing = set()
+        for record in self.evidence.placed:
+            over_at = self.evidence.over.get(identity(record))
+            if over_at is None:
+                standing.add(rule_of(record))
+            elif over_at >= self.evidence.burst_onset - _SLACK:
+                ends[rule_of(record)] = max(over_at, ends.get(rule_of(record), over_at))
+        return {rule: end for rule, end in ends.items() if rule not in standing}

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cached_property
+from itertools import pairwise
 
 from graph.model.library import AlertType, Direction
 from graph.model.observation import Observation
@@ -75,9 +76,32 @@ class Evidence:
 
     @cached_property
     def over(self) -> Mapping[tuple[str, str, datetime], datetime]:
-        """Map each alert that resolved to when it did; by the source's clock, else its receipt."""
+        """Map each alert that resolved to when it did; by the source's clock, else its receipt.
+
+        Resolves get lost, but what begins anew had ended: nobody knows when, so in the middle.
+        """
         resolved = (r for r in self.alerts if r.alert.status is AlertStatus.RESOLVED)
-        return {identity(r): r.alert.ends_at or r.alert.received_at for r in resolved}
+        found = {identity(r): r.alert.ends_at or r.alert.received_at for r in resolved}
+        names = sorted({identity(r) for r in self.alerts})
+        for name, following in pairwise(names):
+            if name[:2] == following[:2]:
+                found.setdefault(name, name[2] + (following[2] - name[2]) / 2)
+        return found
+
+    @cached_property
+    def storm_end(self) -> datetime:
+        """Return until when the storm went on: `now` while enough of its alerts stand.
+
+        Resolves get lost: up to a share `RESOLVES_LOST` of standing alerts says nothing.
+        """
+        ends = sorted(self.over.get(n, self.now) for n in {identity(r) for r in self.placed})
+        kept = int(len(ends) * (1.0 - parameters.RESOLVES_LOST))
+        return ends[min(kept, len(ends) - 1)] if ends else self.now
+
+    def over_early(self, over_at: datetime | None) -> bool:
+        """Tell whether an alert that ended then was over while the storm went on; None: stands."""
+        slack = timedelta(seconds=parameters.BURST_S)
+        return over_at is not None and over_at + slack < self.storm_end
 
     @cached_property
     def firing_count(self) -> int:

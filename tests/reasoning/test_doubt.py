@@ -9,7 +9,7 @@ import pytest
 from graph.model.signals import AlertRecord, AlertStatus
 from reasoning import parameters
 from reasoning.network.doubt import Doubt
-from reasoning.network.evidence import Evidence
+from reasoning.network.evidence import Evidence, identity
 from tests.reasoning.evidence_room import evidence, fired, read
 from tests.small_pack import after, small_pack
 
@@ -88,3 +88,29 @@ def test_doubt_takes_away_and_never_turns_round() -> None:
     short = read(pack, _storm(spoke, _over(spoke, at=after(3660)))).born["small:cdn-a"]
     stands = read(pack, _storm(spoke)).born["small:cdn-a"]
     assert silent - 1e-9 <= short <= stands + 1e-9
+
+
+def test_what_rings_anew_had_ended_although_nobody_heard_so() -> None:
+    """Its resolve was lost, but its next alert says that it was over before: no sign, and known."""
+    lost, again = (fired("Odd", "cdn-b", at=after(s)) for s in (0, 1200))
+    seen = _storm(lost, again, _over(again, at=after(1260)))
+    assert seen.over[identity(lost)] == after(600)
+    assert "small:cdn-b" not in seen.fired
+    third = fired("Odd", "cdn-b", at=after(3605))
+    known = Doubt(_storm(lost, again, third)).false_alarm(third, 0.01)
+    assert known == pytest.approx(2 / (2 + parameters.RANG_WEIGHT))
+
+
+def test_one_that_rings_for_another_rule_does_not_end_it() -> None:
+    """Only the same alert of the same source takes itself back."""
+    first, other = fired("Odd", "cdn-b", at=after(0)), fired("Odder", "cdn-b", at=after(1200))
+    assert identity(first) not in _storm(first, other).over
+
+
+def test_a_rule_that_flaps_in_the_storm_is_judged_by_its_last_alert() -> None:
+    """Over within a minute, it rings again and stands: no short alarm. Over again: one."""
+    short, again = (fired("Odd", "cdn-b", at=after(s)) for s in (3600, 3700))
+    flapping = (short, _over(short, at=after(3660)), again)
+    assert Doubt(_storm(*flapping)).false_alarm(short, 0.01) == 0.01
+    gone = Doubt(_storm(*flapping, _over(again, at=after(3760))))
+    assert gone.false_alarm(short, 0.01) == pytest.approx(0.01 * parameters.OVER_DOUBT)
