@@ -20,6 +20,15 @@ from reasoning import parameters
 from reasoning.network.confirmed import Outcome
 
 
+class _Rules(Counter[tuple[str, str]]):
+    """Rules by how many of their alerts lie in a window; one without any is left out."""
+
+    def add(self, rule: tuple[str, str], step: int) -> None:
+        self[rule] += step
+        if not self[rule]:
+            del self[rule]
+
+
 @dataclass(frozen=True)
 class Evidence:
     """Everything one incident's diagnosis rests on, as of `now`.
@@ -127,22 +136,28 @@ class Evidence:
     def burst_onset(self) -> datetime:
         """Return the first onset of the densest window of `BURST_S`, the earliest of equal ones.
 
-        The earliest onset of all is often adopted noise; a storm begins where onsets crowd.
+        The earliest onset of all is often adopted noise; a storm begins where onsets crowd. What
+        was over while the storm went on is `OVER_DOUBT` times as often false, and counts by so
+        much less.
         """
         window = timedelta(seconds=parameters.BURST_S)
-        best, most, end = self.began_at, 0, 0
-        inside: Counter[tuple[str, str]] = Counter()  # of rules: a flapping one is no crowd
+        best, most, end = self.began_at, 0.0, 0
+        inside, lasting = _Rules(), _Rules()  # a flapping rule is no crowd
         for record in self.placed:
             onset = record.alert.starts_at
             while end < len(self.placed) and self.placed[end].alert.starts_at <= onset + window:
-                inside[rule_of(self.placed[end])] += 1
+                self._enter(self.placed[end], inside, lasting, 1)
                 end += 1
-            if len(inside) > most:
-                best, most = onset, len(inside)
-            inside[rule_of(record)] -= 1
-            if not inside[rule_of(record)]:
-                del inside[rule_of(record)]
+            crowd = len(inside) + (parameters.OVER_DOUBT - 1.0) * len(lasting)
+            if crowd > most:
+                best, most = onset, crowd
+            self._enter(record, inside, lasting, -1)
         return best
+
+    def _enter(self, record: AlertRecord, inside: _Rules, lasting: _Rules, step: int) -> None:
+        inside.add(rule_of(record), step)
+        if not self.over_early(self.over.get(identity(record))):
+            lasting.add(rule_of(record), step)
 
     def arrived_within(self, seconds: float) -> int:
         """Count firing states received in the last so many seconds before `now`."""

@@ -114,3 +114,11 @@ def test_a_rule_that_flaps_in_the_storm_is_judged_by_its_last_alert() -> None:
     assert Doubt(_storm(*flapping)).false_alarm(short, 0.01) == 0.01
     gone = Doubt(_storm(*flapping, _over(again, at=after(3760))))
     assert gone.false_alarm(short, 0.01) == pytest.approx(0.01 * parameters.OVER_DOUBT)
+
+
+def test_a_storm_begins_where_what_stands_crowds_not_where_noise_did() -> None:
+    """Seven wobbles within five minutes, half an hour before, are less than four that stand."""
+    wobbles = [fired(f"Odd{n}", "cdn-b", at=after(1200 + 30 * n)) for n in range(7)]
+    gone = [_over(record, at=record.alert.starts_at + timedelta(minutes=2)) for record in wobbles]
+    assert _storm(*wobbles, *gone).burst_onset == after(3600)
+    assert _storm(*wobbles).burst_onset == after(1200)  # had they stood, they were the crowd
