@@ -19,8 +19,9 @@ from reasoning.network.priors import ModePrior, mode_priors, odds_times
 from reasoning.network.silence import HEARTBEAT_LOST, Silence
 from reasoning.network.timing import Timing
 
-# A kind, its silent own rules and its silent other rules: no more tells calm components apart.
-_Silent = tuple[str, tuple[str, ...], tuple[str, ...]]
+# A kind, its silent own rules, its silent other rules, and whether one of these has spoken: no more
+# tells unchanged components apart.
+_Silent = tuple[str, tuple[str, ...], tuple[str, ...], bool]
 
 
 class Alike(NamedTuple):
@@ -126,7 +127,8 @@ class Quietness:
         if component.id in self._changed or component.id in self._views:
             return self._find_priors(component, silent)
         hushed = tuple(t.alertname for t in self.hushed(component))
-        calm = component.kind, tuple(t.alertname for t in silent), hushed
+        spoke = self.spoke_of_harm(component)
+        calm = component.kind, tuple(t.alertname for t in silent), hushed, spoke
         known = self._priors.get(calm)
         if known is None:
             known = self._priors[calm] = self._find_priors(component, silent)
@@ -148,19 +150,29 @@ class Quietness:
         """Take the silence of dependant rules back from a mode that leaves nothing to speak.
 
         The common silence counts on D with P(silent | degraded); a mode that mutes makes its
-        component degraded by itself, so dividing its odds by that probability is exact.
+        component degraded by itself, so dividing its odds by that probability is exact. Beside a
+        rule that was heard that silence says little, and as little is taken back.
         """
         if not prior.mode.mutes:
             return prior
-        types = self.hushed(component)
+        types, spoken = self.hushed(component), self.spoke_of_harm(component)
         rules = [t for t in types if t.direction is Direction.OWN]
-        factor = self._quiet.chance(rules) / self._quiet.chance(types)
+        counted = self._quiet.chance(types, spoken=spoken)
+        factor = self._quiet.chance(rules, spoken=spoken) / counted
         return replace(prior, conditioned=odds_times(prior.conditioned, factor))
 
     def silence_rates(self, types: list[AlertType], *, spoken: bool = False) -> tuple[float, float]:
         """Return P(any of these is heard | degraded), P(any is heard | not)."""
         heard = self._quiet.chance(types, spoken=spoken)
         return 1.0 - heard, 1.0 - self._quiet.calm(types)
+
+    def spoke_of_harm(self, component: Component) -> bool:
+        """Tell whether some rule of the component has spoken of harm; people are no rule."""
+        for alertname in self._heard.evidence.fired.get(component.id, ()):
+            found = self._heard.catalogue.find(component.kind, alertname)
+            if found is None or (found.direction is Direction.DEPENDANT and not found.speaks_only):
+                return True
+        return False
 
     def hushed(self, component: Component) -> list[AlertType]:
         """Remember: several modes and states of a component ask."""

@@ -103,3 +103,19 @@ def test_a_rule_of_the_service_itself_still_speaks_against_a_mode_that_mutes() -
     modes = {m.id.rpartition(".")[2]: p for m, p in _read(_pack(mutes=True, own=0.5)).modes[API]}
     # Both silent rules leave .2 * .5 = .1 to the slow one; the gone one keeps the own rule's .5.
     assert modes["gone"] / modes["slow"] == pytest.approx(5.0, rel=0.01)
+
+
+def test_what_was_heard_before_it_died_leaves_little_silence_to_take_back() -> None:
+    """Beside a rule that spoke the rest's silence weighs two, and the mode that mutes it gets two.
+
+    The same silence without that rule weighs five (1 / (1 - .8)), and five are taken back.
+    """
+    pack = _pack(mutes=True)
+    rule = next(t for t in pack.library.alert_types if "service" in t.kinds)
+    other = rule.model_copy(update={"alertname": "HighLatency", "name": text("slow")})
+    types = (*pack.library.alert_types, other)
+    library = pack.library.model_copy(update={"alert_types": types})
+    pack = pack.model_copy(update={"library": library})
+    alerts = [fired("PlaybackFailureHigh", CLIENT), fired("HighLatency", "report-api")]
+    modes = {m.id.rpartition(".")[2]: p for m, p in read(pack, evidence(*alerts)).modes[API]}
+    assert modes["gone"] / modes["slow"] == pytest.approx(2.0, rel=0.02)
