@@ -29,6 +29,10 @@ SILENCE_CAP: Final = 0.95
 # Beside a rule of the same state that has spoken, silence is worth at most a factor of 2: harm in
 # one manner only (slow, not failing) is as common as harm in several.
 BESIDE_CAP: Final = 0.5
+# A relation that harms less often than not (a spare node) harms in part: its dependant has others
+# to go to. Partial harm shows in one facet (playing, not browsing) as often as in several: beside
+# one that spoke, the silence of all the others together is worth `BESIDE_CAP` as well.
+PARTIAL_BELOW: Final = 0.5
 
 # However far a series has moved, once in ten thousand it is no fault of what it measures (a bad
 # scrape, a new unit): its history is too short to say less.

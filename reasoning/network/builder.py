@@ -139,18 +139,26 @@ class ModelBuilder:
         own, named, carried = component.id, model.representative, self._evidence.carried
         split = self._facets.split(model, component)
         timed = own in self._evidence.fired  # who is silent has no onset
+        spoke = split and self._quietness.spoke_of_harm(component)
         for cause, strength in self._graph.causes.get(own, ()):
             if cause not in named or (own, cause) in model.cut:
                 continue
+            partly = spoke and self._is_partial(cause, own, strength)
             if carried:
                 strength *= carried.get((own, cause), 1.0)
             if timed:
                 strength = self._timing.strength(cause, own, strength)
             if split:
-                states = self._facets.struck(model, component, self._graph.components[cause])
+                by = self._graph.components[cause]
+                states = self._facets.struck(model, component, by, partly=partly)
                 self._strike(model, (cause, own), states, strength)
             else:
                 model.link(named[cause], named[own], strength)
+
+    def _is_partial(self, cause: str, own: str, strength: float) -> bool:
+        """Tell whether a relation harms in part; `strength` has the doubt about it in it."""
+        sure = self._graph.doubts.get((own, cause), 1.0)
+        return strength < parameters.PARTIAL_BELOW * sure
 
     def _strike(
         self, model: CausalModel, ends: tuple[str, str], states: list[str], strength: float
@@ -216,10 +224,15 @@ class ModelBuilder:
         for alert_type in self._quietness.hushed(component):
             state = self._facets.watched(model, component, alert_type)
             watching.setdefault(state, []).append(alert_type)
+        heard = {}
         for state, types in watching.items():
             names = tuple(t.alertname for t in types)
             channel = make_channel(state, component.id, "", silent=names)
-            model.add_channel(channel, self._quietness.silence_rates(types, spoken=state in spoken))
+            rates = self._quietness.silence_rates(types, spoken=state in spoken)
+            model.add_channel(channel, rates)
+            heard[state] = rates[0]
+        silent = {state: rate for state, rate in heard.items() if state not in spoken}
+        self._facets.strike_partly(model, component, silent)
 
     def _spoken(self, model: CausalModel, component: Component) -> set[str]:
         """Name the states of a component of which some rule has spoken; people are no rule."""

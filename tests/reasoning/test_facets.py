@@ -30,10 +30,12 @@ SERVICES = ("small:report-api", "small:exam-api")
 RULES = {"PlaybackFailureHigh": "playback", "PageLoadSlow": "page", "ExamEntrySlow": "exam"}
 
 
-def _faceted(serves: dict[str, str] = SERVES, *, told: bool = True) -> DomainPack:
+def _faceted(
+    serves: dict[str, str] = SERVES, *, told: bool = True, spare: float = 0.8
+) -> DomainPack:
     """Make one client group that stands on three; with rules for playback, pages and exams.
 
-    `told`: whether the library says which facet each rule watches.
+    `told`: whether the library says which facet each rule watches; `spare`: how much cdn-a harms.
     """
     pack = small_pack()
     by_name = {t.alertname: t for t in pack.library.alert_types}
@@ -49,7 +51,12 @@ def _faceted(serves: dict[str, str] = SERVES, *, told: bool = True) -> DomainPac
     kept = {CLIENT, *SERVES}
     components = tuple(_serving(c, serves) for c in pack.components if c.id in kept)
     relations = tuple(
-        Relation(source=CLIENT, type=RelationType.USES, target=target, strength=0.8)
+        Relation(
+            source=CLIENT,
+            type=RelationType.USES,
+            target=target,
+            strength=spare if target == "small:cdn-a" else 0.8,
+        )
         for target in sorted(SERVES)
     )
     parts = {"components": components, "relations": relations, "flows": (), "library": library}
@@ -134,6 +141,47 @@ def test_general_harm_strikes_every_facet() -> None:
     for facet in ("exam", "page", "playback"):
         assert links[f"{CLIENT}@all", f"{CLIENT}@{facet}"] == 1.0
         assert links[EXTERNAL, f"{CLIENT}@{facet}"] == parameters.EXTERNAL_EDGE_STRENGTH
+
+
+@pytest.mark.parametrize(
+    "spoke", [("PlaybackFailureHigh",), ("PlaybackFailureHigh", "PageLoadSlow")]
+)
+def test_what_is_silent_beside_speech_says_little_against_partial_harm(
+    spoke: tuple[str, ...],
+) -> None:
+    """What little a spare harms shows in playback first: all that is silent is worth two."""
+    pack = _faceted({"small:report-api": "page exam"}, spare=0.4)
+    links = read(pack, evidence(*(fired(n, "client-r1-mobile") for n in spoke))).model.links
+    assert links["small:cdn-a", f"{CLIENT}@some"] == pytest.approx(0.4)
+    silent = [facet for name, facet in RULES.items() if name not in spoke]
+    missed = [1.0 - 0.8 * links[f"{CLIENT}@some", f"{CLIENT}@{facet}"] for facet in silent]
+    assert math.prod(missed) == pytest.approx(1.0 - parameters.BESIDE_CAP)
+    assert max(missed) == pytest.approx(min(missed))
+    for name in spoke:
+        assert links[f"{CLIENT}@some", f"{CLIENT}@{RULES[name]}"] == 1.0
+    for facet in RULES.values():  # who harms for sure harms all of it
+        assert links["small:exam-api", f"{CLIENT}@all"] == pytest.approx(0.8)
+        assert links[f"{CLIENT}@all", f"{CLIENT}@{facet}"] == 1.0
+
+
+def test_where_nothing_spoke_partial_harm_is_harm_of_all() -> None:
+    """A client that says nothing at all speaks against a spare by all of its facets."""
+    pack = _faceted({"small:report-api": "page exam"}, spare=0.4)
+    alerts = (fired("HighErrorRate", "report-api"), fired("Odd", "cdn-a"))
+    links = read(pack, evidence(*alerts)).model.links
+    assert links["small:cdn-a", f"{CLIENT}@all"] == pytest.approx(0.4)
+    assert not any(effect == f"{CLIENT}@some" for _, effect in links)
+
+
+def test_a_spare_is_told_by_playback_alone_and_a_main_node_is_not() -> None:
+    """One node, playback fails, pages and exams do not: likelier than with that silence in full."""
+    alert = fired("PlaybackFailureHigh", "client-r1-mobile")
+    odds = {}
+    for strength in (0.49, 0.51):
+        born = read(_faceted({}, spare=strength), evidence(alert)).born["small:cdn-a"]
+        odds[strength] = born / (1.0 - born)
+    # Two silent facets, a factor of .2 each in full: .04 to the main node, .5 to the spare.
+    assert odds[0.49] > 3.0 * odds[0.51]
 
 
 def test_a_component_is_degraded_when_any_facet_is() -> None:
