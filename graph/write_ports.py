@@ -47,6 +47,24 @@ class FolderLock(Protocol):
 class Writer(KnowledgeWriter, Protocol):
     """The writes of one transaction."""
 
+    @property
+    def stands_on(self) -> int | None:
+        """Number the commit before this transaction; None where nobody knows.
+
+        Each that writes anything is one number more, whoever made it; one that writes nothing may
+        not count. What a commit left holds in a transaction that stands on it.
+        """
+
+    @property
+    def presumes_new(self) -> bool:
+        """Tell whether alerts may be added without asking which are stored.
+
+        Where one is, the store does the transaction again, in which this is false.
+        """
+
+    def recall(self, incidents: Iterable[Incident], *, ledger_lengths: Mapping[str, int]) -> None:
+        """Take incidents and the lengths of ledgers for read: they are known to stand so."""
+
     def replace_pack(self, pack: DomainPack) -> LoadCounts:
         """Make the stored pack equal to `pack`; an equal one is not written at all."""
 

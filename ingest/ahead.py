@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Final
 
 from graph.model.access import Principal
 from graph.model.incident import Incident, IncidentState
@@ -22,6 +23,9 @@ ACTIVE = frozenset(
     }
 )
 Span = tuple[datetime, datetime]
+# Changes are read for so long before and after what is asked: the next payload of a storm, whose
+# alerts began a little earlier and came a little later, then finds its own among them.
+_AROUND: Final = timedelta(hours=1)
 
 
 def read_active(reader: RecordReader, cursor: str | None = None) -> Page:
@@ -57,6 +61,11 @@ class Outlook:
         """Give the span that was read where it holds this one, else this one."""
         holds = self.changes[0] <= since and until <= self.changes[1]
         return self.changes if holds else (since, until)
+
+    def widened(self) -> Outlook:
+        """Look somewhat further round for changes."""
+        begin, end = self.changes
+        return replace(self, changes=(begin - _AROUND, end + _AROUND))
 
     def reads(self) -> tuple[Callable[[RecordReader], object], ...]:
         """List the reads."""
@@ -98,15 +107,19 @@ class Foresight:
         """Guess for each pack what alerts received `at` rest on there."""
         starts = [alert.starts_at for alert in alerts]
         known = self._active.copy()
-        return {p: outlook_of(pack, active, starts, at=at) for p, (pack, active) in known.items()}
+        return {
+            pack_id: outlook_of(pack, active, starts, at=at).widened()
+            for pack_id, (pack, active) in known.items()
+        }
 
 
 def expect_placing(tx: Transaction, needed: Outlook, foreseen: Outlook | None) -> Outlook:
     """Read ahead what placing rests on, unless what was foreseen covers it; returns what is."""
     if foreseen is not None and foreseen.covers(needed):
         return foreseen
-    tx.expect(*needed.reads())
-    return needed
+    wide = needed.widened()
+    tx.expect(*wide.reads())
+    return wide
 
 
 def expect_intake(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Iterable, Sequence, Set
 from datetime import datetime, timedelta
 
 from pydantic import JsonValue
@@ -13,8 +13,9 @@ from graph.model.signals import AlertRecord, AlertStatus, ChangeRecord
 from graph.model.topology import Component
 from graph.ports import RecordReader, Store, Transaction
 from graph.words import incident_title
-from ingest.ahead import ACTIVE, ENGINE, Outlook, expect_placing, outlook_of, read_active
+from ingest.ahead import ACTIVE, ENGINE, Outlook, outlook_of
 from ingest.context import PackContext, PackShelf
+from ingest.ground import Ground, Memory, Scene
 from ingest.placing import Placer, audience, unresolved
 
 TICK_S = 60
@@ -24,53 +25,55 @@ DIAGNOSE = "diagnose"
 class IncidentBook:
     """Writes one pack's incidents inside one transaction; `touched` collects their ids."""
 
-    def __init__(self, tx: Transaction, context: PackContext, at: datetime) -> None:
-        """Work at instant `at` (the receipt of the payload, or the tick)."""
+    def __init__(
+        self, tx: Transaction, context: PackContext, at: datetime, memory: Memory | None = None
+    ) -> None:
+        """Work at instant `at` (the receipt of the payload, or the tick).
+
+        What `memory`, which holds in this transaction, tells is not read.
+        """
         self._tx = tx
+        self._ground = Ground(tx, context.pack.id, memory)
         self.context = context
         self._at = at
         self.touched: set[str] = set()
         # What was read and written of incidents; nobody else writes them in this transaction.
         self._known: dict[str, Incident] | None = None
         self._alerts: dict[str, list[AlertRecord]] = {}
-        self._besides: dict[str, int] = {}  # evidence that is no alert
-        self._replays: dict[str, bool] = {}
-        self._read: Outlook | None = None
+        self._ledger: dict[str, int] = {}  # lines, as far as any were written
+        self._attached = False
 
     def active(self) -> list[Incident]:
         """List the pack's incidents that still take alerts in, by (opened_at, id)."""
         if self._known is None:
-            self._known = {incident.id: incident for incident in self._read_active()}
+            self._known = {incident.id: incident for incident in self._ground.active()}
         active = [incident for incident in self._known.values() if incident.state in ACTIVE]
         return sorted(active, key=lambda i: (i.opened_at, i.id))
-
-    def _read_active(self) -> Iterator[Incident]:
-        cursor: str | None = None
-        while True:
-            page = read_active(self._tx, cursor)
-            for one in page.items:
-                if isinstance(one, Incident) and one.pack_id == self.context.pack.id:
-                    yield one
-            cursor = page.next_cursor
-            if cursor is None:
-                return
 
     def expect(self, new: Sequence[AlertRecord], foreseen: Outlook | None) -> datetime:
         """Read ahead what placing new alerts rests on; returns since when one may be adopted."""
         starts = (record.alert.starts_at for record in new)
         needed = outlook_of(self.context.pack, self.active(), starts, at=self._at)
-        self._read = expect_placing(self._tx, needed, foreseen)
+        self._ground.expect(needed, foreseen)
         return needed.adopt_from
 
     def read_alerts(self) -> list[tuple[Incident, tuple[AlertRecord, ...]]]:
         """Read the alerts of every active incident."""
         active = self.active()
-        ids = [incident.id for incident in active]
-        alerts = self._tx.alerts_by_incident(ids)
-        counts = self._tx.evidence_counts(ids)
-        self._tx.ledger_lengths(ids)  # where their next lines go
-        self._besides = {i: counts[i] - len(alerts[i]) for i in ids}
+        alerts = self._ground.alerts([incident.id for incident in active])
         return [(incident, alerts[incident.id]) for incident in active]
+
+    def waiting(self, since: datetime) -> tuple[AlertRecord, ...]:
+        """Read the alerts received since then that no incident has taken in."""
+        return self._ground.waiting(since)
+
+    def scene(self, placer: Placer) -> Scene | None:
+        """Give what the next payload rests on, once all of this one is placed and attached."""
+        if self._attached:
+            return None
+        ledger = {**self._ground.ledger, **self._ledger}
+        active, waiting = self.active(), placer.waiting
+        return self._ground.scene(active, self._alerts, ledger=ledger, waiting=waiting)
 
     def store_placement(self, placer: Placer, *, new: Set[str]) -> None:
         """Write what the placer decided: records, new, grown and merged incidents.
@@ -132,7 +135,7 @@ class IncidentBook:
             site=site,
             visibility=visibility,
             replay_only=incident.replay_only and self._replayed_only(records),
-            evidence_revision=len(records) + self._besides[incident_id],
+            evidence_revision=len(records) + self._ground.besides[incident_id],
             state=IncidentState.OPEN if wakes and incident.owner is None else incident.state,
             quiet_since=None,
         )
@@ -142,7 +145,7 @@ class IncidentBook:
             self._incident(younger),
             state=IncidentState.CLOSED,
             merged_into=older,
-            evidence_revision=self._besides[younger],
+            evidence_revision=self._ground.besides[younger],
         )
         self._note(younger, "merged", {"into": older})
         self._note(older, "merged", {"from": younger})
@@ -171,6 +174,7 @@ class IncidentBook:
                 self._replace(incident, evidence_revision=revision)
                 attached.add(incident.id)
         self.touched |= attached
+        self._attached = bool(attached)
         return attached
 
     def _look_back(self, incident: Incident) -> tuple[datetime, datetime]:
@@ -187,9 +191,7 @@ class IncidentBook:
         if not spans:
             return {}
         since, until = min(begin for begin, _ in spans), max(end for _, end in spans)
-        if self._read:  # each look-back takes its own of it
-            since, until = self._read.spanning(since, until)
-        found = self._tx.changes_between(self.context.pack.id, since=since, until=until)
+        found = self._ground.changes(since, until)  # each look-back takes its own of it
         return {r.evidence_id: r for r in found if r.retracted_at is None}
 
     def _suspects(self, incident_id: str) -> set[str]:
@@ -219,13 +221,7 @@ class IncidentBook:
 
     def _replayed_only(self, records: Iterable[AlertRecord]) -> bool:
         sources = {record.alert.source for record in records}
-        return all(self._is_replay(name) for name in sorted(sources))
-
-    def _is_replay(self, name: str) -> bool:
-        if name not in self._replays:
-            source = self._tx.source(name)
-            self._replays[name] = source is not None and source.replay
-        return self._replays[name]
+        return all(self._ground.is_replay(name) for name in sorted(sources))
 
     def _incident(self, incident_id: str) -> Incident:
         """Give an incident as it stands in this transaction."""
@@ -242,9 +238,10 @@ class IncidentBook:
             self._known[incident.id] = incident
 
     def _note(self, incident_id: str, kind: str, detail: dict[str, str | int]) -> None:
-        self._tx.add_ledger(
+        line = self._tx.add_ledger(
             incident_id, at=self._at, kind=kind, actor="engine", detail=dict(detail)
         )
+        self._ledger[incident_id] = line.seq
 
     def age(self, incident: Incident) -> bool:
         """Let a minute pass for a live incident: store a tick, and watch it once all is quiet.

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from datetime import datetime
 
 from pydantic import Field
 
@@ -16,31 +16,23 @@ from graph.calendar import kinds_at
 from graph.errors import ForbiddenError
 from graph.model.access import Principal
 from graph.model.base import Model
-from graph.model.digest import alert_evidence_id, change_evidence_id
 from graph.model.incident import IncidentState
 from graph.model.people import PeopleReport
-from graph.model.signals import (
-    Alert,
-    AlertRecord,
-    ChangeEvent,
-    ChangeRecord,
-    Heartbeat,
-    Lane,
-    QuarantineReason,
-)
+from graph.model.signals import Alert, AlertRecord, ChangeEvent, ChangeRecord, Lane
 from graph.model.topology import WindowKind
 from graph.ports import Store, Transaction
 from ingest.ahead import Foresight, Outlook, expect_intake
 from ingest.alerts import parse_alertmanager, parse_json
 from ingest.changes import parse_changes
-from ingest.context import PackContext, PackShelf, resolve_labels
+from ingest.context import PackContext, PackShelf
 from ingest.correlate import Storm
+from ingest.ground import Memory, Scene
 from ingest.incidents import IncidentBook
+from ingest.mapping import alert_record, change_record, evidence_id_of, heartbeats_in
 from ingest.people import report_alert
 from ingest.placing import Placer
 
 REPORTED = "people_reported"
-FUTURE_LIMIT = timedelta(minutes=5)
 IN_SESSION = (WindowKind.EXAM_WEEK, WindowKind.CREDIT_DEADLINE)
 
 
@@ -65,6 +57,7 @@ class Intake:
         self._store = store
         self.shelf = PackShelf()
         self._foresight = Foresight()
+        self._memory = Memory()  # of the store, as this intake wrote it last
 
     def receive_alertmanager(
         self, principal: Principal, body: bytes, *, received_at: datetime
@@ -77,11 +70,11 @@ class Intake:
         alerts = parse_alertmanager(parse_json(body), source=source, received_at=received_at)
         digest = hashlib.sha256(body).hexdigest()
 
-        def work(tx: Transaction) -> IntakeResult:
+        def work(tx: Transaction) -> tuple[IntakeResult, Memory]:
             tx.keep_payload(source=source, digest=digest, received_at=received_at, body=body)
             return self._take_alerts(tx, alerts, received_at=received_at)
 
-        return self._store.write(work)
+        return self._written(work)
 
     def receive_changes(
         self, principal: Principal, body: bytes, *, received_at: datetime
@@ -102,59 +95,74 @@ class Intake:
         Raises: InputError - nothing is stored then.
         """
 
-        def work(tx: Transaction) -> IntakeResult:
+        def work(tx: Transaction) -> tuple[IntakeResult, Memory]:
             contexts = self.shelf.contexts(tx)
             alert = report_alert(contexts, principal, report, received_at=received_at)
-            result = self._take_alerts(tx, (alert,), received_at=received_at)
-            if result.accepted:
-                place, detail = alert.labels["component"], report.model_dump(mode="json")
-                tx.add_audit(
-                    at=received_at,
-                    actor=principal.name,
-                    kind=REPORTED,
-                    subject=place,
-                    detail=detail,
-                )
-            return result
+            result, memory = self._take_alerts(tx, (alert,), received_at=received_at)
+            if not result.accepted:  # nothing is written: it is no commit
+                return result, Memory()
+            place, detail = alert.labels["component"], report.model_dump(mode="json")
+            tx.add_audit(
+                at=received_at,
+                actor=principal.name,
+                kind=REPORTED,
+                subject=place,
+                detail=detail,
+            )
+            return result, memory
 
-        return self._store.write(work)
+        return self._written(work)
+
+    def _written(self, work: Callable[[Transaction], tuple[IntakeResult, Memory]]) -> IntakeResult:
+        """Do the work, and keep what it leaves once it is committed."""
+        result, self._memory = self._store.write(work)
+        return result
 
     def _take_alerts(
         self, tx: Transaction, alerts: Sequence[Alert], *, received_at: datetime
-    ) -> IntakeResult:
-        ids = [_evidence_id(alert) for alert in alerts]
-        foreseen = self._foresight.outlooks(alerts, received_at)
-        expect_intake(tx, alerts, ids, foreseen.values())
-        contexts = self.shelf.contexts(tx)
-        records = [_record(contexts, alert, id_) for alert, id_ in zip(alerts, ids, strict=True)]
-        tx.put_heartbeats(_heartbeats(records))
-        new = _new(records, known=tx.known_alerts(ids))
+    ) -> tuple[IntakeResult, Memory]:
+        ids = [evidence_id_of(alert) for alert in alerts]
+        foreseen: Mapping[str, Outlook] = {}
+        memory = self._memory.at(tx.stands_on)
+        if not memory.holds:
+            foreseen = self._foresight.outlooks(alerts, received_at)
+            expect_intake(tx, alerts, ids, foreseen.values())
+        contexts = memory.contexts if memory.holds else self.shelf.contexts(tx)
+        records = [
+            alert_record(contexts, alert, id_) for alert, id_ in zip(alerts, ids, strict=True)
+        ]
+        tx.put_heartbeats(heartbeats_in(records))
+        new = _new(records, known=memory.known(tx, ids))
+        books = {p: IncidentBook(tx, c, received_at, memory) for p, c in contexts.items()}
+        scenes = self._place_all(books, new, foreseen)
+        beats = any(record.lane is Lane.HEARTBEAT for record in records)
+        touched = _queue(books.values(), beats=beats)
+        tx.add_alerts([record for record in new if record.lane is not Lane.UNASSIGNED])
+        return _told(records, new, touched), memory.after(contexts, scenes, ids)
+
+    def _place_all(
+        self,
+        books: Mapping[str, IncidentBook],
+        new: Iterable[AlertRecord],
+        foreseen: Mapping[str, Outlook],
+    ) -> dict[str, Scene | None]:
+        """Place and store new alerts, pack by pack; returns what that leaves of each."""
         by_pack: dict[str, list[AlertRecord]] = defaultdict(list)
         for record in new:
             if record.lane is Lane.UNASSIGNED:
                 by_pack[record.pack_id].append(record)
-        touched: set[str] = set()
-        for pack_id, context in contexts.items():
-            book = IncidentBook(tx, context, received_at)
+        scenes: dict[str, Scene | None] = {}
+        for pack_id, book in books.items():
             if own := by_pack.get(pack_id):
-                touched |= _place(tx, book, own, foreseen.get(pack_id))
-                self._foresight.remember(context.pack, book.active())
-            if any(record.lane is Lane.HEARTBEAT for record in records):
-                book.queue_replayed(besides=touched)
-            book.queue(touched)
-        tx.add_alerts([record for record in new if record.lane is not Lane.UNASSIGNED])
-        return IntakeResult(
-            accepted=len(new),
-            duplicates=len(records) - len(new),
-            incident_ids=tuple(sorted(touched)),
-            quarantined=sum(record.lane is Lane.QUARANTINE for record in new),
-        )
+                scenes[pack_id] = _place(book, own, foreseen.get(pack_id))
+                self._foresight.remember(book.context.pack, book.active())
+        return scenes
 
     def _take_changes(
         self, tx: Transaction, changes: Iterable[ChangeEvent], received_at: datetime
     ) -> IntakeResult:
         contexts = self.shelf.contexts(tx)
-        records = [_change_record(contexts, change) for change in changes]
+        records = [change_record(contexts, change) for change in changes]
         new = [record for record in records if _is_new(tx, record) and tx.put_change(record)]
         touched: set[str] = set()
         for context in contexts.values():
@@ -167,12 +175,6 @@ class Intake:
             incident_ids=tuple(sorted(touched)),
             quarantined=sum(bool(record.unmapped_targets) for record in new),
         )
-
-
-def _evidence_id(alert: Alert) -> str:
-    return alert_evidence_id(
-        alert.source, alert.fingerprint, starts_at=alert.starts_at, status=alert.status
-    )
 
 
 def _new(records: Iterable[AlertRecord], *, known: Set[str]) -> list[AlertRecord]:
@@ -197,64 +199,50 @@ def _source_of(principal: Principal) -> str:
     return principal.source
 
 
-def _record(contexts: Mapping[str, PackContext], alert: Alert, evidence_id: str) -> AlertRecord:
-    """Map an alert to a component, or put it into quarantine with the reason.
-
-    A rule is stored under the library's name; what the source calls it stays in its labels.
-    """
-    pack_id, resolution = resolve_labels(contexts, alert.labels)
-    beats = any(alert.alertname in context.heartbeats for context in contexts.values())
-    reason = resolution.reason
-    if alert.starts_at - FUTURE_LIMIT > alert.received_at:
-        reason = QuarantineReason.FUTURE
-    lane = Lane.QUARANTINE if reason else Lane.UNASSIGNED
-    if resolution.component_id is not None:
-        name = contexts[pack_id].in_library(alert.alertname, resolution.component_id)
-        alert = alert if name == alert.alertname else alert.model_copy(update={"alertname": name})
-    return AlertRecord(
-        evidence_id=evidence_id,
-        alert=alert,
-        pack_id=pack_id or "none",
-        lane=Lane.HEARTBEAT if beats else lane,
-        component_id=None if beats else resolution.component_id,
-        reason=None if beats else reason,
-    )
-
-
-def _heartbeats(records: Iterable[AlertRecord]) -> Iterator[Heartbeat]:
-    """Renew each heartbeat by when it was received, repeated alerts included."""
-    for record in records:
-        if record.lane is Lane.HEARTBEAT and record.alert.status == "firing":
-            at = record.alert.received_at
-            site = record.alert.labels.get("site")
-            yield Heartbeat(source=record.alert.source, site=site, first_at=at, last_at=at)
-
-
 def _place(
-    tx: Transaction, book: IncidentBook, records: list[AlertRecord], foreseen: Outlook | None
-) -> set[str]:
-    """Place and store one pack's new alerts, all reads first; returns the incidents touched."""
-    placer = _placed(tx, book, records, foreseen)
+    book: IncidentBook, records: list[AlertRecord], foreseen: Outlook | None
+) -> Scene | None:
+    """Place and store one pack's new alerts, all reads first; returns what that leaves."""
+    placer = _placed(book, records, foreseen)
     book.store_placement(placer, new={record.evidence_id for record in records})
     book.attach_changes()
-    return set(book.touched)
+    return book.scene(placer)
 
 
-def _placed(
-    tx: Transaction, book: IncidentBook, records: list[AlertRecord], foreseen: Outlook | None
-) -> Placer:
-    context, pack = book.context, book.context.pack
+def _placed(book: IncidentBook, records: list[AlertRecord], foreseen: Outlook | None) -> Placer:
+    context = book.context
     adopt_from = book.expect(records, foreseen)
-    waiting = tx.unassigned_alerts(pack.id, since=adopt_from)
     placer = Placer(
         context.correlator,
         storms=_storms(book),
-        waiting=waiting,
+        waiting=book.waiting(adopt_from),
         in_session=lambda at: _in_session(context, at),
         adopt_from=adopt_from,
     )
     placer.place(records)
     return placer
+
+
+def _queue(books: Iterable[IncidentBook], *, beats: bool) -> set[str]:
+    """Queue the diagnoses of what was touched, after those whose time heartbeats move on."""
+    touched: set[str] = set()
+    for book in books:
+        touched |= book.touched
+        if beats:
+            book.queue_replayed(besides=touched)
+        book.queue(touched)
+    return touched
+
+
+def _told(
+    records: Sequence[AlertRecord], new: Sequence[AlertRecord], touched: Set[str]
+) -> IntakeResult:
+    return IntakeResult(
+        accepted=len(new),
+        duplicates=len(records) - len(new),
+        incident_ids=tuple(sorted(touched)),
+        quarantined=sum(record.lane is Lane.QUARANTINE for record in new),
+    )
 
 
 def _storms(book: IncidentBook) -> list[Storm]:
@@ -270,29 +258,3 @@ def _storms(book: IncidentBook) -> list[Storm]:
 def _in_session(context: PackContext, at: datetime) -> bool:
     kinds = kinds_at(context.pack.calendar, at)
     return WindowKind.EVENING_PEAK in kinds and any(kind in kinds for kind in IN_SESSION)
-
-
-def _change_record(contexts: Mapping[str, PackContext], change: ChangeEvent) -> ChangeRecord:
-    """Map a change's targets over all packs; what fits none or two stays unmapped.
-
-    A change belongs to one pack, the first in id order that it touches; targets in another are
-    kept with the unmapped, in the order sent: nothing is lost.
-    """
-    found: dict[str, tuple[str, str]] = {}
-    for target in change.targets:
-        hits = [
-            (pack_id, resolution.component_id)
-            for pack_id, context in sorted(contexts.items())
-            if (resolution := context.resolver.named(target)).component_id
-        ]
-        if len(hits) == 1 and hits[0][1]:
-            found[target] = (hits[0][0], hits[0][1])
-    pack_id = min((own for own, _ in found.values()), default=min(contexts, default="none"))
-    here = {target: component for target, (own, component) in found.items() if own == pack_id}
-    return ChangeRecord(
-        evidence_id=change_evidence_id(change.source, change.id),
-        change=change,
-        pack_id=pack_id,
-        component_ids=tuple(sorted(set(here.values()))),
-        unmapped_targets=tuple(target for target in change.targets if target not in here),
-    )

@@ -79,6 +79,11 @@ class Placer:
         self.openers: dict[str, AlertRecord] = {}
         self.merged: dict[str, str] = {}
 
+    @property
+    def waiting(self) -> Iterable[AlertRecord]:
+        """List what no incident has taken in."""
+        return self._waiting.values()
+
     def _known_homes(self) -> dict[AlertIdentity, str]:
         return {
             identity(record): storm.incident_id

@@ -37,6 +37,8 @@ class Connections:
         self._lock: Final = threading.RLock()
         self._idle: Final[deque[sqlite3.Connection]] = deque()
         self._closed = False
+        self._others: int | None = None  # SQLite's count of what other connections committed
+        self.commits = 0  # of anybody, since this was opened
         with self._translated():
             if path is not None:
                 path.touch(mode=0o600)
@@ -68,11 +70,20 @@ class Connections:
                 raise StoreError("write() was called inside write(); use the transaction it gave")
             self._writer.execute("BEGIN IMMEDIATE")
             try:
+                self._count_others()
                 yield self._writer
                 self._writer.execute("COMMIT")
             except BaseException:
                 self._writer.rollback()
                 raise
+            finally:  # one that failed while it committed may be on the disk
+                self.commits += 1
+
+    def _count_others(self) -> None:
+        """Note whether another connection committed since the last write."""
+        others = int(self._writer.execute("PRAGMA data_version").fetchone()[0])
+        self.commits += others != self._others
+        self._others = others
 
     def size(self) -> int:
         """Tell the bytes of the file with its log; 0 in memory."""

@@ -38,6 +38,12 @@ _AS_MANY: Final = "SELECT count(*) >= :most FROM (SELECT 1 FROM {} LIMIT :most)"
 class EmbeddedTransaction(TopologyWrites, MovingWrites, AuditWrites, GrantWrites, JobWrites):
     """Reads and writes on the writing connection: it sees its own writes."""
 
+    presumes_new: Final = False
+
+    def __init__(self, snapshot: sql.Snapshot, cache: TopologyCache, *, stands_on: int) -> None:
+        super().__init__(snapshot, cache)
+        self.stands_on: Final = stands_on
+
     def _insert(self, connection: sql.Connection, label: Label, rows: Sequence[PackRow]) -> None:
         """Write rows by position; where most of a table is new, its indexes are made after.
 
@@ -104,7 +110,8 @@ class EmbeddedGraphStore(EmbeddedReads):
         Raises: ConflictError if ids collide or a record names an incident that is not stored.
         """
         with self._connections.writing() as connection:
-            return work(EmbeddedTransaction(_only(connection), self._cache))
+            commits = self._connections.commits
+            return work(EmbeddedTransaction(_only(connection), self._cache, stands_on=commits))
 
     @contextmanager
     def inventory(self) -> Iterator[MovingReads]:

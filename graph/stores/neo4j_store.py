@@ -83,6 +83,16 @@ class Neo4jTransaction(TopologyWrites, MovingWrites, AuditWrites, GrantWrites, J
         """Read in one trip what comes next."""
         self._connection.expect(questions_of(reads))
 
+    @property
+    def stands_on(self) -> int | None:
+        """Number the commit before this one; None where that takes a trip to find out."""
+        return self._connection.stands_on
+
+    @property
+    def presumes_new(self) -> bool:
+        """Tell whether alerts may be added without asking which are stored."""
+        return not self._connection.begun
+
     def enqueue_all(
         self, kind: str, payloads: Mapping[str, dict[str, JsonValue]], *, at: datetime
     ) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -77,6 +77,11 @@ class RecordWrites(RecordReads, KnowledgeWrites):
         found = super().ledger_lengths(ids)
         self._last_seq.update(found)
         return found
+
+    def recall(self, incidents: Iterable[Incident], *, ledger_lengths: Mapping[str, int]) -> None:
+        """Take incidents and the lengths of ledgers for read: they are known to stand so."""
+        self._versions.update({incident.id: incident.version for incident in incidents})
+        self._last_seq.update(ledger_lengths)
 
     def add_payload(self, *, source: str, digest: str, received_at: datetime, body: bytes) -> bool:
         """Keep a raw payload; False when this (source, digest, received_at) is stored."""

@@ -145,6 +145,14 @@ class CypherConnection:
         self._pending.add_errand(Errand(said, parameters))
 
     @property
+    def stands_on(self) -> int | None:
+        """Tell the stamp of the write before, which is checked then; None where it is not known."""
+        if self._before is None or self._opening is None or self._opening.stamp is None:
+            return None
+        self.has_read = True
+        return self._opening.stamp - 1
+
+    @property
     def begun(self) -> bool:
         """Tell whether its transaction was needed by now."""
         return self._before is None
