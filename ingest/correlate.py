@@ -74,6 +74,7 @@ class Correlator:
         self._direction = {kind.alertname: kind.direction for kind in alert_types}
         self._hub_from = max(HUB_LEAST, int(HUB_SHARE * len(graph.components)))
         self._cache: dict[tuple[str, bool], dict[str, float]] = {}
+        self._hubs: dict[str, bool] = {}
 
     def suspects(self, record: AlertRecord) -> Mapping[str, float]:
         """Weigh what could have caused this alert; the component itself is among them, at 1.0."""
@@ -104,8 +105,12 @@ class Correlator:
 
         Replicas count as their group: thirty pods that use one cache are one service that does.
         """
-        leaning = {effect for effect, _ in self._graph.effects.get(component_id, ())}
-        return len(leaning.difference(self._graph.groups_of)) > self._hub_from
+        known = self._hubs.get(component_id)
+        if known is None:
+            leaning = {effect for effect, _ in self._graph.effects.get(component_id, ())}
+            known = len(leaning.difference(self._graph.groups_of)) > self._hub_from
+            self._hubs[component_id] = known
+        return known
 
     def fits(self, record: AlertRecord, storm: Storm, *, before: timedelta = JOIN_WITHIN) -> bool:
         """Apply the join rule.

@@ -64,6 +64,10 @@ class Label:
     links: tuple[Link, ...] = ()
     numbered: bool = False
 
+    def __hash__(self) -> int:
+        """Hash the name, which no other label has: statements are looked up by their label."""
+        return hash(self.name)
+
     @cached_property
     def column_names(self) -> tuple[str, ...]:
         """The names of the columns, in their order."""

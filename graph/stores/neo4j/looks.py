@@ -124,7 +124,7 @@ _TOLD: Final = frozenset({"rank", "posterior", "fault_mode_id"})
 def _flat(body: Body) -> Properties:
     found: Properties = {}
     for name, value in body.items():
-        if isinstance(value, str | int | float):
+        if isinstance(value, (str, int, float)):
             found[name] = value
         elif isinstance(value, list) and all(isinstance(item, str) for item in value):
             found[name] = [str(item) for item in value]
