@@ -46,13 +46,15 @@ class Found:
 class Wish:
     """What is looked for: how many, in which language the question is, of which kinds.
 
-    `boosts`: see `ranking.fusion.rank`.
+    `boosts`: see `ranking.fusion.rank`. `known`: tokens of names that are no foreign ones, though
+    no document may mention them.
     """
 
     limit: int = 10
     lang: Lang | None = None
     kinds: tuple[Kind, ...] = KINDS
     boosts: Boosts | None = None
+    known: frozenset[str] = frozenset()
 
 
 def readable_question(text: str) -> str:
@@ -84,7 +86,7 @@ def find(
     # What is few among many stands seldom among the nearest: then all are asked for.
     several = sum(map(bool, map(len, indexes))) > 1
     sense = meaning.sense(text, at_once=NEAREST_MOST if several else 0)
-    question = ask(text, lang, glossary, sense)
+    question = ask(text, lang, glossary, sense, known=wish.known)
     if arms is not None:
         question = arms.look(question, sense, indexes)
     ranked = rank(

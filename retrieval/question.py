@@ -8,7 +8,14 @@ from typing import Protocol
 
 from retrieval.embedding import Floats, Ints
 from retrieval.glossary import Glossary
-from retrieval.tokens import Lang, Unit, question_tokens, question_units, token_weights
+from retrieval.tokens import (
+    Lang,
+    Unit,
+    question_names,
+    question_tokens,
+    question_units,
+    token_weights,
+)
 
 GLOSSARY_WEIGHT = 0.7
 
@@ -34,7 +41,8 @@ class Seen(Protocol):
 class Question:
     """A question made ready: its own words, and their translation for the other shelf.
 
-    `seen`: what a store's indexes found; None = every document is looked at here.
+    `seen`: what a store's indexes found; None = every document is looked at here. `names`: what
+    it calls by name, see `tokens.question_names`; `known`: tokens by which somebody here goes.
     """
 
     text: str
@@ -46,6 +54,8 @@ class Question:
     terms: str
     sense: Sense | None = None
     seen: Seen | None = None
+    names: tuple[tuple[str, ...], ...] = ()
+    known: frozenset[str] = frozenset()
 
     def weights(self, lang: Lang) -> Mapping[str, float]:
         """Give the weighted tokens to look for on the shelf of a language."""
@@ -62,7 +72,14 @@ class Question:
         return f"{self.text} {self.terms}"
 
 
-def ask(text: str, lang: Lang, glossary: Glossary, sense: Sense | None = None) -> Question:
+def ask(
+    text: str,
+    lang: Lang,
+    glossary: Glossary,
+    sense: Sense | None = None,
+    *,
+    known: frozenset[str] = frozenset(),
+) -> Question:
     """Make a question ready for every shelf.
 
     On the other shelf its own words count too (product names, codes), translations by
@@ -74,5 +91,14 @@ def ask(text: str, lang: Lang, glossary: Glossary, sense: Sense | None = None) -
     translated = {**own, **{token: max(GLOSSARY_WEIGHT, own.get(token, 0.0)) for token in tokens}}
     units = (*(Unit(term) for term in translation.terms), *translation.rest)
     return Question(
-        text, lang, own, tuple(question_units(text)), translated, units, " ".join(tokens), sense
+        text=text,
+        lang=lang,
+        own=own,
+        own_units=tuple(question_units(text)),
+        translated=translated,
+        translated_units=units,
+        terms=" ".join(tokens),
+        sense=sense,
+        names=tuple(question_names(text, lang)),
+        known=known,
     )

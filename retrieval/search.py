@@ -102,7 +102,9 @@ class KnowledgeSearch:
         return find(
             question,
             [index for kind in wish.kinds for index in self.library.layers(kind)],
-            wish=replace(wish, boosts=Strongest(*lifting)),
+            wish=replace(
+                wish, boosts=Strongest(*lifting), known=around.tokens if around else frozenset()
+            ),
             keep=lambda document: self._shows(principal, document),
             glossary=self._glossary,
             meaning=self._meaning,

@@ -17,7 +17,7 @@ from graph.model.pack import DomainPack
 from graph.model.topology import Component
 from retrieval import matching
 from retrieval.finding import words_of
-from retrieval.tokens import normalise
+from retrieval.tokens import normalise, tokenize
 
 # As a diagnosis would lift a cause of so much posterior. Source: assumed, halved at each step away.
 NAMED: Final = 1.0  # the document names the very component
@@ -30,10 +30,14 @@ _MOST: Final = 8  # components that one question names
 
 @dataclass(frozen=True)
 class Around:
-    """What a question names and what is beside it: weights in (0, 1], by component and by kind."""
+    """What a question names and what is beside it: weights in (0, 1], by component and by kind.
+
+    `tokens`: those of the names of what it names.
+    """
 
     components: Mapping[str, float]
     kinds: Mapping[str, float]
+    tokens: frozenset[str] = frozenset()
 
     def lift_of(self, held: Sop | PastCase) -> float:
         """Weigh a document by the best of its links; 0 without one."""
@@ -84,7 +88,8 @@ class Surroundings:
                 if principal.may_see(site=other.site, visibility=other.visibility):
                     components.setdefault(other.id, BESIDE)
                     kinds.setdefault(other.kind, BESIDE)
-        return Around(components, kinds)
+        tokens = {token for one in named for name in _names(one) for token in tokenize(name)}
+        return Around(components, kinds, frozenset(tokens))
 
     def component(self, component_id: str) -> Component | None:
         """Give a component; None where no pack holds it."""
@@ -115,8 +120,7 @@ class Surroundings:
         found: dict[str, Component] = {}
         for pack in self._packs:
             for one in pack.components:
-                told = (one.id, matching.local(one.id), one.name.zh, one.name.en, *one.aliases)
-                for name in told:
+                for name in _names(one):
                     if _SHORTEST <= len(name) <= _LONGEST:
                         found.setdefault(normalise(name).casefold(), one)
         return found
@@ -133,6 +137,11 @@ class Surroundings:
                     if other in held:
                         beside.setdefault(one, {})[other] = held[other]
         return {one: [*others.values()] for one, others in beside.items()}
+
+
+def _names(component: Component) -> tuple[str, ...]:
+    name = component.name
+    return component.id, matching.local(component.id), name.zh, name.en, *component.aliases
 
 
 def _cuts(text: str, at: int) -> bool:

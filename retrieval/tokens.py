@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal, NamedTuple
 
 TOKENIZER_VERSION = "1"
@@ -27,6 +27,10 @@ _UNSEEN = re.compile(
 _PART = re.compile(r"[._\-]+")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _ASCII_WORD = re.compile(r"^[a-z]+$")
+# Letters alone: hosts, versions, paths and ids tell one thing of many, not what is spoken of.
+_LATIN_WORD = re.compile(r"[A-Za-z]{2,}")
+_SENTENCE_ENDS = ".:!?;\u3002"  # after NFKC, which leaves the Chinese full stop
+_TITLE_WORD = 4  # letters; shorter ones are not capital in a title
 
 # Words that only ask; dropped from questions, never from documents.
 _STOP_EN = re.compile(
@@ -119,6 +123,45 @@ def question_units(text: str) -> list[Unit]:
     pairs across a word boundary do not count as missing.
     """
     return [unit for run in _question_runs(text) for unit in _units_of(run)]
+
+
+def question_names(text: str, lang: Lang) -> list[tuple[str, ...]]:
+    """Give what a question calls by a Latin name, in reading order: its token, and its parts.
+
+    A name is a word of letters alone with a capital in it. In English one that only begins a
+    sentence is none, nor is one of a title, or of a question that is all in capitals.
+
+    >>> question_names("Why did Proxmox evict the TiDB pod?", "en")
+    [('proxmox',), ('tidb', 'ti', 'db')]
+    """
+    told = normalise(text)
+    if lang == "en" and told.isupper():
+        return []
+    runs = (run for run in _RUN.finditer(told) if _LATIN_WORD.fullmatch(run[0]))
+    words = [word for word in runs if not _in_path(told, word)]
+    capital = [word for word in words if word[0].istitle()]
+    if lang == "en":
+        capital = _without_titles(told, words)
+    names = [word for word in words if word in capital or not word[0][1:].islower()]
+    return [tuple(_tokens_of(name[0])) for name in names]
+
+
+def _without_titles(text: str, words: Sequence[re.Match[str]]) -> list[re.Match[str]]:
+    """Give the words with one capital that neither begin a sentence nor stand in a title."""
+    within = [word for word in words if not _begins_sentence(text, word.start())]
+    capital = [word for word in within if word[0].istitle()]
+    long = [word for word in within if len(word[0]) >= _TITLE_WORD and word[0][1:].islower()]
+    told = sum(word[0].istitle() for word in long)
+    return [] if told > 1 and 2 * told > len(long) else capital
+
+
+def _in_path(text: str, word: re.Match[str]) -> bool:
+    return "/" in (text[max(word.start() - 1, 0) : word.start()], text[word.end() : word.end() + 1])
+
+
+def _begins_sentence(text: str, at: int) -> bool:
+    before = text[:at].rstrip()
+    return not before or before[-1] in _SENTENCE_ENDS
 
 
 def _question_runs(text: str) -> Iterator[str]:

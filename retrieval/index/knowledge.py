@@ -140,6 +140,10 @@ class KnowledgeIndex:
             for one in found
         ]
 
+    def mentions(self, token: str) -> bool:
+        """Tell whether any document holds a token."""
+        return any(shelf.lexical[0].number(token) is not None for shelf in self._shelves)
+
     def documents_of(self, document_id: str) -> tuple[Document, ...]:
         """Give a document in every language in which it can be found."""
         places = ((shelf, shelf.place(document_id)) for shelf in self._shelves)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from retrieval.documents import Document
 from retrieval.index.knowledge import Candidate, KnowledgeIndex
@@ -38,7 +38,9 @@ class Ranked:
     `share`, BM25 as a share of what a document with every piece of the question could reach;
     `coverage` in [0, 1], the share of the question, by rarity, that the document speaks about;
     `cosine` of its best passage, and `nearest`, of the best passage of all; `crossed`: not in the
-    question's language. `section`: the passage that speaks of the question.
+    question's language; `named` in [0, 1]: of the names that the question calls, the share that
+    any document of those searched mentions, 1 without names. `section`: the passage that speaks of
+    the question.
     """
 
     document: Document
@@ -51,6 +53,7 @@ class Ranked:
     cosine: float | None = None
     nearest: float | None = None
     crossed: bool = False
+    named: float = 1.0
 
     @property
     def score(self) -> float:
@@ -84,10 +87,18 @@ def rank(
         rows.append((-round(lexical + (dense or 0.0) + graph, _DIGITS), name, at, graph))
     best = sorted(rows)[:limit]
     covered = _coverages([found[at] for _, _, at, _ in best], question)
+    facts = _Facts(nearest, _named(indexes, question))
     return [
-        _told(found[at][1], told[at], question, graph=graph, nearest=nearest, covered=share)
+        _told(found[at][1], told[at], question, graph=graph, covered=share, facts=facts)
         for (_, _, at, graph), share in zip(best, covered, strict=True)
     ]
+
+
+class _Facts(NamedTuple):
+    """What is the same for all that a question finds."""
+
+    nearest: float | None
+    named: float
 
 
 class Strongest:
@@ -164,14 +175,28 @@ def _coverages(
     return [told[at] for at in range(len(found))]
 
 
+def _named(indexes: Sequence[KnowledgeIndex], question: Question) -> float:
+    """Give the share of the names that are known, each whole or in all of its parts."""
+    if not question.names:
+        return 1.0
+
+    def known(token: str) -> bool:
+        return token in question.known or any(index.mentions(token) for index in indexes)
+
+    told = [
+        known(whole) or (bool(parts) and all(map(known, parts))) for whole, *parts in question.names
+    ]
+    return sum(told) / len(told)
+
+
 def _told(
     found: Candidate,
     parts: tuple[float, float | None],
     question: Question,
     *,
     graph: float,
-    nearest: float | None,
     covered: float,
+    facts: _Facts,
 ) -> Ranked:
     best = found.best
     held = best.shelf.section(best.position, question)
@@ -185,6 +210,7 @@ def _told(
         share=found.words,
         coverage=covered,
         cosine=found.near.cosine if found.near else None,
-        nearest=nearest,
+        nearest=facts.nearest,
         crossed=found.crossed,
+        named=facts.named,
     )

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from retrieval.corpus import CorpusDocument, CorpusSearch
 from retrieval.documents import plain_document
 from retrieval.ranking.fusion import Ranked
 from retrieval.ranking.support import confidence_of, support_of
@@ -16,9 +17,10 @@ SHARE = st.floats(0.0, 1.0)
 LANGS: st.SearchStrategy[Lang] = st.sampled_from(["zh", "en"])
 
 
-def hit(lexical: float, coverage: float) -> Ranked:
+def hit(lexical: float, coverage: float, *, named: float = 1.0) -> Ranked:
     """Make a found document with these facts."""
-    return Ranked(plain_document("d", "t", "x", "en"), "", 1.0, share=lexical, coverage=coverage)
+    document = plain_document("d", "t", "x", "en")
+    return Ranked(document, "", 1.0, share=lexical, coverage=coverage, named=named)
 
 
 @given(SHARE, SHARE, SHARE, LANGS)
@@ -30,6 +32,36 @@ def test_more_words_never_lower_the_confidence(
     assert 0.0 <= base <= 1.0
     assert confidence_of(hit(max(lexical, more), coverage), lang, QUESTION) >= base
     assert confidence_of(hit(lexical, max(coverage, more)), lang, QUESTION) >= base
+
+
+@given(SHARE, SHARE, SHARE, SHARE, LANGS)
+def test_more_known_names_never_lower_the_confidence(
+    lexical: float, coverage: float, named: float, more: float, lang: Lang
+) -> None:
+    """A question that names what no document mentions is trusted less."""
+    base = confidence_of(hit(lexical, coverage, named=named), lang, QUESTION)
+    assert confidence_of(hit(lexical, coverage, named=max(named, more)), lang, QUESTION) >= base
+
+
+@pytest.mark.parametrize(
+    ("question", "named"),
+    [
+        ("how to restart the pool of MySQL", 1.0),
+        ("how to restart the pool of TiDB", 0.0),
+        ("how to restart the MySQL pool on ESXi", 0.5),
+        ("how to restart the RedisCache pool", 1.0),
+        ("MySQL 连接池怎么重启", 1.0),
+        ("Oracle 连接池怎么重启", 0.0),
+        ("how to restart the pool", 1.0),
+    ],
+)
+def test_names_are_known_where_any_document_mentions_them(question: str, named: float) -> None:
+    """Written otherwise, in another language or in another document than the best one, too."""
+    texts = {"a": "restart the pool of mysql", "b": "a cache named redis", "c": "重启连接池"}
+    search = CorpusSearch(
+        [CorpusDocument(id=name, title="pool", text=text) for name, text in texts.items()]
+    )
+    assert search.find(question).ranked[0].named == named
 
 
 def test_nothing_found_is_no_support() -> None:

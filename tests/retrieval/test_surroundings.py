@@ -49,6 +49,20 @@ def test_neighbours_weigh_half_and_kinds_half_of_that() -> None:
     assert around.lift_of(sops[named("db-03")]) == 0
 
 
+def test_a_component_is_no_foreign_name() -> None:
+    """A question may call one by a name that no SOP holds; a foreign name stays one."""
+    exam = next(one for one in pack().components if one.id == named("exam-mq"))
+    renamed = exam.model_copy(update={"aliases": ("Zephyr",)})
+    others = tuple(one for one in pack().components if one.id != exam.id)
+    house = pack().model_copy(update={"components": (*others, renamed)})
+    search = KnowledgeSearch(pack().sops, pack().cases, surroundings=Surroundings([house]))
+    told = {
+        question: search.find(ANYBODY, question, Wish(1, kinds=("sop",))).ranked[0].named
+        for question in ("why does Zephyr pile up", "why does Borealis pile up")
+    }
+    assert list(told.values()) == [1.0, 0.0]
+
+
 def test_a_name_within_a_word_is_no_name() -> None:
     """`live` names a component, `alive` and `live-2000` do not."""
     graph = Surroundings([pack()])

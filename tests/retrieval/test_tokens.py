@@ -9,8 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from retrieval.tokens import (
+    Lang,
     detect_language,
     normalise,
+    question_names,
     question_tokens,
     question_units,
     stem,
@@ -35,6 +37,37 @@ def test_camel_case_is_split() -> None:
         "pool",
         "exhaust",
     ]
+
+
+@pytest.mark.parametrize(
+    ("question", "names"),
+    [
+        ("为什么 Proxmox 集群没有仲裁", ["proxmox"]),
+        ("TiDB 的 pod 起不来", ["tidb"]),
+        ("TiDB：重启后 OOM", ["tidb", "oom"]),
+        ("Why does the OpenShift console hang? Restart it", ["openshift"]),
+        ("Proxmox cluster is not quorate", []),
+        ("Configure the SNMP trap of ESXi", ["snmp", "esxi"]),
+        ("Upgrade The Whole TiDB Cluster", ["tidb"]),
+        ("Back Up Data to Storage Using Velero", []),
+        ("reset the password of Windows and Oracle accounts", ["window", "oracl"]),
+        ("CDN NODE IS DOWN", []),
+        ("ssh to ZJ-edge-017, v2.Beta, /etc/Hosts, Node_A or B fails", []),
+        ("重启服务", []),
+        ("", []),
+    ],
+)
+def test_names_are_words_with_a_capital_of_their_own(question: str, names: list[str]) -> None:
+    """Beginnings of sentences, titles, hosts, versions, paths and single letters are none."""
+    lang = detect_language(question)
+    assert [whole for whole, *_ in question_names(question, lang)] == names
+
+
+@given(st.text(max_size=60), st.sampled_from(["zh", "en"]))
+def test_every_name_is_a_token_of_its_question(question: str, lang: Lang) -> None:
+    """Whatever was typed: a name can be looked for as words are."""
+    for name in question_names(question, lang):
+        assert set(name) <= set(tokenize(question))
 
 
 def test_chinese_becomes_overlapping_pairs() -> None:
