@@ -66,8 +66,8 @@ GOLDEN: dict[str, tuple[str, str, str, str]] = {
     "host-down": ("未发现故障", "", "", "No fault found"),
     # Noise, and it accuses nobody.
     "noisy-evening": ("「未发现故障」", "", "", '"no fault found"'),
-    # The line is down; beside it the session cache or what stands on it, told apart below. Of region
-    # 1 there is only an edge node's alert of before, whose resolve was lost: it rang anew later.
+    # The line is down; beside it the session cache or what stands on it, told apart below. Of
+    # region 1 there is only an edge node's alert of before, whose resolve was lost: it rang anew.
     "two-faults": (
         "区域 9 移动线路中断",
         "",
