@@ -24,9 +24,11 @@ class _Rules(Counter[tuple[str, str]]):
     """Rules by how many of their alerts lie in a window; one without any is left out."""
 
     def add(self, rule: tuple[str, str], step: int) -> None:
-        self[rule] += step
-        if not self[rule]:
-            del self[rule]
+        count = self[rule] + step
+        if count:
+            self[rule] = count
+        else:
+            self.pop(rule, None)
 
 
 @dataclass(frozen=True)
@@ -109,8 +111,11 @@ class Evidence:
 
     def over_early(self, over_at: datetime | None) -> bool:
         """Tell whether an alert that ended then was over while the storm went on; None: stands."""
-        slack = timedelta(seconds=parameters.BURST_S)
-        return over_at is not None and over_at + slack < self.storm_end
+        return over_at is not None and over_at < self._early_until
+
+    @cached_property
+    def _early_until(self) -> datetime:
+        return self.storm_end - timedelta(seconds=parameters.BURST_S)
 
     @cached_property
     def firing_count(self) -> int:
@@ -143,21 +148,24 @@ class Evidence:
         window = timedelta(seconds=parameters.BURST_S)
         best, most, end = self.began_at, 0.0, 0
         inside, lasting = _Rules(), _Rules()  # a flapping rule is no crowd
-        for record in self.placed:
-            onset = record.alert.starts_at
-            while end < len(self.placed) and self.placed[end].alert.starts_at <= onset + window:
-                self._enter(self.placed[end], inside, lasting, 1)
+        marks = self._marks
+        for onset, rule, lasts in marks:
+            while end < len(marks) and marks[end][0] <= onset + window:
+                inside.add(marks[end][1], 1)
+                lasting.add(marks[end][1], int(marks[end][2]))
                 end += 1
             crowd = len(inside) + (parameters.OVER_DOUBT - 1.0) * len(lasting)
             if crowd > most:
                 best, most = onset, crowd
-            self._enter(record, inside, lasting, -1)
+            inside.add(rule, -1)
+            lasting.add(rule, -int(lasts))
         return best
 
-    def _enter(self, record: AlertRecord, inside: _Rules, lasting: _Rules, step: int) -> None:
-        inside.add(rule_of(record), step)
-        if not self.over_early(self.over.get(identity(record))):
-            lasting.add(rule_of(record), step)
+    @property
+    def _marks(self) -> list[tuple[datetime, tuple[str, str], bool]]:
+        """List of each placed alert its onset, its rule, and whether it went on with the storm."""
+        ends = ((r, self.over.get(identity(r))) for r in self.placed)
+        return [(r.alert.starts_at, rule_of(r), not self.over_early(end)) for r, end in ends]
 
     def arrived_within(self, seconds: float) -> int:
         """Count firing states received in the last so many seconds before `now`."""
