@@ -186,7 +186,8 @@ def _diagnosis(desk: Desk, person: Person, lang: Lang) -> None:
 def _draw_scene(scene: Scene, desk: Desk, person: Person, lang: Lang, *, offline: bool) -> None:
     failed = looking.FAILED.read(scene.incident.id)
     if failed:
-        st.html(frame.notice(say(lang, failed), lang))
+        with st.container(key="told"):  # stays in sight of who has scrolled to what was clicked
+            st.html(frame.notice(say(lang, failed), lang))
     act = (lambda: _claim(desk, scene.incident.id, person)) if person.may_claim else None
     why = say(lang, "offline.why") if offline else None
     book = _notebook(desk, scene.incident.id, person, why)
