@@ -92,12 +92,15 @@ def settle(page: Page) -> None:
     """Wait until the page is drawn to its end and no script of it runs.
 
     What stands last on a page can be drawn before what stands above it, so a picture is taken of a
-    settled page only. A page that Streamlit does not draw is settled as it is.
+    settled page only. A kind of widget is loaded when a page first has one, and a grey box stands
+    there until then: the buttons of a page can come after what follows them. A page that Streamlit
+    does not draw is settled as it is.
     """
     page.wait_for_function(
         """() => {
           const app = document.querySelector('[data-testid=stApp]');
-          return !app || app.dataset.testScriptState === 'notRunning';
+          const waits = document.querySelector('[data-testid=stSkeleton]');
+          return !app || (app.dataset.testScriptState === 'notRunning' && !waits);
         }"""
     )
 

@@ -174,7 +174,8 @@ def test_a_step_of_the_sop_is_ticked_and_taken_back(
     """Who did it stands at the step and in the ledger; the undo leaves it as it was."""
     with real.window(chromium, scheme=scheme, state=site.operator) as window:
         page = _open(window, site, lang)
-        card, first = page.locator(".st-key-card-sop"), page.locator(".st-key-tick-1 button").first
+        card = page.locator(".st-key-card-sop")
+        first = page.locator(".st-key-tick-1 [data-testid='stButton'] button")
         first.click()
         expect(card).to_contain_text(OPERATOR)
         page.screenshot(path=tmp_path / f"ticked-{lang}.png", full_page=True)
@@ -223,7 +224,7 @@ def test_a_step_that_was_not_done_says_why(
         [told] = page.request.get(ticks).json()["items"]
         assert (told["outcome"], told["by"]) == (outcome, OPERATOR)
 
-        second.locator("button").first.click()
+        second.locator("[data-testid='stButton'] button").click()
         expect(card).not_to_contain_text(OPERATOR)
         assert window.complaints == []
 
