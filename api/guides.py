@@ -22,8 +22,8 @@ from graph.model.knowledge import Sop
 from graph.ports import Store
 
 if TYPE_CHECKING:  # loaded at the first question, as the search is
+    from retrieval.answering.conversation import Guide
     from retrieval.chat.selector import Selector
-    from retrieval.conversation import Guide
     from retrieval.redaction.redactor import Redactor
 
 REDACTION_FILE: Final = "redaction.json"
@@ -80,8 +80,8 @@ class Guides:
         url, model = self._settings.llm_base_url, self._settings.llm_model
         if url is None or model is None:
             return None
+        from retrieval.answering.chat_models import open_model
         from retrieval.chat.selector import Selector
-        from retrieval.chat_models import open_model
 
         chosen = open_model(url, model, self._settings.secret_of_llm())
         within_s = self._settings.llm_timeout_s
@@ -95,7 +95,7 @@ class Guides:
         selector = self._selector
         if selector is None:
             return None
-        from retrieval.conversation import Guide
+        from retrieval.answering.conversation import Guide
 
         try:
             redactor = redactor_of(self._store, self._settings.home)

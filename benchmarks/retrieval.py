@@ -24,12 +24,12 @@ from typing import Any
 import numpy as np
 
 from benchmarks.machine import provenance
-from retrieval.corpus import CorpusDocument, CorpusSearch
-from retrieval.embedders import DEFAULT, open_embedder
 from retrieval.index.lexical import LexicalIndex
-from retrieval.meaning import Meaning
 from retrieval.ranking.support import POSSIBLE_FROM
-from retrieval.tokens import TOKENIZER_VERSION, token_weights
+from retrieval.searching.corpus import CorpusDocument, CorpusSearch
+from retrieval.searching.embedders import DEFAULT, open_embedder
+from retrieval.searching.meaning import Meaning
+from retrieval.words.tokens import TOKENIZER_VERSION, token_weights
 
 DEPTH = 10
 _HEADING = re.compile(r"[:：]")

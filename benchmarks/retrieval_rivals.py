@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 from retrieval.documents import plain_document
-from retrieval.embedders import DEFAULT, open_embedder
-from retrieval.tokens import tokenize, written_language
+from retrieval.searching.embedders import DEFAULT, open_embedder
+from retrieval.words.tokens import tokenize, written_language
 
 DEPTH: Final = 10
 _ASKED: Final = 50  # of each retriever, in chunks

@@ -24,9 +24,9 @@ from benchmarks.machine import provenance
 from benchmarks.retrieval import DEPTH, ROOT, SHARED, Query, gain, read_lines, read_queries
 from benchmarks.throw_away_neo4j import throw_away_server
 from graph.errors import EtiographError
-from retrieval.corpus import CorpusDocument, CorpusSearch
-from retrieval.embedders import DEFAULT, open_meaning
-from retrieval.store_arms import ArmsOfStore
+from retrieval.searching.corpus import CorpusDocument, CorpusSearch
+from retrieval.searching.embedders import DEFAULT, open_meaning
+from retrieval.searching.store_arms import ArmsOfStore
 
 SEED: Final = 0
 _FIRST: Final = 5

@@ -16,8 +16,8 @@ import numpy as np
 from benchmarks.retrieval import SHARED, read_lines
 from graph.model.base import Text
 from graph.model.knowledge import CaseOutcome, PastCase, Sop, SopSection, SopSectionName, SopStep
-from retrieval.embedding import Floats, content_id, normed
-from retrieval.multilingual import MultilingualEncoder
+from retrieval.encoders.embedding import Floats, content_id, normed
+from retrieval.encoders.multilingual import MultilingualEncoder
 
 CHARS: Final = 600
 _TURN: Final = 0.02

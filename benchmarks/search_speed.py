@@ -31,13 +31,13 @@ from benchmarks.search_library import Turned, Writer, questions
 from benchmarks.served import environment, run_command
 from graph.model.access import Principal
 from graph.model.knowledge import Sop
-from retrieval.embedders import DEFAULT, open_meaning
-from retrieval.embedding import Floats
-from retrieval.finding import Wish
+from retrieval.encoders.embedding import Floats
+from retrieval.encoders.multilingual import MultilingualEncoder
 from retrieval.index.vector_shelf import VectorShelf
-from retrieval.meaning import Meaning
-from retrieval.multilingual import MultilingualEncoder
-from retrieval.search import KnowledgeSearch
+from retrieval.searching.embedders import DEFAULT, open_meaning
+from retrieval.searching.finding import Wish
+from retrieval.searching.meaning import Meaning
+from retrieval.searching.search import KnowledgeSearch
 
 SEED: Final = 0
 WORKERS: Final = 2

@@ -22,14 +22,14 @@ from numpy.typing import NDArray
 from benchmarks.machine import provenance
 from benchmarks.retrieval import ROOT, SHARED, read_lines, read_queries
 from ingest.packs import load_pack
-from retrieval.corpus import CorpusDocument, CorpusSearch
 from retrieval.documents import LANGS, sop_documents
-from retrieval.embedders import DEFAULT, open_meaning
-from retrieval.finding import Found, Wish, find
-from retrieval.glossary import load_glossary
 from retrieval.index.knowledge import KnowledgeIndex
 from retrieval.ranking.support import CURVES, Curve, facts_of
-from retrieval.tokens import Lang, detect_language
+from retrieval.searching.corpus import CorpusDocument, CorpusSearch
+from retrieval.searching.embedders import DEFAULT, open_meaning
+from retrieval.searching.finding import Found, Wish, find
+from retrieval.words.glossary import load_glossary
+from retrieval.words.tokens import Lang, detect_language
 
 QUESTIONS: Final = ROOT / "tests" / "retrieval" / "questions.yaml"
 _FACTS: Final = len(Curve._fields) - 1

@@ -25,10 +25,10 @@ from graph.model.base import Text
 from graph.model.knowledge import PastCase
 from graph.model.pack import DomainPack
 from ingest.packs import load_pack
-from retrieval.embedders import DEFAULT, NONE, open_meaning
-from retrieval.finding import Wish
-from retrieval.search import KnowledgeSearch
-from retrieval.tokens import Lang
+from retrieval.searching.embedders import DEFAULT, NONE, open_meaning
+from retrieval.searching.finding import Wish
+from retrieval.searching.search import KnowledgeSearch
+from retrieval.words.tokens import Lang
 
 CASES: Final = 380
 _SYMPTOMS: Final = ROOT / "tests" / "retrieval" / "symptoms.yaml"

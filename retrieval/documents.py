@@ -10,7 +10,7 @@ from graph.model.access import Principal
 from graph.model.base import Text
 from graph.model.knowledge import PastCase, Sop, SopSection, SopSectionName
 from graph.model.topology import Visibility
-from retrieval.tokens import Lang
+from retrieval.words.tokens import Lang
 
 Kind = Literal["sop", "case"]
 LANGS: tuple[Lang, ...] = ("zh", "en")

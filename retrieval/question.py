@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from retrieval.embedding import Floats, Ints
-from retrieval.glossary import Glossary
-from retrieval.tokens import (
+from retrieval.encoders.embedding import Floats, Ints
+from retrieval.words.glossary import Glossary
+from retrieval.words.tokens import (
     Lang,
     Unit,
     question_names,

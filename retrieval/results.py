@@ -9,7 +9,7 @@ from pydantic import ConfigDict, Field
 from graph.model.base import Id, Model, Probability, Text
 from retrieval.documents import Kind
 from retrieval.ranking.support import Support
-from retrieval.tokens import Lang
+from retrieval.words.tokens import Lang
 
 
 class _Form(Model):

@@ -17,9 +17,9 @@ from graph.words import visible
 
 if TYPE_CHECKING:
     from api.settings import Settings
-    from retrieval.corpus import CorpusQuery
-    from retrieval.meaning import State
     from retrieval.results import SearchResults
+    from retrieval.searching.corpus import CorpusQuery
+    from retrieval.searching.meaning import State
 
     Seeker = Callable[[str], SearchResults]
 
@@ -91,8 +91,8 @@ def _seeker(settings: Settings, corpus: Path | None) -> Iterator[Seeker]:
 
 
 def _corpus_seeker(settings: Settings, path: Path) -> Seeker:
-    from retrieval.corpus import CorpusSearch, read_documents
-    from retrieval.embedders import open_meaning
+    from retrieval.searching.corpus import CorpusSearch, read_documents
+    from retrieval.searching.embedders import open_meaning
 
     meaning = open_meaning(settings.embedder, workers=_WORKERS)
     search = CorpusSearch(read_documents(path), meaning=meaning)
@@ -110,7 +110,7 @@ def _progress(done: int, total: int) -> None:
 
 
 def _answer_all(seek: Seeker, queries: Path, out: Path, *, as_json: bool) -> int:
-    from retrieval.corpus import read_queries
+    from retrieval.searching.corpus import read_queries
 
     asked = read_queries(queries)
     seek("warm")  # what is built at the first question is no query's latency

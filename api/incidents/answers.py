@@ -111,8 +111,8 @@ def _which(
 def _written(
     text: str, subject: Subject, replies: tuple[Reply, ...], lang: Lang | None
 ) -> dict[str, JsonValue]:
-    from retrieval.finding import readable_question
-    from retrieval.tokens import detect_language
+    from retrieval.searching.finding import readable_question
+    from retrieval.words.tokens import detect_language
 
     readable = readable_question(text)
     spoken = lang or detect_language(readable)

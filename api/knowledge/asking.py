@@ -25,9 +25,9 @@ from graph.model.diagnosis import Diagnosis
 from graph.ports import Transaction
 
 if TYPE_CHECKING:  # loaded at the first question: the server answers before its index is built
-    from retrieval.looking import Earlier
+    from retrieval.answering.looking import Earlier
     from retrieval.results import Answer
-    from retrieval.search import KnowledgeSearch
+    from retrieval.searching.search import KnowledgeSearch
 
 
 def answer_question(
@@ -135,7 +135,7 @@ def _quoting(
     earlier: Sequence[Earlier],
 ) -> Iterator[Turn]:
     """Yield the answer as it is quoted, and again where a model chose; each step is checked."""
-    from retrieval.conversation import conversing
+    from retrieval.answering.conversation import conversing
 
     diagnosis = _diagnosis(assistant, principal, asked.incident_id)
     guard = Guard(assistant.store, at, diagnosis)
@@ -165,7 +165,7 @@ def _counted(assistant: Assistant, told: Turn, *, at: datetime) -> Turn:
 
 def _earlier(threads: Threads, principal: Principal, thread_id: str | None) -> tuple[Earlier, ...]:
     """Give what SOPs answered in a thread, oldest first; a thread that is gone has nothing."""
-    from retrieval.looking import Earlier
+    from retrieval.answering.looking import Earlier
 
     if thread_id is None:
         return ()
@@ -210,7 +210,7 @@ def check_question(assistant: Assistant, principal: Principal, asked: ChatQuesti
 
     Raises: InputError; NotFoundError.
     """
-    from retrieval.finding import readable_question
+    from retrieval.searching.finding import readable_question
 
     readable_question(asked.question)
     if asked.incident_id is not None:

@@ -18,9 +18,9 @@ from graph.search_ports import SearchArms
 
 if TYPE_CHECKING:  # loaded when first used: the server answers before the index is in memory
     from retrieval.index.vector_shelf import Progress
-    from retrieval.meaning import Meaning, State
-    from retrieval.search import KnowledgeSearch
-    from retrieval.store_arms import ArmsOfStore
+    from retrieval.searching.meaning import Meaning, State
+    from retrieval.searching.search import KnowledgeSearch
+    from retrieval.searching.store_arms import ArmsOfStore
 
 
 _WORKERS: Final = 2  # processes that encode, where there are thousands of passages
@@ -57,14 +57,14 @@ class KnowledgeShelf:
     @cached_property
     def meaning(self) -> Meaning:
         """Keep the arm of meaning; nothing heavy is loaded before it is brought."""
-        from retrieval.embedders import open_meaning
+        from retrieval.searching.embedders import open_meaning
 
         return open_meaning(self._embedder, self._folder, workers=_WORKERS)
 
     @cached_property
     def arms(self) -> ArmsOfStore | None:
         """Keep the way to what the store itself indexes; None where it indexes nothing."""
-        from retrieval.store_arms import ArmsOfStore
+        from retrieval.searching.store_arms import ArmsOfStore
 
         return ArmsOfStore(self._own_arms) if self._own_arms is not None else None
 
@@ -133,8 +133,8 @@ class KnowledgeShelf:
             return self._search
 
     def _made(self, before: KnowledgeSearch | None) -> KnowledgeSearch:
-        from retrieval.search import KnowledgeSearch
-        from retrieval.surroundings import Surroundings
+        from retrieval.searching.search import KnowledgeSearch
+        from retrieval.searching.surroundings import Surroundings
 
         packs = list(packs_of(self._store))
         taken = self._store.sop_versions(statuses=_IN_FORCE)

@@ -24,13 +24,13 @@ from graph.model.access import Principal
 from graph.model.base import Text
 from graph.model.knowledge import Sop, SopSection, SopSectionName, SopStep
 from ingest.packs import load_pack
+from retrieval.answering.conversation import Guide, converse
 from retrieval.chat.endpoint import EndpointModel
 from retrieval.chat.selector import Selector
-from retrieval.conversation import Guide, converse
 from retrieval.documents import spoken
 from retrieval.redaction.redactor import Redactor, unfolded
 from retrieval.results import Answer
-from retrieval.search import KnowledgeSearch
+from retrieval.searching.search import KnowledgeSearch
 from tests import llm_server as llm
 
 ROOT: Final = Path(__file__).resolve().parents[2]

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from retrieval.chat.port import Message
 from retrieval.chat.sources import Source
-from retrieval.tokens import Lang
+from retrieval.words.tokens import Lang
 
 MOST_STEPS: Final = 12
 MOST_STEP_CHARS: Final = 1_000

@@ -16,7 +16,7 @@ from retrieval.chat.sources import Chunk, Source, labelled
 from retrieval.chat.validator import Place, Proven, prove
 from retrieval.redaction.redactor import Redacted, Redactor
 from retrieval.results import LlmUse, TakenOut
-from retrieval.tokens import Lang
+from retrieval.words.tokens import Lang
 
 FORMS: Final = (ReplyForm.SCHEMA, ReplyForm.FUNCTION, ReplyForm.OBJECT)
 WITHIN_S: Final = 20.0

@@ -13,7 +13,7 @@ from typing import Final
 from graph.hidden_text import is_plain
 from graph.model.knowledge import Sop, SopSection, SopSectionName
 from retrieval.documents import HEADINGS, spoken
-from retrieval.tokens import Lang
+from retrieval.words.tokens import Lang
 
 MOST_SOURCES: Final = 5
 # A chunk of this size holds the longest section of the seeds several times.

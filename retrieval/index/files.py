@@ -21,9 +21,9 @@ from pydantic import Field, ValidationError
 
 from graph.errors import StoreError
 from graph.model.base import Model
-from retrieval.embedding import Ints
+from retrieval.encoders.embedding import Ints
 from retrieval.index.vectors import Segment, open_segment, segment_of, write_segment
-from retrieval.tokens import TOKENIZER_VERSION
+from retrieval.words.tokens import TOKENIZER_VERSION
 
 _MANIFEST: Final = "manifest.json"
 _LOCK: Final = "lock"

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retrieval.index.postings import Postings, Scores, count_tokens
-from retrieval.tokens import normalise
+from retrieval.words.tokens import normalise
 
 READ_CHARS: Final = 600  # of title, title and text: what a document is about stands at its head
 _REMEMBERED: Final = 4_096  # documents whose pieces are kept while others are added

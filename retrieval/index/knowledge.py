@@ -9,11 +9,11 @@ from itertools import groupby
 from typing import NamedTuple
 
 from retrieval.documents import LANGS, Document
-from retrieval.embedding import Floats, Ints
+from retrieval.encoders.embedding import Floats, Ints
 from retrieval.index.passages import Passages
 from retrieval.index.shelf import Keep, Shelf
 from retrieval.question import Question
-from retrieval.tokens import Lang
+from retrieval.words.tokens import Lang
 
 CROSS_SHARE = 0.5  # of a translated match beside a match in the question's own words
 CANDIDATES = 50  # per arm and language

@@ -15,7 +15,7 @@ from retrieval.index.knowledge import CANDIDATES, KnowledgeIndex
 from retrieval.index.lexical import LexicalIndex, Rarity
 from retrieval.index.shelf import Keep, Shelf, tokens_of
 from retrieval.question import Question
-from retrieval.tokens import Lang
+from retrieval.words.tokens import Lang
 
 LEAST: Final = 2_000  # documents; fewer are indexed anew in a second
 MOST: Final = 200  # documents that changed; more of them are worth an index of everything

@@ -7,7 +7,7 @@ from contextlib import suppress
 from functools import cached_property
 from typing import Final, Protocol
 
-from retrieval.embedding import content_id, readable
+from retrieval.encoders.embedding import content_id, readable
 
 
 class Holder(Protocol):

@@ -11,7 +11,7 @@ from typing import Final, Protocol
 
 import numpy as np
 
-from retrieval.embedding import Floats, Ints
+from retrieval.encoders.embedding import Floats, Ints
 
 ROUGH_FROM: Final = 10_000  # vectors; fewer are compared one by one in a millisecond
 _STEPS: Final = 127  # either side of 0, in a byte

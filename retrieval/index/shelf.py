@@ -11,12 +11,12 @@ from itertools import islice
 import numpy as np
 
 from retrieval.documents import Document
-from retrieval.embedding import content_id, passage_text
+from retrieval.encoders.embedding import content_id, passage_text
 from retrieval.index.grams import GramIndex
 from retrieval.index.lexical import K1, LexicalIndex, Rarity
 from retrieval.index.postings import Scores
 from retrieval.question import Question, Seen
-from retrieval.tokens import Lang, Unit, tokenize
+from retrieval.words.tokens import Lang, Unit, tokenize
 
 TITLE_WEIGHT = 2
 DOCUMENT_SHARE = 0.5  # the rest is the best passage; .5 was best or equal on k8s_en and tidb_zh

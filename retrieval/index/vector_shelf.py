@@ -15,7 +15,7 @@ from typing import Final
 
 import numpy as np
 
-from retrieval.embedding import Embedder, Floats, checked
+from retrieval.encoders.embedding import Embedder, Floats, checked
 from retrieval.index.files import IndexFolder, UnfitIndexError
 from retrieval.index.passages import Passages
 from retrieval.index.vectors import Segment, VectorIndex, make_segment

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from retrieval.embedding import Floats, Ints, normed
+from retrieval.encoders.embedding import Floats, Ints, normed
 from retrieval.index.rough import ROUGH_FROM, Compare, RoughVectors
 
 if TYPE_CHECKING:

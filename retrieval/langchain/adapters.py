@@ -13,11 +13,11 @@ from langchain_core.embeddings import Embeddings
 from langchain_core.retrievers import BaseRetriever
 from pydantic import ConfigDict
 
-from retrieval.finding import Found
 from retrieval.ranking.fusion import Ranked
+from retrieval.searching.finding import Found
 
 if TYPE_CHECKING:
-    from retrieval.embedding import Embedder
+    from retrieval.encoders.embedding import Embedder
 
 Finder = Callable[[str], Found]
 

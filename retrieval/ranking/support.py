@@ -19,7 +19,7 @@ import math
 from typing import Final, Literal, NamedTuple
 
 from retrieval.ranking.fusion import Ranked
-from retrieval.tokens import Lang
+from retrieval.words.tokens import Lang
 
 Support = Literal["strong", "possible", "none"]
 

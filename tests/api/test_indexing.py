@@ -13,7 +13,7 @@ from graph.model.base import Text
 from graph.model.document import VersionStatus
 from graph.ports import Store
 from retrieval.index.vector_shelf import Progress
-from retrieval.meaning import State
+from retrieval.searching.meaning import State
 from tests.api.room import ApiRoom
 from tests.contracts.knowledge_samples import sop_version
 

@@ -10,11 +10,11 @@ from typing import Final
 import pytest
 
 from graph.stores.neo4j_store import Neo4jGraphStore
-from retrieval.corpus import CorpusDocument, CorpusSearch
-from retrieval.finding import Found, Wish
-from retrieval.meaning import Meaning
-from retrieval.search import KnowledgeSearch
-from retrieval.store_arms import ArmsOfStore
+from retrieval.searching.corpus import CorpusDocument, CorpusSearch
+from retrieval.searching.finding import Found, Wish
+from retrieval.searching.meaning import Meaning
+from retrieval.searching.search import KnowledgeSearch
+from retrieval.searching.store_arms import ArmsOfStore
 from tests.contracts.conftest import neo4j_store
 from tests.neo4j_server import DATABASE, Neo4jServer
 from tests.retrieval.hashed import HashedWords

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from retrieval.embedding import Floats, checked, normed
+from retrieval.encoders.embedding import Floats, checked, normed
 from retrieval.index.vector_shelf import VectorShelf
 
 

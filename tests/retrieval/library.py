@@ -11,7 +11,7 @@ import yaml
 from graph.model.access import Principal
 from graph.model.pack import DomainPack
 from ingest.packs import load_pack
-from retrieval.search import KnowledgeSearch
+from retrieval.searching.search import KnowledgeSearch
 
 PACK = "medical_education"
 SEEDS = Path(__file__).parents[2] / "seeds"

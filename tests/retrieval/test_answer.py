@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from graph.errors import InputError
 from graph.model.access import Principal
 from graph.model.topology import Visibility
-from retrieval.answer import answer
+from retrieval.answering.answer import answer
 from retrieval.documents import spoken
 from retrieval.results import Answer
-from retrieval.search import KnowledgeSearch
+from retrieval.searching.search import KnowledgeSearch
 from tests.retrieval.library import ANYBODY, named, pack, pack_search, questions
 from tests.retrieval.test_search import schema
 

@@ -8,7 +8,7 @@ import pytest
 
 from graph.model.base import Text
 from graph.model.knowledge import Sop, SopSection, SopSectionName, SopStep
-from retrieval.disagreement import MOST, Disagreement, disagreements
+from retrieval.ranking.disagreement import MOST, Disagreement, disagreements
 from tests.retrieval.library import pack
 
 REMEDY = SopSectionName.REMEDIATION

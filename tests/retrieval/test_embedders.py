@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from graph.errors import InputError
-from retrieval.embedders import open_embedder
-from retrieval.embedding import Embedder
+from retrieval.encoders.embedding import Embedder
+from retrieval.searching.embedders import open_embedder
 
 HAS_DENSE = importlib.util.find_spec("sentence_transformers") is not None
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from retrieval.glossary import GLOSSARY_FILE, Glossary, load_glossary
-from retrieval.tokens import Unit
+from retrieval.words.glossary import GLOSSARY_FILE, Glossary, load_glossary
+from retrieval.words.tokens import Unit
 
 GLOSSARY = Glossary([(["连接池"], ["connection pool"]), (["连接"], ["connection", "link"])])
 

@@ -6,11 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from retrieval.documents import Document, Passage, plain_document
-from retrieval.glossary import Glossary
 from retrieval.index.knowledge import KnowledgeIndex
 from retrieval.question import ask
 from retrieval.ranking.fusion import GRAPH_BOOST, Ranked, rank
-from retrieval.tokens import detect_language
+from retrieval.words.glossary import Glossary
+from retrieval.words.tokens import detect_language
 
 GLOSSARY = Glossary([(["连接池"], ["connection pool"]), (["证书"], ["certificate"])])
 TEXTS = st.lists(st.sampled_from(["pool", "disk", "slow", "node", "证书", "连接池"]), max_size=6)

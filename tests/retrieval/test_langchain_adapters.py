@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from retrieval.corpus import CorpusDocument, CorpusSearch
+from retrieval.searching.corpus import CorpusDocument, CorpusSearch
 from tests.retrieval.hashed import HashedWords
 
 pytest.importorskip("langchain_core", reason="langchain-core is optional and not installed here")

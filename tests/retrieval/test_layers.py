@@ -11,15 +11,15 @@ from hypothesis import strategies as st
 from graph.model.base import Text
 from graph.model.knowledge import PastCase, Sop
 from retrieval.documents import LANGS, NOTHING, Document, Kind, Passage, write_anew
-from retrieval.glossary import load_glossary
 from retrieval.index.knowledge import KnowledgeIndex
 from retrieval.index.layers import MOST, layered, words_of_layers
 from retrieval.index.passages import Passages
-from retrieval.library_index import LibraryIndex
 from retrieval.question import Question, ask
 from retrieval.ranking.fusion import rank
-from retrieval.search import KnowledgeSearch
-from retrieval.tokens import Lang, detect_language
+from retrieval.searching.library_index import LibraryIndex
+from retrieval.searching.search import KnowledgeSearch
+from retrieval.words.glossary import load_glossary
+from retrieval.words.tokens import Lang, detect_language
 from tests.retrieval.library import ANYBODY, pack
 
 _WORDS = st.sampled_from(

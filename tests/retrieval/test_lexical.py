@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from retrieval.index.lexical import K1, B, LexicalIndex
-from retrieval.tokens import token_weights
+from retrieval.words.tokens import token_weights
 
 TOKENS = st.lists(st.sampled_from("abcdef"), max_size=12)
 CORPUS = st.lists(TOKENS, min_size=1, max_size=8)

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from retrieval.corpus import CorpusDocument, CorpusSearch
-from retrieval.embedders import open_meaning
-from retrieval.embedding import Floats
-from retrieval.meaning import Meaning
+from retrieval.encoders.embedding import Floats
+from retrieval.searching.corpus import CorpusDocument, CorpusSearch
+from retrieval.searching.embedders import open_meaning
+from retrieval.searching.meaning import Meaning
 from tests.retrieval.hashed import HashedWords
 
 DOCUMENTS = [

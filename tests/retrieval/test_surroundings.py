@@ -6,10 +6,10 @@ from functools import cache
 
 from graph.model.access import Principal
 from graph.model.topology import Visibility
-from retrieval.finding import Wish
 from retrieval.ranking.fusion import GRAPH_BOOST
-from retrieval.search import KnowledgeSearch
-from retrieval.surroundings import BESIDE, NAMED, OF_KIND, Surroundings
+from retrieval.searching.finding import Wish
+from retrieval.searching.search import KnowledgeSearch
+from retrieval.searching.surroundings import BESIDE, NAMED, OF_KIND, Surroundings
 from tests.retrieval.library import ANYBODY, named, pack, pack_search, questions
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrieval.tokens import (
+from retrieval.words.tokens import (
     Lang,
     detect_language,
     normalise,

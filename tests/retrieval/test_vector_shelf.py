@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from graph.errors import InputError
-from retrieval.embedding import content_id
+from retrieval.encoders.embedding import content_id
 from retrieval.index.files import IndexFolder, UnfitIndexError
 from retrieval.index.rough import ROUGH_FROM
 from retrieval.index.vector_shelf import SEGMENTS_AT_MOST, VectorShelf

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from retrieval.embedding import Floats, content_id, normed
+from retrieval.encoders.embedding import Floats, content_id, normed
 from retrieval.index.vectors import VectorIndex, index_of, make_segment
 
 DIMENSION = 16

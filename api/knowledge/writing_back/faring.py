@@ -30,8 +30,8 @@ from graph.model.document import VersionStatus
 from graph.model.knowledge import CaseOutcome, PastCase
 
 if TYPE_CHECKING:  # loaded at the first question
-    from retrieval.disagreement import Disagreement
-    from retrieval.search import KnowledgeSearch
+    from retrieval.ranking.disagreement import Disagreement
+    from retrieval.searching.search import KnowledgeSearch
 
 _PAGES: Final = 4  # of the audit log, within one call
 _IN_FORCE: Final = frozenset({VersionStatus.PUBLISHED})
@@ -163,7 +163,7 @@ def records_beside(
 
 
 def _read(assistant: Assistant, search: KnowledgeSearch) -> Shelf:
-    from retrieval.disagreement import disagreements
+    from retrieval.ranking.disagreement import disagreements
 
     store = assistant.store
     packs = [store.pack(header.id) for header in store.packs()]

@@ -32,8 +32,8 @@ from graph.model.knowledge import PastCase, Sop
 from graph.model.pack import DomainPack, may_see_case
 
 if TYPE_CHECKING:  # loaded at the first question
-    from retrieval.disagreement import Disagreement, Said
-    from retrieval.search import KnowledgeSearch
+    from retrieval.ranking.disagreement import Disagreement, Said
+    from retrieval.searching.search import KnowledgeSearch
 
 _OVER: Final = frozenset({IncidentState.RESOLVED, IncidentState.CLOSED})
 _FLAGS_SHOWN: Final = 5  # of a kind; the rest is counted

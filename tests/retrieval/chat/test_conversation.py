@@ -13,14 +13,14 @@ from benchmarks.chat.planted import HOSTS, PEOPLE, planted_identifiers, planted_
 from benchmarks.chat.poisoned import poisoned_sops
 from graph.model.base import Text
 from graph.model.knowledge import Sop, SopSection, SopSectionName, SopStep
+from retrieval.answering.conversation import Guide, converse
+from retrieval.answering.looking import Earlier
 from retrieval.chat.endpoint import EndpointModel, models_at
 from retrieval.chat.selector import Selector
-from retrieval.conversation import Guide, converse
 from retrieval.documents import spoken
-from retrieval.looking import Earlier
 from retrieval.redaction.redactor import Redactor
 from retrieval.results import Answer
-from retrieval.search import KnowledgeSearch
+from retrieval.searching.search import KnowledgeSearch
 from tests import llm_server as llm
 from tests.retrieval.library import ANYBODY, named, pack_search
 

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
+from retrieval.answering.chat_models import open_model
 from retrieval.chat.endpoint import EndpointModel
 from retrieval.chat.port import ChatModel, Message, ReplyForm, Silence, SilentModelError
 from retrieval.chat.wire import exchange
-from retrieval.chat_models import open_model
 from retrieval.langchain.chat import LangChainModel, is_installed
 from tests import llm_server as llm
 

@@ -13,15 +13,15 @@ from pydantic import ConfigDict, Field, ValidationError
 from graph.errors import InputError
 from graph.model.base import Model, Text
 from retrieval.documents import plain_document
-from retrieval.finding import Found, Wish, find, readable_question
-from retrieval.glossary import Glossary, load_glossary
 from retrieval.index.knowledge import KnowledgeIndex
 from retrieval.index.passages import Passages
-from retrieval.meaning import Meaning
 from retrieval.ranking.whys import why
 from retrieval.results import Arms, SearchHit, SearchResults
-from retrieval.store_arms import ArmsOfStore
-from retrieval.tokens import Lang, written_language
+from retrieval.searching.finding import Found, Wish, find, readable_question
+from retrieval.searching.meaning import Meaning
+from retrieval.searching.store_arms import ArmsOfStore
+from retrieval.words.glossary import Glossary, load_glossary
+from retrieval.words.tokens import Lang, written_language
 
 RUN_DEPTH: Final = 10
 F = TypeVar("F", bound=Model)

@@ -10,14 +10,14 @@ from typing import Final
 from graph.errors import InputError
 from graph.model.base import Text
 from retrieval.documents import Document, Kind
-from retrieval.glossary import Glossary
 from retrieval.index.knowledge import NEAREST_MOST, KnowledgeIndex
-from retrieval.meaning import Meaning
 from retrieval.question import ask
 from retrieval.ranking.fusion import Boosts, Ranked, is_symptom, rank
 from retrieval.ranking.support import Support, confidence_of, support_of
-from retrieval.store_arms import ArmsOfStore
-from retrieval.tokens import Lang, detect_language, normalise
+from retrieval.searching.meaning import Meaning
+from retrieval.searching.store_arms import ArmsOfStore
+from retrieval.words.glossary import Glossary
+from retrieval.words.tokens import Lang, detect_language, normalise
 
 MAX_QUESTION_CHARS: Final = 2000
 KINDS: Final[tuple[Kind, ...]] = ("sop", "case")

@@ -13,7 +13,7 @@ from typing import Any, Final
 import numpy as np
 
 from graph.errors import InputError
-from retrieval.embedding import Floats, checked, normed, readable
+from retrieval.encoders.embedding import Floats, checked, normed, readable
 
 _PACKAGE: Final = "sentence_transformers"
 _MARKS: Final = ("modules.json", "config.json")

@@ -18,14 +18,14 @@ from graph.errors import EtiographError
 from graph.model.base import Text
 from graph.search_ports import AskedShelf, FoundByArms, HeldText, HeldVector, SearchArms
 from retrieval.documents import Document
-from retrieval.embedding import Floats, Ints
+from retrieval.encoders.embedding import Floats, Ints
 from retrieval.index.grams import READ_CHARS, grams, head_grams
 from retrieval.index.knowledge import KnowledgeIndex
 from retrieval.index.shelf import Shelf, pieces_of, spelled
 from retrieval.index.vectors import VectorIndex
-from retrieval.meaning import IndexedSense, Meaning
 from retrieval.question import Question
-from retrieval.tokens import TOKENIZER_VERSION
+from retrieval.searching.meaning import IndexedSense, Meaning
+from retrieval.words.tokens import TOKENIZER_VERSION
 
 T = TypeVar("T")
 _FORM: Final = "arms/v1"

@@ -8,17 +8,17 @@ from dataclasses import dataclass
 from graph.hidden_text import is_plain
 from graph.model.access import Principal
 from graph.model.knowledge import Sop
-from retrieval.answer import quoted
+from retrieval.answering.answer import quoted
+from retrieval.answering.looking import Earlier, Looked, look, wanted_sections
 from retrieval.chat.fallback import UNLISTED
 from retrieval.chat.selector import Request, Selected, Selector
 from retrieval.chat.sources import MOST_SOURCES, chunks_of
 from retrieval.chat.validator import Place
 from retrieval.documents import spoken
-from retrieval.looking import Earlier, Looked, look, wanted_sections
 from retrieval.redaction.redactor import Redactor
 from retrieval.results import Answer, AnswerStep, Citation
-from retrieval.search import KnowledgeSearch
-from retrieval.tokens import Lang
+from retrieval.searching.search import KnowledgeSearch
+from retrieval.words.tokens import Lang
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import yaml
 
-from retrieval.tokens import Lang, Unit, normalise, question_tokens, question_units, tokenize
+from retrieval.words.tokens import Lang, Unit, normalise, question_tokens, question_units, tokenize
 
 GLOSSARY_FILE = Path(__file__).with_name("glossary.yaml")
 

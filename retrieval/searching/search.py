@@ -12,22 +12,22 @@ from graph.model.base import Text
 from graph.model.diagnosis import SimilarCase, SopMatch
 from graph.model.knowledge import CaseOutcome, PastCase, Sop
 from graph.model.pack import may_see_case
-from retrieval import matching
 from retrieval.documents import Document, Kind, spoken
-from retrieval.finding import KINDS, Found, Wish, find, readable_question, words_of
-from retrieval.glossary import Glossary, load_glossary
 from retrieval.index.knowledge import KnowledgeIndex
 from retrieval.index.layers import words_of_layers
 from retrieval.index.passages import Passages
-from retrieval.library_index import LibraryIndex
-from retrieval.meaning import Meaning
 from retrieval.question import ask
+from retrieval.ranking import matching
 from retrieval.ranking.fusion import Boosts, Ranked, Strongest
 from retrieval.ranking.whys import why
 from retrieval.results import Arms, SearchHit, SearchResults
-from retrieval.store_arms import ArmsOfStore
-from retrieval.surroundings import Lifts, Surroundings
-from retrieval.tokens import Lang, question_tokens, tokenize
+from retrieval.searching.finding import KINDS, Found, Wish, find, readable_question, words_of
+from retrieval.searching.library_index import LibraryIndex
+from retrieval.searching.meaning import Meaning
+from retrieval.searching.store_arms import ArmsOfStore
+from retrieval.searching.surroundings import Lifts, Surroundings
+from retrieval.words.glossary import Glossary, load_glossary
+from retrieval.words.tokens import Lang, question_tokens, tokenize
 
 _REMEMBERED = 256
 # Shares of `fusion.GRAPH_BOOST`. Source: assumed, small beside what the arms find.

@@ -12,12 +12,12 @@ from graph.hidden_text import is_plain
 from graph.model.access import Principal
 from graph.model.base import Text
 from graph.model.knowledge import Sop, SopSection, SopStep
+from retrieval.answering.looking import Earlier, Looked, look, wanted_sections
 from retrieval.documents import spoken
-from retrieval.looking import Earlier, Looked, look, wanted_sections
 from retrieval.ranking.fusion import Ranked
 from retrieval.results import Answer, AnswerStep, Arms, Citation, Nearest
-from retrieval.search import KnowledgeSearch
-from retrieval.tokens import Lang
+from retrieval.searching.search import KnowledgeSearch
+from retrieval.words.tokens import Lang
 
 NEAREST = 3
 

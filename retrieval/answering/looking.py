@@ -10,12 +10,12 @@ from typing import Final
 from graph.model.access import Principal
 from graph.model.base import Text
 from graph.model.knowledge import Sop, SopSectionName
-from retrieval.finding import Found, Wish, readable_question
 from retrieval.ranking.fusion import Ranked
 from retrieval.ranking.support import Support, confidence_of, support_of
 from retrieval.redaction.redactor import impersonal
-from retrieval.search import KnowledgeSearch
-from retrieval.tokens import Lang, detect_language, question_tokens, tokenize
+from retrieval.searching.finding import Found, Wish, readable_question
+from retrieval.searching.search import KnowledgeSearch
+from retrieval.words.tokens import Lang, detect_language, question_tokens, tokenize
 
 _CASES_ASKED: Final = 5
 _CANDIDATES: Final = 10

@@ -24,7 +24,7 @@ from typing import Final, Literal
 from graph.model.base import Id, Model
 from graph.model.knowledge import Sop, SopSectionName
 from retrieval.documents import spoken
-from retrieval.tokens import Lang
+from retrieval.words.tokens import Lang
 
 _LANGUAGES: Final[tuple[Lang, ...]] = ("zh", "en")
 _SILENT: Final = frozenset({SopSectionName.SYMPTOMS, SopSectionName.SCOPE})

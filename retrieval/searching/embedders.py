@@ -7,8 +7,8 @@ from typing import Final
 
 from graph.errors import InputError
 from graph.model.base import Text
-from retrieval.embedding import Embedder
-from retrieval.meaning import Meaning
+from retrieval.encoders.embedding import Embedder
+from retrieval.searching.meaning import Meaning
 
 DEFAULT: Final = "use-multilingual"
 NONE: Final = "none"
@@ -25,11 +25,11 @@ def open_embedder(name: str) -> Embedder | None:
     if name == NONE:
         return None
     if name == DEFAULT:
-        from retrieval.multilingual import MultilingualEncoder
+        from retrieval.encoders.multilingual import MultilingualEncoder
 
         return MultilingualEncoder()
     if name.startswith(_LOCAL):
-        from retrieval.local_model import LocalModel
+        from retrieval.encoders.local_model import LocalModel
 
         return LocalModel(Path(name.removeprefix(_LOCAL)))
     raise InputError(

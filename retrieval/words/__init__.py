@@ -1,0 +1,1 @@
+"""Words of two languages: text to tokens, and the glossary that carries a question across."""
