@@ -10,7 +10,7 @@ from api.packs.told_cases import folded_cases
 from api.schemas.graph import CaseCard, CasesPage, Facet
 from graph.errors import Detail, InputError
 from graph.model.access import Principal
-from graph.model.base import Text
+from graph.model.base import Text, pack_of_id
 from graph.model.knowledge import PastCase
 from graph.model.pack import DomainPack, may_see_case
 from graph.model.topology import Component
@@ -66,7 +66,7 @@ def _cards(pack: DomainPack, taken: Iterable[PastCase], principal: Principal) ->
     components = {c.id: c for c in pack.components}
     kinds = {kind.id: kind.name for kind in pack.library.kinds}
     modes = {mode.id: mode.name for mode in pack.library.modes}
-    own = (case for case in taken if case.id.partition(":")[0] == pack.id)
+    own = (case for case in taken if pack_of_id(case.id) == pack.id)
     every = (*pack.cases, *own)
     folded = folded_cases(every, [pack])
     for case in every:

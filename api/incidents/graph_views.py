@@ -26,7 +26,7 @@ from api.schemas.graph import (
 from graph.errors import NotFoundError
 from graph.harm import Way
 from graph.model.access import Principal
-from graph.model.base import Text
+from graph.model.base import Text, pack_of_id
 from graph.model.library import ComponentKind
 from graph.model.pack import DomainPack
 from graph.model.topology import Basis, BusinessFlow, Component, FlowStep, RelationType
@@ -81,7 +81,7 @@ def open_atlas(store: Store, shelf: WalkShelf, principal: Principal, component_i
     """
     store.component(principal, component_id)
     pack_ids = {header.id for header in store.packs()}
-    own = component_id.partition(":")[0]
+    own = pack_of_id(component_id)
     if own not in pack_ids:
         raise NotFoundError(f"component {component_id!r} belongs to no loaded pack; check the id")
     return Atlas(store, shelf, principal, own)

@@ -18,7 +18,7 @@ from api.bootstrap import Assistant
 from api.schemas.chat import GatedView, RevealRequest
 from graph.errors import InputError, NotFoundError
 from graph.model.access import Principal
-from graph.model.base import Text
+from graph.model.base import Text, pack_of_id
 from graph.model.diagnosis import Diagnosis
 from graph.model.document import VersionStatus
 from graph.model.knowledge import Sop, SopSectionName, SopStep
@@ -187,7 +187,7 @@ def _pack_of(store: Store, sop_id: str) -> DomainPack | None:
     """Give the pack whose actions fold the commands of an SOP, also of one from a document."""
     packs = [store.pack(header.id) for header in store.packs()]
     brought = (pack for pack in packs if any(sop.id == sop_id for sop in pack.sops))
-    taken = (pack for pack in packs if pack.id == sop_id.partition(":")[0])
+    taken = (pack for pack in packs if pack.id == pack_of_id(sop_id))
     return next(brought, None) or next(taken, None)
 
 

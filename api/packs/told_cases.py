@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from graph.model.base import pack_of_id
 from graph.model.diagnosis import Diagnosis
 from graph.model.knowledge import PastCase
 from graph.model.pack import DomainPack
@@ -42,7 +43,7 @@ def _folded(diagnosis: Diagnosis, packs: Iterable[DomainPack]) -> Diagnosis:
 
     actions = {pack.id: pack.actions for pack in packs}
     told = tuple(
-        fold_similar(similar, actions.get(_pack_id(similar.case_id), ()))
+        fold_similar(similar, actions.get(pack_of_id(similar.case_id), ()))
         for similar in diagnosis.similar_cases
     )
     same = told == diagnosis.similar_cases
@@ -57,17 +58,13 @@ def folded_cases(cases: Iterable[PastCase], packs: Iterable[DomainPack]) -> dict
     from reasoning.remediation.commands import fold_case
 
     actions = {pack.id: pack.actions for pack in packs}
-    told = ((case, fold_case(case, actions.get(_pack_id(case.id), ()))) for case in cases)
+    told = ((case, fold_case(case, actions.get(pack_of_id(case.id), ()))) for case in cases)
     return {case.id: shown for case, shown in told if shown is not case}
 
 
 def _packs_of(store: Store, case_ids: Iterable[str]) -> list[DomainPack]:
     """Read the packs that the cases belong to; one that is not loaded any more is left out."""
-    wanted = {_pack_id(case_id) for case_id in case_ids}
+    wanted = {pack_of_id(case_id) for case_id in case_ids}
     if not wanted:
         return []
     return [store.pack(header.id) for header in store.packs() if header.id in wanted]
-
-
-def _pack_id(case_id: str) -> str:
-    return case_id.partition(":")[0]

@@ -26,6 +26,11 @@ def is_safe_id(text: str) -> bool:
     return _SAFE_ID.fullmatch(text) is not None
 
 
+def pack_of_id(whole: str) -> str:
+    """Return the pack that an id of the form `pack:rest` names; without a colon, the id."""
+    return whole.partition(":")[0]
+
+
 Id = Annotated[str, StringConstraints(pattern=ID_PATTERN)]
 Instant = Annotated[datetime, AfterValidator(_utc)]
 Probability = Annotated[float, Field(ge=0.0, le=1.0)]

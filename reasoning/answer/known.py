@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from graph.failure import FailureGraph
 from graph.model.access import Principal
+from graph.model.base import pack_of_id
 from graph.model.diagnosis import HypothesisKind, HypothesisResult, SimilarCase, SopMatch
 from graph.model.knowledge import written_case
 from reasoning.network.evidence import Evidence
@@ -49,5 +50,5 @@ def knowledge_of(
         alertnames=names,
         limit=_ASKED + 1,
     )
-    own = written_case((top.component_id or "").partition(":")[0], evidence.incident_id)
+    own = written_case(pack_of_id(top.component_id or ""), evidence.incident_id)
     return sops, tuple(case for case in cases if case.case_id != own)[:_ASKED]

@@ -11,6 +11,7 @@ from typing import Final
 from api.schemas.documents import SopVersionView
 from graph.errors import InputError
 from graph.model.access import Principal, Role
+from graph.model.base import pack_of_id
 from graph.model.document import SopVersion, VersionStatus
 from graph.model.knowledge import Sop
 from graph.model.pack import DomainPack
@@ -137,7 +138,7 @@ def pack_of(store: Store | Transaction, sop: Sop) -> DomainPack:
 
     Raises: InputError where it is not loaded.
     """
-    name = sop.id.partition(":")[0]
+    name = pack_of_id(sop.id)
     if name not in {header.id for header in store.packs()}:
         raise InputError(f"pack {name!r} of SOP {sop.id!r} is not loaded; load it first")
     return store.pack(name)

@@ -25,7 +25,7 @@ from api.schemas.ticks import TickOutcome, newest_ticks
 from graph.errors import NotFoundError
 from graph.model.access import Principal
 from graph.model.actions import ActionTemplate
-from graph.model.base import Text
+from graph.model.base import Text, pack_of_id
 from graph.model.document import SopVersion, VersionStatus
 from graph.model.incident import IncidentState
 from graph.model.knowledge import PastCase, Sop
@@ -248,7 +248,7 @@ class Look:
 
     def _pack(self, held_id: str | None = None) -> DomainPack | None:
         """Give the pack that an id belongs to, or that of the SOP; None where it is not loaded."""
-        name, store = (held_id or self.sop.id).partition(":")[0], self.assistant.store
+        name, store = pack_of_id(held_id or self.sop.id), self.assistant.store
         return store.pack(name) if name in {header.id for header in store.packs()} else None
 
     def _actions(self, sop: Sop) -> tuple[ActionTemplate, ...]:
