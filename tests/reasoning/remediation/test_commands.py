@@ -24,7 +24,8 @@ from reasoning.remediation.commands import (
     is_uncovered,
 )
 from reasoning.remediation.policy import APPROVING
-from tests.reasoning.remediation.room import SWITCH, acting_pack, diagnosis
+from tests.reasoning.remediation.catalogue import acting_pack
+from tests.reasoning.remediation.room import SWITCH, diagnosis
 from tests.retrieval.library import named, pack
 from tests.small_pack import after
 

@@ -14,6 +14,7 @@ from graph.model.remediation import (
     Verdict,
 )
 from reasoning.remediation.desk import RemediationDesk
+from tests.reasoning.remediation.catalogue import acting_pack, verification
 from tests.reasoning.remediation.room import (
     CDN_A,
     CDN_B,
@@ -23,10 +24,8 @@ from tests.reasoning.remediation.room import (
     Killed,
     Line,
     Room,
-    acting_pack,
     diagnosis,
     person,
-    verification,
 )
 from tests.small_pack import PACK, after
 

@@ -10,7 +10,8 @@ from graph.model.pack import DomainPack
 from graph.model.remediation import RemediationStatus
 from graph.model.topology import Relation, RelationType
 from reasoning.remediation.editing import note_load, touched_by
-from tests.reasoning.remediation.room import CDN_A, CDN_B, EXAM_DB, Room, acting_pack, person
+from tests.reasoning.remediation.catalogue import acting_pack
+from tests.reasoning.remediation.room import CDN_A, CDN_B, EXAM_DB, Room, person
 from tests.small_pack import after, text
 
 DAY = 24 * 3600

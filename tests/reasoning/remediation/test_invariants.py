@@ -18,6 +18,7 @@ from graph.model.access import Principal, Role, Scope
 from graph.model.remediation import Decision, Ending, Remediation, Step, StepOutcome
 from graph.ports import Store
 from reasoning.ports import StepAnswer
+from tests.reasoning.remediation.catalogue import acting_pack, policies
 from tests.reasoning.remediation.room import (
     CDN_A,
     CDN_B,
@@ -30,10 +31,8 @@ from tests.reasoning.remediation.room import (
     Killed,
     Line,
     Room,
-    acting_pack,
     diagnosis,
     person,
-    policies,
     token_of,
 )
 from tests.small_pack import after

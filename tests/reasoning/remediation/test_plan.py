@@ -11,7 +11,8 @@ from graph.model.remediation import Demand, Plan, Remediation
 from graph.model.topology import FlowStep
 from reasoning.remediation.plan import moved, remediation_digest
 from reasoning.remediation.wording import wording_of
-from tests.reasoning.remediation.room import CAP, CDN_A, CDN_B, Room, acting_pack, diagnosis
+from tests.reasoning.remediation.catalogue import acting_pack
+from tests.reasoning.remediation.room import CAP, CDN_A, CDN_B, Room, diagnosis
 from tests.small_pack import PACK, text
 
 

@@ -15,6 +15,7 @@ from graph.model.pack import DomainPack
 from graph.model.remediation import Demand, ExecutorRef
 from graph.model.topology import Calendar, Component
 from reasoning.remediation.policy import APPROVING, Matter, demand_of, lacking, policy_version
+from tests.reasoning.remediation.catalogue import acting_pack, graph_of, policies
 from tests.reasoning.remediation.room import (
     CDN_A,
     CDN_B,
@@ -24,10 +25,7 @@ from tests.reasoning.remediation.room import (
     RESTART,
     SWITCH,
     Line,
-    acting_pack,
     diagnosis,
-    graph_of,
-    policies,
 )
 from tests.small_pack import PACK, after, text
 

@@ -13,6 +13,7 @@ from graph.model.incident import IncidentState
 from graph.model.moving import Epoch
 from graph.model.remediation import Ending, Remediation, RemediationStatus, StepOutcome
 from reasoning.remediation.course import is_measure, keeper_of
+from tests.reasoning.remediation.catalogue import acting_pack, policies
 from tests.reasoning.remediation.room import (
     BACK,
     CAP,
@@ -21,11 +22,9 @@ from tests.reasoning.remediation.room import (
     Killed,
     Line,
     Room,
-    acting_pack,
     diagnosis,
     incident,
     person,
-    policies,
     token_of,
 )
 from tests.small_pack import after
