@@ -9,7 +9,7 @@ from api.schemas.proposals import ProposedRelations, ProposedRelationView
 from graph.model.topology import RelationType
 from graph.siblings import Kinship
 from tests.ui import samples
-from tests.ui.test_widgets import read
+from tests.ui.drawn import read
 from ui.format import Lang
 from ui.widgets.proposals import proposals_table
 

@@ -33,7 +33,7 @@ from graph.model.why import (
 from reasoning.answer.words import percent as sentence_percent
 from tests.api.room import ApiRoom
 from tests.ui import samples
-from tests.ui.test_widgets import read
+from tests.ui.drawn import read
 from ui.desk import Desk
 from ui.format import Lang, percent
 from ui.scene import Scene

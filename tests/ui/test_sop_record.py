@@ -8,7 +8,7 @@ from typing import Any
 from api.schemas.sop_records import SopFlag, SopRecord, StepRecord, StepUseView
 from graph.model.knowledge import SopSectionName
 from tests.ui import samples
-from tests.ui.test_widgets import read
+from tests.ui.drawn import read
 from ui.widgets.sop_record import beside_step, beside_title
 
 SOP = "med:cdn-03"
