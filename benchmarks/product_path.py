@@ -13,6 +13,7 @@ from graph.model.pack import DomainPack
 from graph.model.signals import Alert, AlertRecord, Lane
 from reasoning.engine.loops import loops
 from reasoning.network.builder import ModelBuilder
+from reasoning.network.causal_model import EXTERNAL
 from reasoning.network.evidence import Catalogue, Evidence
 from reasoning.network.lone import lone_causes
 from reasoning.network.reading import read_model
@@ -66,7 +67,7 @@ class Room:
         reading = read_model(model)
         lone = lone_causes(model)
         seconds = time.process_time() - started
-        return Verdict(reading.born, lone, reading.external, reading.healthy, seconds)
+        return Verdict(reading.born, lone, reading.outside(EXTERNAL), reading.healthy, seconds)
 
     def _evidence(self, alerts: Sequence[Alert], now: datetime) -> Evidence:
         records = tuple(self._record(alert) for alert in alerts)

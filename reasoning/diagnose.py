@@ -48,7 +48,6 @@ from reasoning.network.checked import answered
 from reasoning.network.confirmed import OutcomeLog
 from reasoning.network.evidence import Catalogue, Evidence
 from reasoning.network.gather import read_case
-from reasoning.network.priors import in_surge
 from reasoning.network.reading import Reading, Recall, read_model
 from reasoning.network.selection import select_components
 from reasoning.ports import KnowledgeFinder
@@ -174,7 +173,6 @@ class Analyst:
             mapped=coverage.mapped,
             explained=coverage.explained,
             exact=reading.posterior.method in ("exact", "core"),
-            surge=in_surge(self.pack, evidence),
         )
 
     def _engine(self, reading: Reading, started: float) -> Engine:

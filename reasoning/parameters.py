@@ -52,15 +52,15 @@ QUEUE_KINDS: Final = frozenset({"kafka_broker", "queue", "rabbitmq"})
 
 # A cause outside the graph: prior, and how strongly it shows at the edge and further inside.
 EXTERNAL_PRIOR: Final = 0.01
-# In a booked big live event the crowd itself is a cause outside the graph (source 000, 5.2: 20,000
-# expected, 65,000 came); it cannot be told from another outside cause, so the status says so.
-SURGE_PRIOR: Final = 0.2
+# At a booked big live event many may come (source 000, 5.2: 20,000 expected, 65,000 came): P(they
+# are felt). A crowd slows the learners' own work, as an outside cause does, but nothing is broken.
+CROWD_PRIOR: Final = 0.2
 EXTERNAL_EDGE_STRENGTH: Final = 0.5
 EXTERNAL_INNER_STRENGTH: Final = 0.05
 # However calm the rest of the edge is, it is worth at most a factor of 100 against the outside.
 CALM_EDGE_CAP: Final = 0.99
 EDGE_KINDS: Final = frozenset({"client_group", "region"})
-SURGE_KINDS: Final = frozenset({"client_group"})
+CROWD_KINDS: Final = frozenset({"client_group"})
 
 # The library's rates are judged over a year of some 300 incidents (docs/library.md): so many of a
 # site's own, confirmed, weigh as much. Below some 50 they move next to nothing, which is wanted.

@@ -61,6 +61,7 @@ FRAME_LABELS: Final[dict[str, tuple[str, str]]] = {
     "status.pending": ("正在诊断", "Being diagnosed"),
     "kind.open": ("{place}（最像{name}）", "{place} (most like {name})"),
     "kind.external": ("图外原因", "External cause"),
+    "kind.crowd": ("大型直播人流高峰，不是故障", "Crowd of the live event, no fault"),
     "kind.healthy": ("未发现故障", "No fault found"),
     # heading
     "since": ("{at} 起，已 {span}", "Since {at}, {span}"),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
-from typing import Final
 
 from api.schemas.by_hand import actions_of
 from api.schemas.incidents import (
@@ -46,8 +45,6 @@ from ui.scene import (
 )
 from ui.text import labelled
 from ui.timeline_staging import timeline_of
-
-_OUTCOMES: Final = {HypothesisKind.EXTERNAL: "external", HypothesisKind.HEALTHY: "healthy"}
 
 
 def scene_of(
@@ -262,7 +259,7 @@ def _weights(items: Iterable[EvidenceWeight]) -> tuple[tuple[Text, float], ...]:
 
 
 def _key(hypothesis: HypothesisResult | RevisionTop) -> str:
-    return hypothesis.component_id or _OUTCOMES.get(hypothesis.kind, hypothesis.kind.value)
+    return hypothesis.component_id or hypothesis.kind.value
 
 
 def _worst(flow: FlowView) -> float:

@@ -16,8 +16,11 @@ from graph.model.diagnosis import Diagnosis, HypothesisKind
 from graph.model.topology import Component
 from graph.model.why import Ahead, Why
 
-EXTERNAL: Final = "external"
-_OUTSIDE: Final = frozenset({"external", "external cause", "outside", "图外原因", "图外"})
+# The causes that are no component, and how people call them.
+_OUTSIDE: Final = {
+    "external": frozenset({"external", "external cause", "outside", "图外原因", "图外"}),
+    "crowd": frozenset({"crowd", "crowd of the live event", "大型直播人流高峰", "人流高峰"}),
+}
 _KEPT: Final = 64
 # A shorter part of a name means nobody in particular.
 _LEAST_CHARS: Final = 3
@@ -152,8 +155,9 @@ def _called_zh(components: Sequence[Component]) -> str:
 def causes_called(graph: FailureGraph, principal: Principal, text: str) -> tuple[str, ...]:
     """List whom a text may mean, in id order: by id, else by a whole name, else by part of one."""
     called = " ".join(text.casefold().split())
-    if called in _OUTSIDE:
-        return (EXTERNAL,)
+    outside = tuple(cause for cause, names in _OUTSIDE.items() if called in names)
+    if outside:
+        return outside
     seen = [c for c in graph.components.values() if _may_see(principal, c)]
     ways: tuple[Callable[[Component], bool], ...] = (
         lambda c: c.id == called,
@@ -186,4 +190,4 @@ def _first(diagnosis: Diagnosis) -> str:
             f"no fault stands first in incident {diagnosis.incident_id!r}; name a component to "
             "hear why it is not the cause"
         )
-    return top.component_id or EXTERNAL
+    return top.component_id or top.kind.value

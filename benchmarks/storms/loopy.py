@@ -12,7 +12,7 @@ from reasoning.engine.posterior import Posterior, infer
 from reasoning.engine.problem import Observation
 from reasoning.engine.problem_files import parse_problem
 from reasoning.network.builder import ModelBuilder
-from reasoning.network.causal_model import EXTERNAL, CausalModel
+from reasoning.network.causal_model import CausalModel
 from reasoning.network.evidence import Catalogue
 from reasoning.network.gather import gather_evidence
 from reasoning.network.selection import select_components
@@ -37,7 +37,7 @@ def loopy_ranking(
 
 def _ranked(model: CausalModel, found: Posterior) -> tuple[str, ...]:
     odds = {c: _born(model, found, c) for c in model.components if model.modes.get(c)}
-    odds |= {EXTERNAL: found.faults[EXTERNAL], "healthy": found.p_no_fault}
+    odds |= {c: found.faults[c] for c in model.outside} | {"healthy": found.p_no_fault}
     return tuple(sorted(odds, key=lambda name: (-odds[name], name))[:_DEPTH])
 
 

@@ -18,6 +18,8 @@ SET_LARGEST, SET_FROM = 3, 0.8
 MOST_CHANGES = 2
 LOUD_FROM = 30  # related alerts; the other alerts of a night are 33 to 64 (seeds 2001 to 2030)
 _UNSURE = ("healthy", "inconclusive")
+# What is true where a hypothesis that is no component is: a crowd breaks nothing.
+_MEANT = {"external": "external", "crowd": "none", "healthy": "none"}
 
 Said = Mapping[str, Any]
 
@@ -157,7 +159,7 @@ def _right(night: Night, said: Said) -> bool:
     top = said["hypotheses"][0]
     if top["kind"] == "component":
         return top["component_id"] in night["causes"]
-    return bool(night["truth_kind"] == {"external": "external", "healthy": "none"}[top["kind"]])
+    return bool(night["truth_kind"] == _MEANT[top["kind"]])
 
 
 def _reliability(nights: Sequence[Night], time: str) -> dict[str, Any]:

@@ -24,10 +24,11 @@ class DiagnosisStatus(StrEnum):
 
 
 class HypothesisKind(StrEnum):
-    """A component of the graph, something outside it, or no fault at all."""
+    """A component of the graph, something outside it, a crowd that breaks nothing, or no fault."""
 
     COMPONENT = "component"
     EXTERNAL = "external"
+    CROWD = "crowd"
     HEALTHY = "healthy"
 
 

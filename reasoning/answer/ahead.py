@@ -17,7 +17,6 @@ from graph.ports import Store
 from reasoning.answer.absent import Born, born_without, faults_of
 from reasoning.answer.checks import tested
 from reasoning.answer.restored import Restored, restore
-from reasoning.network.causal_model import EXTERNAL
 from reasoning.network.reading import Reading, read_model
 
 
@@ -102,11 +101,11 @@ class _Fork:
         """Return a hypothesis' probability there, and elsewhere."""
         if hypothesis.kind is HypothesisKind.HEALTHY:
             return 0.0, _share(reading.healthy, 1.0 - self.share)
-        cause = hypothesis.component_id or EXTERNAL
+        cause = hypothesis.component_id or hypothesis.kind.value
         away = 0.0 if cause == self.component_id and self.whole else self.elsewhere(cause)
         if cause == self.component_id:
             return 1.0, away
-        now = reading.external if cause == EXTERNAL else reading.born[cause]
+        now = reading.born[cause] if hypothesis.component_id else reading.outside(cause)
         return _share(now - away * (1.0 - self.share), self.share), away
 
 

@@ -47,7 +47,8 @@ def _people(evidence: Evidence) -> tuple[tuple[str, ...], int]:
 
 def _posterior(reading: Reading, top: HypothesisResult) -> float:
     """P(the same hypothesis); what nothing leads to any more has its prior."""
-    found = {HypothesisKind.EXTERNAL: reading.external, HypothesisKind.HEALTHY: reading.healthy}
-    if top.kind in found:
-        return min(max(found[top.kind], 0.0), 1.0)
-    return min(max(reading.born.get(top.component_id or "", top.prior), 0.0), 1.0)
+    if top.kind is HypothesisKind.HEALTHY:
+        return min(max(reading.healthy, 0.0), 1.0)
+    if top.component_id is None:
+        return min(max(reading.outside(top.kind.value), 0.0), 1.0)
+    return min(max(reading.born.get(top.component_id, top.prior), 0.0), 1.0)

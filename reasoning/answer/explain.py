@@ -46,12 +46,12 @@ class Explainer:
     reading: Reading
 
     def weigh(self, component_ids: Sequence[str]) -> Mapping[str, Weights]:
-        """Weigh every item for each component, and for the external cause under 'external'.
+        """Weigh every item for each component, and for each cause outside by its id.
 
         Source: the item's own message ratio, log10 P(item | cause) / P(item | not), every other
         fault at its prior; items of one storm are redundant, so the weights do not add up.
         """
-        keys = {c: self.reading.fault_key(c) for c in component_ids} | {EXTERNAL: EXTERNAL}
+        keys = {c: self.reading.fault_key(c) for c in (*component_ids, *self.reading.model.outside)}
         ratios = channel_ratios(
             self.reading.compiled, list(keys.values()), self.reading.observation
         )

@@ -1,8 +1,9 @@
-"""The order of hypotheses: components, the outside and no fault, by posterior, kind, id."""
+"""The order of hypotheses: components, outside, crowd and no fault, by posterior, kind, id."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Final
 
 from graph.failure import FailureGraph
 from graph.model.base import Text
@@ -10,8 +11,12 @@ from graph.model.diagnosis import HypothesisKind, HypothesisResult
 from reasoning import parameters
 from reasoning.answer import words
 from reasoning.answer.explain import Explainer, Weights
-from reasoning.network.causal_model import EXTERNAL
 from reasoning.network.reading import Reading
+
+_NAMES: Final = {
+    HypothesisKind.EXTERNAL: words.EXTERNAL_NAME,
+    HypothesisKind.CROWD: words.CROWD_NAME,
+}
 
 
 def top_components(reading: Reading) -> tuple[str, ...]:
@@ -31,7 +36,7 @@ def rank_hypotheses(
     weights = explainer.weigh(chosen)
     wanted = tuple(targets)
     results = [_component(graph, reading, c, weights, explainer.path(c, wanted)) for c in chosen]
-    results += [_external(reading, weights), _healthy(reading)]
+    results += [*_outside(reading, weights), _healthy(reading)]
     ordered = sorted(results, key=lambda h: (-h.posterior, h.kind, h.component_id or ""))
     return tuple(h.model_copy(update={"rank": i}) for i, h in enumerate(ordered, start=1))
 
@@ -61,19 +66,16 @@ def _component(
     )
 
 
-def _external(reading: Reading, weights: Mapping[str, Weights]) -> HypothesisResult:
-    return _other(
-        HypothesisKind.EXTERNAL,
-        words.EXTERNAL_NAME,
-        (reading.external, reading.model.external_prior),
-        weights[EXTERNAL],
-    )
+def _outside(reading: Reading, weights: Mapping[str, Weights]) -> Iterator[HypothesisResult]:
+    for cause, prior in reading.model.outside.items():
+        kind = HypothesisKind(cause)
+        yield _other(kind, _NAMES[kind], (reading.outside(cause), prior), weights[cause])
 
 
 def _healthy(reading: Reading) -> HypothesisResult:
     """No fault at all; its prior is that none was born among the components considered."""
     priors = [p.base for modes in reading.model.modes.values() for p in modes]
-    calm = 1.0 - some([*priors, reading.model.external_prior])
+    calm = 1.0 - some([*priors, *reading.model.outside.values()])
     return _other(
         HypothesisKind.HEALTHY, words.HEALTHY_NAME, (reading.healthy, calm), Weights((), ())
     )

@@ -44,7 +44,7 @@ def sentence_of(diagnosis: Diagnosis, names: Mapping[str, Text], harm: Text | No
         harm: the step that suffers most and where, None where none is degraded.
     """
     top = diagnosis.hypotheses[0]
-    clauses = [_lead(diagnosis, names), open_mode(top), harm]
+    clauses = [_lead(diagnosis, names), open_mode(top), _unbroken(top), harm]
     clauses += [_beside(diagnosis, names), misfit(diagnosis)]
     clauses += [_against(diagnosis, names), _next(diagnosis, names)]
     told = [clause for clause in clauses if clause is not None]
@@ -66,6 +66,14 @@ def open_mode(top: HypothesisResult) -> Text | None:
         zh=f"{spaced('哪种故障还没定，最像', name.zh)}，{sure}",
         en=f"which fault it is stays open, most like {inside(name.en)}, {sure}",
     )
+
+
+def _unbroken(top: HypothesisResult) -> Text | None:
+    """Say of a crowd that it is no fault; None of anything else."""
+    if top.kind is not HypothesisKind.CROWD:
+        return None
+    zh, en = "来的人多本身不是故障", "that many come is no fault in itself"
+    return Text(zh=zh, en=en)
 
 
 def _lead(diagnosis: Diagnosis, names: Mapping[str, Text]) -> Text:
@@ -101,6 +109,8 @@ def _called(hypothesis: HypothesisResult) -> Text:
     """Name a hypothesis inside a sentence; an outcome stands as the word that it is."""
     if hypothesis.kind is HypothesisKind.EXTERNAL:
         return Text(zh="图外原因", en="a cause outside the graph")
+    if hypothesis.kind is HypothesisKind.CROWD:
+        return Text(zh="大型直播人流高峰", en="the crowd of the live event")
     if hypothesis.kind is HypothesisKind.HEALTHY:
         return Text(zh="「未发现故障」", en='"no fault found"')
     return hypothesis.name

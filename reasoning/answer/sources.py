@@ -7,7 +7,6 @@ from collections import defaultdict
 from graph.model.diagnosis import DiagnosisStatus, HypothesisKind, HypothesisResult
 from reasoning import parameters
 from reasoning.answer.unheard import Unheard, moved
-from reasoning.network.causal_model import EXTERNAL
 from reasoning.network.evidence import Evidence
 from reasoning.network.reading import Reading
 
@@ -29,7 +28,7 @@ def sole_sources(
     if len(heard) < 2:
         return tuple(heard)
     alone = {s: [c for c, told in speaking.items() if told == {s}] for s in heard}
-    factors = Unheard(reading).factors(top.component_id or EXTERNAL, alone)
+    factors = Unheard(reading).factors(top.component_id or top.kind.value, alone)
     return tuple(
         source for source in heard if moved(top.posterior, factors[source]) < parameters.LIKELY_FROM
     )

@@ -5,6 +5,7 @@ switch-over in the exam, W), waiting for one more check costs D while it is righ
 (1 - p) W < p D, that is p > W / (W + D). A wrong switch-over is judged nine times as costly as
 the minutes of one more check: p > 0.9 is `conclusive`. Looking there first, which harms nobody
 but wastes minutes, is judged 1.5 times as costly: p > 0.6 is `likely`.
+Of a crowd nothing follows: nothing is broken, and whether capacity is enough no alert tells.
 No fault is only said of evidence that has settled: calm in the first minutes of a storm is no calm.
 Source of the ratios: assumed.
 """
@@ -37,7 +38,6 @@ def status_of(
     mapped: float,
     explained: float = 1.0,
     exact: bool,
-    surge: bool = False,
 ) -> DiagnosisStatus:
     """Judge the top hypothesis of any kind.
 
@@ -45,7 +45,6 @@ def status_of(
         mapped: share of the incident's alerts that found a component, in [0, 1].
         explained: share of them that the answer explains, in [0, 1].
         exact: False for loopy and thinned answers, which never let a status be more than `likely`.
-        surge: a booked big live event is on: the outside cause may be nothing but the crowd.
 
     >>> status_of(HypothesisKind.COMPONENT, 0.95, settling=False, mapped=1.0, exact=True).value
     'conclusive'
@@ -55,7 +54,7 @@ def status_of(
     if kind is HypothesisKind.HEALTHY:
         healthy = posterior >= parameters.HEALTHY_FROM and not settling
         return DiagnosisStatus.HEALTHY if healthy else DiagnosisStatus.INCONCLUSIVE
-    if surge and kind is HypothesisKind.EXTERNAL:
+    if kind is HypothesisKind.CROWD:
         return DiagnosisStatus.INCONCLUSIVE
     covered = mapped >= parameters.COVERAGE_FROM and explained >= parameters.EXPLAINED_BAR
     sure = posterior >= parameters.CONCLUSIVE_FROM and covered

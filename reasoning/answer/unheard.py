@@ -10,7 +10,6 @@ from functools import cached_property
 from reasoning.engine.posterior import infer
 from reasoning.engine.problem import ProblemError
 from reasoning.engine.what_if import WhatIf
-from reasoning.network.causal_model import EXTERNAL
 from reasoning.network.reading import Reading
 
 _MOST = 15.0  # beyond that a factor is rounding
@@ -35,11 +34,11 @@ class Unheard:
         """Return, per group of channels, log10 of how far it moves the odds of a cause.
 
         The rest of the evidence is known. `cause` is a component, for which its most probable mode
-        stands, or `external`. Exact on the
-        core behind the answer; where that core folded the cause itself (thinned answers do), the
-        whole answer is computed again without the group, as exact as that answer's method is.
+        stands, or one outside. Exact on the core behind the answer; where that core folded the
+        cause itself (thinned answers do), the whole answer is computed again without the group, as
+        exact as that answer's method is.
         """
-        key = cause if cause == EXTERNAL else self._reading.fault_key(cause)
+        key = self._reading.fault_key(cause)
         found = self._asked(key, groups)
         if any(found.values()):
             return found
@@ -58,7 +57,7 @@ class Unheard:
 
         For groups that hold most of the evidence: another core lies behind the answer then.
         """
-        key = cause if cause == EXTERNAL else self._reading.fault_key(cause)
+        key = self._reading.fault_key(cause)
         whole = log10_odds(self._reading.posterior.faults[key])
         return _bounded(whole - log10_odds(self._without(key, channels)))
 

@@ -13,14 +13,13 @@ from reasoning.answer.grouping import Group, groups_of
 from reasoning.answer.ranking import some
 from reasoning.answer.unheard import Unheard, log10_odds, moved
 from reasoning.engine.ratios import channel_ratios
-from reasoning.network.causal_model import EXTERNAL
 from reasoning.network.priors import odds_times
 from reasoning.network.reading import Reading
 
 
 @dataclass(frozen=True)
 class Weighing:
-    """Weighs the evidence for one cause of one answer, a component or `external`."""
+    """Weighs the evidence for one cause of one answer, a component or a cause outside."""
 
     cause: str
     reading: Reading
@@ -52,7 +51,7 @@ class Weighing:
     def _alone(self) -> Mapping[str, float]:
         """Return each channel's ratio for the cause, every other fault at its prior."""
         reading = self.reading
-        key = self.cause if self.cause == EXTERNAL else reading.fault_key(self.cause)
+        key = reading.fault_key(self.cause)
         return channel_ratios(reading.compiled, [key], reading.observation)[key]
 
     def _strong_groups(self, alone: Mapping[str, float]) -> list[Group]:

@@ -23,14 +23,14 @@ from reasoning.answer.weighing import Weighing
 from reasoning.answer.why_words import words_of
 from reasoning.engine.problem import ProblemError
 from reasoning.engine.what_if import WhatIf
-from reasoning.network.causal_model import EXTERNAL
+from reasoning.network.causal_model import CROWD
 from reasoning.network.reading import Reading, read_model
 
 
 def explain_cause(
     store: Store, incident_id: str, component_id: str, *, graph: FailureGraph | None = None
 ) -> Why:
-    """Say why a component of the incident's pack (or `external`) is, or is not, the cause.
+    """Say why a component of the incident's pack (or `external`, `crowd`) is, or is not, the cause.
 
     Of the newest stored diagnosis. `graph` as in `restore`.
 
@@ -38,7 +38,7 @@ def explain_cause(
         ConflictError where evidence moved on since.
     """
     found = restore(store, incident_id, graph=graph)
-    if component_id != EXTERNAL and component_id not in found.graph.components:
+    if component_id not in found.model.outside and component_id not in found.graph.components:
         raise NotFoundError(
             f"no component {component_id!r} in pack {found.pack.id!r}; GET /graph/search finds ids"
         )
@@ -48,7 +48,7 @@ def explain_cause(
 
 def _outside(found: Restored, component_id: str) -> Why | None:
     """Answer for what has no posterior; None for what has one."""
-    if component_id == EXTERNAL or found.model.modes.get(component_id):
+    if component_id in found.model.outside or found.model.modes.get(component_id):
         return None
     component = found.graph.components[component_id]
     if not any(mode.kind == component.kind for mode in found.pack.library.modes):
@@ -85,6 +85,7 @@ class _Account:
     def __init__(self, found: Restored, cause: str) -> None:
         self._found = found
         self._cause = cause
+        self._outside = cause in found.model.outside
         self._reading: Reading = read_model(found.model)
         self._unheard = Unheard(self._reading)
         self._explainer = Explainer(
@@ -94,8 +95,8 @@ class _Account:
 
     def tell(self) -> Why:
         """Compute every weight and put the answer into words."""
-        name = words.EXTERNAL_NAME
-        if self._cause != EXTERNAL:
+        name = words.CROWD_NAME if self._cause == CROWD else words.EXTERNAL_NAME
+        if not self._outside:
             name = self._found.graph.components[self._cause].name
         standing = CauseStanding.LEADS if self._leads() else CauseStanding.CONSIDERED
         posterior, prior = self._posterior(), self._prior()
@@ -117,18 +118,17 @@ class _Account:
         return self._is_own(_top(self._found))
 
     def _is_own(self, hypothesis: HypothesisResult) -> bool:
-        external = hypothesis.kind is HypothesisKind.EXTERNAL
-        return self._cause == (EXTERNAL if external else hypothesis.component_id)
+        return self._cause == (hypothesis.component_id or hypothesis.kind.value)
 
     def _posterior(self) -> float:
         reading = self._reading
-        born = reading.external if self._cause == EXTERNAL else reading.born[self._cause]
+        born = reading.outside(self._cause) if self._outside else reading.born[self._cause]
         return min(max(born, 0.0), 1.0)
 
     def _prior(self) -> float:
         """P(born) by base rates alone."""
-        if self._cause == EXTERNAL:
-            return self._reading.model.external_prior
+        if self._outside:
+            return self._reading.model.outside[self._cause]
         return some(p.base for p in self._reading.model.modes[self._cause])
 
     def _rival(self) -> RivalCause:
@@ -155,17 +155,17 @@ class _Account:
         what_if = self._unheard.what_if
         if what_if is None or other.kind is HypothesisKind.HEALTHY:
             return False, None
-        first, key = self._key(other.component_id or EXTERNAL), self._key(self._cause)
+        first, key = (
+            self._reading.fault_key(cause)
+            for cause in (other.component_id or other.kind.value, self._cause)
+        )
         try:
             return _weighed_against(what_if, first, key)
         except ProblemError:
             return False, None
 
-    def _key(self, cause: str) -> str:
-        return cause if cause == EXTERNAL else self._reading.fault_key(cause)
-
     def _path(self) -> tuple[str, ...]:
-        if self._cause == EXTERNAL:
+        if self._outside:
             return ()
         return self._explainer.path(self._cause, sorted(self._found.evidence.fired))
 

@@ -21,6 +21,7 @@ _COUNTED: Final = re.compile(r"(.*?[A-Za-z]) (\d+[–,].*)")
 # So many rules of a silence are named.
 _NAMED: Final = 3
 EXTERNAL_NAME = Text(zh="图外原因", en="External cause")
+CROWD_NAME = Text(zh="大型直播人流高峰", en="Crowd of the live event")
 CALM_EDGE = Text(zh="其余用户端都没有告警", en="All other client groups are quiet")
 HEALTHY_NAME = Text(zh="未发现故障", en="No fault found")
 

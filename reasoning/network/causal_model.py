@@ -3,7 +3,7 @@
 Node ids: a component's representative (cycles are one node), `c@facet` (one facet of its work),
 `c@all` (what harms every facet), `c@some` (what harms in part), `c#born` (a fault was born in c),
 `c#pods` (its redundant group failed), `c#starved` (traffic is missing), `c!Alert` (an own alert),
-`external`. Faults: `c/mode`, or `c#born` where the modes need no telling apart.
+`external`, `crowd`. Faults: `c/mode`, or `c#born` where the modes need no telling apart.
 
 Silent own alerts are folded into the modes' priors: with a noisy-OR channel
 P(silent | modes) = (1 - f) * product of (1 - d_m) over the born modes, which factorises exactly.
@@ -21,12 +21,13 @@ from typing import NamedTuple
 from pydantic import JsonValue
 
 from graph.model.digest import canonical
-from reasoning import parameters
 from reasoning.network.confirmed import LearntRate
 from reasoning.network.evidence import Quiet
 from reasoning.network.priors import ModePrior
 
 EXTERNAL = "external"
+CROWD = "crowd"
+OUTSIDE = frozenset({EXTERNAL, CROWD})
 MAX_ID = 200
 
 
@@ -70,7 +71,7 @@ class CausalModel:
     `born` maps component -> the id under which P(fault born) is found: a fault key, or a degraded
     key when `jointly` holds it. `modes` holds each component's conditioned mode priors. `barren`
     holds the nodes left out, causes before effects. `rates` holds, by mode, the base rates
-    that confirmed incidents moved.
+    that confirmed incidents moved, `outside` the prior of each cause that is no component.
     """
 
     components: tuple[str, ...]
@@ -86,7 +87,7 @@ class CausalModel:
     quiet: list[tuple[str, str, Quiet]] = field(default_factory=list)
     considered: int = 0
     rates: Mapping[str, LearntRate] = field(default_factory=dict)
-    external_prior: float = parameters.EXTERNAL_PRIOR
+    outside: dict[str, float] = field(default_factory=dict)
 
     def document(self) -> dict[str, JsonValue]:
         """Write the network as causal/v1; nodes, links and channels in id order."""
@@ -204,7 +205,7 @@ def drop_barren(model: CausalModel) -> None:
     """Leave out what no channel can speak of: leaves without evidence below them.
 
     Exact for every other posterior (a barren node sums to 1); a component that goes keeps its
-    prior and is no hypothesis. The external cause always stays, and so does P(born) of a
+    prior and is no hypothesis. A cause outside always stays, and so does P(born) of a
     component whose own alert speaks: that alert hangs on its modes, not on its state.
     """
     nodes, links = model.nodes, model.links
@@ -220,7 +221,7 @@ def drop_barren(model: CausalModel) -> None:
         if "group" in node:
             for member in _members_of(node):
                 effects[member] += 1
-    heard = {str(channel["node"]) for channel in model.channels} | {EXTERNAL}
+    heard = {str(channel["node"]) for channel in model.channels} | OUTSIDE
     heard |= {f"{component_id}#born" for component_id in model.jointly}
     barren = [n for n, count in effects.items() if not count and n not in heard]
     while barren:

@@ -1,25 +1,39 @@
-"""The cause outside the graph: what it would harm, and how a calm edge speaks against it."""
+"""The causes that are no component: what they would harm, and how a calm edge speaks against them.
+
+Something outside the graph (a browser's update, a provider) reaches whatever is at the edge. A
+crowd, which only a booked big live event brings, slows the learners' own work and breaks nothing:
+where the probes of a region fail as well, or no event is booked, it is no explanation.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
 
 from graph.failure import FailureGraph
 from graph.model.library import Direction
 from graph.model.pack import DomainPack
 from graph.model.topology import Component
 from reasoning import parameters
-from reasoning.network.causal_model import EXTERNAL, CausalModel, make_channel
+from reasoning.network.causal_model import CROWD, EXTERNAL, CausalModel, make_channel
 from reasoning.network.evidence import Catalogue, Evidence
 from reasoning.network.facets import Facets
 from reasoning.network.listening import Listening
-from reasoning.network.priors import external_prior, in_surge
+from reasoning.network.priors import in_surge
+
+
+@dataclass(frozen=True)
+class _Cause:
+    """A cause by node id, its prior, and the kinds that it strikes strongly."""
+
+    id: str
+    prior: float
+    strong: frozenset[str]
 
 
 @dataclass(frozen=True)
 class Outside:
-    """Puts the cause outside the graph into a model: strong at the edge, weak inside."""
+    """Puts the causes outside the graph into a model: strong at the edge, weak inside."""
 
     pack: DomainPack
     graph: FailureGraph
@@ -27,33 +41,32 @@ class Outside:
     evidence: Evidence
 
     def add(self, model: CausalModel, facets: Facets, listening: Listening) -> None:
-        """Link it to every facet of whatever it may harm; it need not harm all kinds of work."""
-        model.external_prior = external_prior(self.pack, self.evidence)
-        model.node(EXTERNAL)["prior"] = model.external_prior
+        """Link each to every facet of whatever it may harm; it need not harm all kinds of work."""
+        for cause in self._causes():
+            model.outside[cause.id] = cause.prior
+            model.node(cause.id)["prior"] = cause.prior
+            self._strike(model, facets, cause)
+            self._calm_edge(model, listening, cause)
+
+    def _causes(self) -> Iterator[_Cause]:
+        yield _Cause(EXTERNAL, parameters.EXTERNAL_PRIOR, parameters.EDGE_KINDS)
+        if in_surge(self.pack, self.evidence):
+            yield _Cause(CROWD, parameters.CROWD_PRIOR, parameters.CROWD_KINDS)
+
+    def _strike(self, model: CausalModel, facets: Facets, cause: _Cause) -> None:
         for component_id in model.components:
             component = self.graph.components[component_id]
             types = self.catalogue.types(component.kind, Direction.DEPENDANT)
             if types and component_id not in self.graph.groups_of:
                 for state in facets.states(model, component):
-                    model.link(EXTERNAL, state, self._strength(component))
-        self._calm_edge(model, listening)
+                    model.link(cause.id, state, _strength(cause, component))
 
-    @cached_property
-    def _in_surge(self) -> bool:
-        return in_surge(self.pack, self.evidence)
-
-    def _strength(self, component: Component) -> float:
-        """A crowd slows the learners' own work; unlike other causes it fails no region's probes."""
-        kinds = parameters.SURGE_KINDS if self._in_surge else parameters.EDGE_KINDS
-        edge = component.kind in kinds
-        return parameters.EXTERNAL_EDGE_STRENGTH if edge else parameters.EXTERNAL_INNER_STRENGTH
-
-    def _calm_edge(self, model: CausalModel, listening: Listening) -> None:
+    def _calm_edge(self, model: CausalModel, listening: Listening, cause: _Cause) -> None:
         """Let the silent edge outside the subgraph speak against an outside cause.
 
         An outside cause shows at the edge first. Where the subgraph holds little of the edge, the
         rest of it is summed up in one channel on the cause itself:
-        P(silent | external) = product of 1 - strength * P(an edge component's rules speak).
+        P(silent | cause) = product of 1 - strength * P(an edge component's rules speak).
         """
         silent, kinds = 1.0, parameters.EDGE_KINDS
         known: dict[tuple[str, str | None, bool], float] = {}
@@ -65,9 +78,9 @@ class Outside:
             speaks = known.get(alike) if listening.hears_alike else None
             if speaks is None:
                 speaks = known[alike] = self._would_speak(component, listening)
-            silent *= 1.0 - self._strength(component) * speaks
+            silent *= 1.0 - _strength(cause, component) * speaks
         if silent < 1.0:
-            channel = make_channel(EXTERNAL, EXTERNAL, "")
+            channel = make_channel(cause.id, EXTERNAL, "")
             rates = (min(1.0 - silent, parameters.CALM_EDGE_CAP), 0.0)
             model.add_channel(channel, rates)
 
@@ -78,3 +91,8 @@ class Outside:
             if listening.unknown_reason(component, alert_type) is None:
                 missed *= 1.0 - alert_type.detection
         return 1.0 - missed
+
+
+def _strength(cause: _Cause, component: Component) -> float:
+    strong = component.kind in cause.strong
+    return parameters.EXTERNAL_EDGE_STRENGTH if strong else parameters.EXTERNAL_INNER_STRENGTH

@@ -63,12 +63,6 @@ def in_surge(pack: DomainPack, evidence: Evidence) -> bool:
     return any(WindowKind.LIVE_EVENT in kinds_at(pack.calendar, at) for at in ends)
 
 
-def external_prior(pack: DomainPack, evidence: Evidence) -> float:
-    """P(a cause outside the graph): higher in a surge, which is one."""
-    surge = in_surge(pack, evidence)
-    return parameters.SURGE_PRIOR if surge else parameters.EXTERNAL_PRIOR
-
-
 def mode_priors(
     modes: Sequence[FaultMode],
     component: Component,

@@ -17,7 +17,7 @@ from reasoning.engine.problem_files import parse_problem
 from reasoning.engine.state import State
 from reasoning.engine.what_if import WhatIf
 from reasoning.engine.witness import Answered
-from reasoning.network.causal_model import EXTERNAL, CausalModel, model_digest
+from reasoning.network.causal_model import CausalModel, model_digest
 
 
 @dataclass(frozen=True)
@@ -51,14 +51,13 @@ class Reading:
         """
         return WhatIf(self.compiled, self.observation, answered=self.answered)
 
-    @property
-    def external(self) -> float:
-        """P(a cause outside the graph)."""
-        return self.posterior.faults[EXTERNAL]
+    def outside(self, cause: str) -> float:
+        """P(a cause that is no component), by its id in the network; 0.0 where it is not in it."""
+        return self.posterior.faults.get(cause, 0.0)
 
     @property
     def healthy(self) -> float:
-        """P(no fault was born, inside or outside)."""
+        """P(no fault was born, inside or outside, and no crowd is felt)."""
         return self.posterior.p_no_fault
 
     def degraded(self, component_id: str) -> float:
@@ -67,7 +66,9 @@ class Reading:
         return self.states.get(node, 0.0)
 
     def fault_key(self, component_id: str) -> str:
-        """Name the fault of the network that stands for a component's top mode."""
+        """Name the fault of the network that stands for a component's top mode, or the outside."""
+        if component_id in self.model.outside:
+            return component_id
         if component_id in self.model.jointly:
             return f"{component_id}/{self.modes[component_id][0][0].id}"
         return f"{component_id}#born"

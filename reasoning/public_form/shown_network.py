@@ -7,10 +7,10 @@ from typing import Literal
 
 from pydantic import JsonValue
 
-from graph.model.diagnosis import Diagnosis, HypothesisKind
+from graph.model.diagnosis import Diagnosis
 from graph.ports import Store
 from reasoning.answer.restored import restore
-from reasoning.network.causal_model import EXTERNAL, CausalModel
+from reasoning.network.causal_model import CausalModel
 
 
 @dataclass(frozen=True)
@@ -53,8 +53,8 @@ def _shown(diagnosis: Diagnosis, model: CausalModel) -> tuple[ShownCause, ...]:
     """List the hypotheses that are one probability of the network: all but `no fault`."""
     found = []
     for hypothesis in diagnosis.hypotheses:
-        if hypothesis.kind is HypothesisKind.EXTERNAL:
-            found.append(ShownCause("faults", EXTERNAL, hypothesis.posterior))
+        if hypothesis.kind.value in model.outside:
+            found.append(ShownCause("faults", hypothesis.kind.value, hypothesis.posterior))
         elif hypothesis.component_id is not None:
             answers: Literal["faults", "degraded"] = (
                 "degraded" if hypothesis.component_id in model.jointly else "faults"

@@ -34,7 +34,7 @@ def _said(
     alerts: int = 9,
     told_as_one: tuple[tuple[str, ...], float] | None = None,
 ) -> dict[str, Any]:
-    kinds = ("external", "healthy")
+    kinds = ("external", "crowd", "healthy")
     rows = [
         {
             "rank": n,
@@ -132,6 +132,23 @@ def test_an_outside_cause_is_right_on_top_or_left_open() -> None:
         (_said("a"), False),
     ]:
         assert outside_or_unsure(_night({"10": [said]}, kind="external"), "10") is right
+
+
+@pytest.mark.parametrize(
+    ("said", "truth", "right"),
+    [
+        ("crowd", "none", True),
+        ("healthy", "none", True),
+        ("external", "none", False),
+        ("crowd", "external", False),
+    ],
+)
+def test_a_crowd_that_is_told_means_that_nothing_is_broken(
+    said: str, truth: str, right: bool
+) -> None:
+    """It is true of a peak within capacity, and false of a cause outside."""
+    night = _night({"10": [_said(said, status="inconclusive")]}, kind=truth)
+    assert figures([night])["reliability"]["10"]["bins"][0]["hits"] == int(right)
 
 
 def test_changes_before_minute_three_are_not_counted() -> None:

@@ -83,7 +83,7 @@ def test_any_pack_and_any_alerts_give_a_network_that_can_be_asked(
         assert reading.degraded(component) >= born - 1e-9
         most = max(p for _, p in reading.modes[component])
         assert most <= born + 1e-9 <= sum(p for _, p in reading.modes[component]) + 2e-9
-    assert 0.0 <= reading.external <= 1.0 - reading.healthy + 1e-9
+    assert 0.0 <= reading.outside(EXTERNAL) <= 1.0 - reading.healthy + 1e-9
 
 
 @settings(max_examples=40)

@@ -12,6 +12,7 @@ from graph.model.observation import Observation, Result
 from graph.model.people import PEOPLE
 from graph.model.signals import AlertRecord, ChangeKind, ChangeRecord
 from reasoning.answer.entered import entered_share
+from reasoning.network.causal_model import EXTERNAL
 from reasoning.network.evidence import Evidence
 from reasoning.network.reading import Reading
 from tests.reasoning.evidence_room import changed, evidence, fired, read
@@ -46,7 +47,7 @@ def _share(seen: Evidence, kind: HypothesisKind = HypothesisKind.COMPONENT) -> H
     reading = _reading(seen)
     stated = {
         HypothesisKind.COMPONENT: reading.born[NODE],
-        HypothesisKind.EXTERNAL: reading.external,
+        HypothesisKind.EXTERNAL: reading.outside(EXTERNAL),
         HypothesisKind.HEALTHY: reading.healthy,
     }
     top = HypothesisResult(

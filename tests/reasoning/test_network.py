@@ -150,7 +150,7 @@ def test_the_answer_is_that_of_counting_every_world(platform: Platform) -> None:
     def share(kept: Iterator[float]) -> float:
         return sum(kept) / total
 
-    assert reading.external == pytest.approx(share(w for _, o, w in worlds if o), abs=1e-9)
+    assert reading.outside(EXTERNAL) == pytest.approx(share(w for _, o, w in worlds if o), abs=1e-9)
     healthy = share(w for born, o, w in worlds if not born and not o)
     assert reading.healthy == pytest.approx(healthy, abs=1e-9)
     born_here = share(w for born, _, w in worlds if born)

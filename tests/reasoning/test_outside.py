@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graph.model.pack import DomainPack
+from graph.model.signals import AlertRecord
 from graph.model.topology import CalendarWindow, WindowKind
 from reasoning import parameters
-from reasoning.network.causal_model import EXTERNAL
+from reasoning.network.causal_model import CROWD, EXTERNAL
 from reasoning.network.reading import Reading
 from tests.reasoning.evidence_room import beat, evidence, fired, read
 from tests.small_pack import after, small_pack, text
@@ -52,30 +53,56 @@ def _with_region(*, surge: bool = False) -> DomainPack:
     )
 
 
-def _struck(reading: Reading) -> dict[str, float]:
+def _struck(reading: Reading, by: str = EXTERNAL) -> dict[str, float]:
     links = reading.model.links
-    return {effect: strength for (cause, effect), strength in links.items() if cause == EXTERNAL}
+    return {effect: strength for (cause, effect), strength in links.items() if cause == by}
 
 
-@pytest.mark.parametrize("surge", [False, True])
-def test_a_crowd_slows_learners_and_fails_no_regions_probes(surge: bool) -> None:
+def _slow(*slugs: str) -> list[AlertRecord]:
+    return [fired("PlaybackFailureHigh", slug.removeprefix("small:")) for slug in slugs]
+
+
+def _probes() -> AlertRecord:
+    return fired("ProbesFailing", "region-1")
+
+
+def test_a_crowd_slows_learners_and_fails_no_regions_probes() -> None:
     """Any other outside cause reaches regions as strongly as clients; a crowd hardly does."""
-    storm = (fired("ProbesFailing", "region-1"), fired("PlaybackFailureHigh", "client-r1-mobile"))
-    struck = _struck(read(_with_region(surge=surge), evidence(*storm)))
+    reading = read(_with_region(surge=True), evidence(_probes(), *_slow(CLIENTS[0])))
     edge, inner = parameters.EXTERNAL_EDGE_STRENGTH, parameters.EXTERNAL_INNER_STRENGTH
-    assert struck["small:client-r1-mobile"] == pytest.approx(edge)
-    assert struck["small:region-1"] == pytest.approx(inner if surge else edge)
+    crowd, outside = _struck(reading, CROWD), _struck(reading)
+    assert (crowd[CLIENTS[0]], crowd["small:region-1"]) == pytest.approx((edge, inner))
+    assert (outside[CLIENTS[0]], outside["small:region-1"]) == pytest.approx((edge, edge))
 
 
-def test_a_crowd_does_not_explain_failing_probes() -> None:
-    """The same failing region, on a day with a live event: the outside gains much less by it."""
-    gains = {}
-    for surge in (False, True):
-        reading = read(_with_region(surge=surge), evidence(fired("ProbesFailing", "region-1")))
-        prior = reading.model.external_prior
-        odds = reading.external / (1.0 - reading.external)
-        gains[surge] = odds / (prior / (1.0 - prior))
-    assert gains[True] < gains[False] / 3
+def test_without_a_booked_event_there_is_no_crowd() -> None:
+    """The word is kept for an event that stands in the calendar."""
+    reading = read(_with_region(), evidence(*_slow(*CLIENTS)))
+    assert CROWD not in reading.model.nodes and reading.outside(CROWD) == 0.0
+    assert max(reading.born.values()) > 0.5  # the origin that all of them stand on
+
+
+def test_slow_learners_everywhere_at_a_live_event_are_the_crowd() -> None:
+    """The same alerts on the day of the event: many came, and hardly anything else happened."""
+    reading = read(_with_region(surge=True), evidence(*_slow(*CLIENTS)))
+    assert reading.outside(CROWD) > 0.9
+    assert max(reading.outside(EXTERNAL), *reading.born.values()) < 0.2
+
+
+def test_failing_probes_speak_for_the_outside_against_the_crowd() -> None:
+    """A region whose probes fail as well is none of the crowd's doing."""
+    pack = _with_region(surge=True)
+    plain = read(pack, evidence(*_slow(*CLIENTS)))
+    probed = read(pack, evidence(_probes(), *_slow(*CLIENTS)))
+    assert probed.outside(EXTERNAL) > 5 * plain.outside(EXTERNAL)
+    assert probed.outside(CROWD) < plain.outside(CROWD)
+
+
+def test_a_node_that_fails_at_a_live_event_is_still_named() -> None:
+    """Two clients of one node and its own alert, the others quiet: the node, not the crowd."""
+    alerts = (*_slow(*CLIENTS[:2]), fired("CdnNodeDown", "cdn-a"))
+    reading = read(_with_region(surge=True), evidence(*alerts))
+    assert reading.born["small:cdn-a"] > 0.7 > reading.outside(CROWD)
 
 
 def _silent_share(reading: Reading) -> float:

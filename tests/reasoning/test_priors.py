@@ -17,7 +17,6 @@ from reasoning.network.evidence import Evidence
 from reasoning.network.priors import (
     ModePrior,
     change_odds,
-    external_prior,
     in_surge,
     mode_priors,
     odds_times,
@@ -166,7 +165,7 @@ def test_modes_stand_in_id_order() -> None:
     assert list(_priors()) == ["lib:cdn_node.node-down", "lib:cdn_node.origin-link-down"]
 
 
-def _with_live_event() -> DomainPack:
+def with_live_event() -> DomainPack:
     """Book a live event on the day of the storm, in the pack's timezone."""
     pack = small_pack()
     live = CalendarWindow(
@@ -182,14 +181,6 @@ def _with_live_event() -> DomainPack:
     return pack.model_copy(update={"calendar": calendar})
 
 
-def test_a_booked_live_event_makes_the_crowd_a_likely_outside_cause() -> None:
-    """The outside cause is likelier while the event is on, and the answer knows it."""
-    plain, live = small_pack(), _with_live_event()
-    assert external_prior(plain, evidence()) == parameters.EXTERNAL_PRIOR
-    assert external_prior(live, evidence()) == parameters.SURGE_PRIOR
-    assert in_surge(live, evidence()) and not in_surge(plain, evidence())
-
-
 @pytest.mark.parametrize(
     ("began_s", "now_s", "surge"),
     [(0, 86_400, True), (-86_400, 0, True), (86_400, 90_000, False), (-90_000, -86_400, False)],
@@ -201,4 +192,5 @@ def test_an_event_counts_if_it_was_on_at_the_onset_or_is_on_now(
     seen = Evidence(
         incident_id="i", began_at=after(began_s), now=after(now_s), revision=0, alerts=()
     )
-    assert in_surge(_with_live_event(), seen) is surge
+    assert in_surge(with_live_event(), seen) is surge
+    assert not in_surge(small_pack(), seen)

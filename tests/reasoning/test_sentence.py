@@ -66,7 +66,7 @@ def _hypothesis(
 def answers(draw: st.DrawFn) -> Diagnosis:
     """Draw any answer that the status rule allows: ranks, sets, checks, settling or not."""
     kinds = [HypothesisKind.COMPONENT] * draw(st.integers(1, 4))
-    kinds += [HypothesisKind.EXTERNAL, HypothesisKind.HEALTHY]
+    kinds += [HypothesisKind.EXTERNAL, HypothesisKind.CROWD, HypothesisKind.HEALTHY]
     rows = [
         _hypothesis(k, i, draw(SHARES), draw(st.booleans()), draw(SHARES))
         for i, k in enumerate(kinds)
@@ -119,6 +119,8 @@ def test_a_sentence_never_says_other_than_the_numbers(
     assert ("还不能定论" in told.zh) == diagnosis.settling == ("Still changing" in told.en)
     lacking = diagnosis.status is DiagnosisStatus.INCONCLUSIVE and not diagnosis.settling
     assert ("证据不足" in told.zh) == lacking == ("Not enough evidence" in told.en)
+    crowd = top.kind is HypothesisKind.CROWD
+    assert ("来的人多本身不是故障" in told.zh) == crowd == ("no fault in itself" in told.en)
     calm = diagnosis.status is DiagnosisStatus.HEALTHY
     assert told.zh.startswith("未发现故障") == calm == told.en.startswith("No fault found")
     _known_figures(diagnosis, told)

@@ -25,9 +25,8 @@ def _status(
     settling: bool = False,
     mapped: float = 1.0,
     exact: bool = True,
-    surge: bool = False,
 ) -> Status:
-    return status_of(kind, posterior, settling=settling, mapped=mapped, exact=exact, surge=surge)
+    return status_of(kind, posterior, settling=settling, mapped=mapped, exact=exact)
 
 
 @pytest.mark.parametrize("kind", [Kind.COMPONENT, Kind.EXTERNAL])
@@ -51,20 +50,15 @@ def test_a_cause_is_judged_by_its_posterior(kind: Kind, posterior: float, status
     ("posterior", "status"),
     [(1.0, Status.HEALTHY), (0.5, Status.HEALTHY), (0.499, Status.INCONCLUSIVE)],
 )
-@pytest.mark.parametrize("surge", [False, True])
-def test_no_fault_on_top_is_healthy_or_inconclusive(
-    posterior: float, status: Status, surge: bool
-) -> None:
-    """No fault is never conclusive and never likely, in a crowd or not."""
-    assert _status(Kind.HEALTHY, posterior, surge=surge) is status
+def test_no_fault_on_top_is_healthy_or_inconclusive(posterior: float, status: Status) -> None:
+    """No fault is never conclusive and never likely."""
+    assert _status(Kind.HEALTHY, posterior) is status
 
 
 @given(_CAUSES, _SHARES)
 def test_conclusive_asks_that_the_alerts_are_explained(kind: Kind, explained: float) -> None:
     """A cause that leaves more than a fifth of the alerts unexplained is likely at most."""
-    status = status_of(
-        kind, 1.0, settling=False, mapped=1.0, explained=explained, exact=True, surge=False
-    )
+    status = status_of(kind, 1.0, settling=False, mapped=1.0, explained=explained, exact=True)
     assert (status is Status.CONCLUSIVE) == (explained >= 0.8)
 
 
@@ -84,22 +78,19 @@ def test_conclusive_needs_rest_coverage_and_an_exact_answer(
     assert (status is Status.INCONCLUSIVE) == (posterior < 0.6)
 
 
-@given(_CAUSES, st.lists(_SHARES, min_size=2, max_size=2), st.booleans(), st.booleans())
+@given(_CAUSES, st.lists(_SHARES, min_size=2, max_size=2), st.booleans())
 def test_more_posterior_is_never_less_sure(
-    kind: Kind, posteriors: list[float], settling: bool, surge: bool
+    kind: Kind, posteriors: list[float], settling: bool
 ) -> None:
     """The status rises with the posterior."""
-    low, high = (
-        _ORDER.index(_status(kind, p, settling=settling, surge=surge)) for p in sorted(posteriors)
-    )
+    low, high = (_ORDER.index(_status(kind, p, settling=settling)) for p in sorted(posteriors))
     assert low <= high
 
 
-@given(_SHARES)
-def test_in_a_surge_the_outside_is_never_more_than_inconclusive(posterior: float) -> None:
-    """The outside cause may be nothing but the crowd; a component is judged as ever."""
-    assert _status(Kind.EXTERNAL, posterior, surge=True) is Status.INCONCLUSIVE
-    assert _status(Kind.COMPONENT, posterior, surge=True) is _status(Kind.COMPONENT, posterior)
+@given(_SHARES, st.booleans())
+def test_a_crowd_is_never_more_than_inconclusive(posterior: float, settling: bool) -> None:
+    """It breaks nothing, and whether capacity is enough no alert tells: nothing to act on."""
+    assert _status(Kind.CROWD, posterior, settling=settling) is Status.INCONCLUSIVE
 
 
 @pytest.mark.parametrize(

@@ -16,9 +16,11 @@ from reasoning.answer.unheard import log10_odds
 from reasoning.answer.why import explain_cause
 from reasoning.answer.words import percent
 from reasoning.engine.posterior import infer
+from reasoning.network.causal_model import OUTSIDE
 from reasoning.network.reading import read_model
 from tests.bench_room import BenchRoom
 from tests.payloads import alert
+from tests.reasoning.test_priors import with_live_event
 from tests.reasoning.test_sets import twins
 from tests.small_pack import after
 
@@ -44,7 +46,7 @@ def _room(*, change: bool = False, room: BenchRoom | None = None) -> BenchRoom:
 
 def _why(room: BenchRoom, slug: str) -> Why:
     (incident,) = room.incidents()
-    cause = slug if slug == "external" else f"small:{slug}"
+    cause = slug if slug in OUTSIDE else f"small:{slug}"
     return explain_cause(room.store, incident.id, cause)
 
 
@@ -143,6 +145,15 @@ def test_the_outside_can_be_asked_about_too() -> None:
     assert why.rival is not None and (why.rival.log10_likelier or 0.0) > 1.0
 
 
+def test_a_crowd_can_be_asked_about_at_a_live_event() -> None:
+    """It has posterior, prior and a name of its own beside the outside cause."""
+    room = _room(room=BenchRoom(with_live_event()))
+    crowd = next(h for h in room.diagnose().hypotheses if h.kind is HypothesisKind.CROWD)
+    why = _why(room, "crowd")
+    assert why.name.zh == "大型直播人流高峰" and why.name != _why(room, "external").name
+    assert (why.posterior, why.prior) == pytest.approx((crowd.posterior, crowd.prior))
+
+
 @pytest.mark.parametrize("change", [False, True])
 def test_no_account_contradicts_the_diagnosis(change: bool) -> None:
     """Of every listed cause: the same posterior and prior, and the percentage that is printed."""
@@ -150,7 +161,7 @@ def test_no_account_contradicts_the_diagnosis(change: bool) -> None:
     for hypothesis in room.diagnose().hypotheses:
         if hypothesis.kind is HypothesisKind.HEALTHY:
             continue
-        slug = (hypothesis.component_id or "external").removeprefix("small:")
+        slug = (hypothesis.component_id or hypothesis.kind.value).removeprefix("small:")
         why = _why(room, slug)
         assert why.posterior == pytest.approx(hypothesis.posterior, abs=1e-12)
         assert why.prior == pytest.approx(hypothesis.prior, abs=1e-12)
@@ -169,6 +180,8 @@ def test_unknown_components_and_moved_evidence_are_refused() -> None:
     room = _room()
     with pytest.raises(NotFoundError, match="no component 'small:nobody'"):
         _why(room, "nobody")
+    with pytest.raises(NotFoundError, match="no component 'crowd'"):
+        _why(room, "crowd")  # no live event is booked
     room.send(alert("CdnNodeDown", at=after(5), host="cdn-a"), at=after(590))
     with pytest.raises(ConflictError):
         _why(room, "cdn-a")

@@ -60,6 +60,8 @@ GOLDEN: dict[str, tuple[str, str, str, str]] = {
     ),
     # All regions and carriers at once, and nothing inside explains them.
     "outside-cause": ("图外原因", "", "区域 1–12 学习受损", "a cause outside the graph"),
+    # The event stands in the calendar, learners of all regions are slow, and nothing is broken.
+    "traffic-peak": ("大型直播人流高峰", "", "区域 1–12 学习受损", "the crowd of the live event"),
     # Nothing hangs on the sync task that could alert beside it, and its own alert is one of many.
     "credit-sync-failure": ("「未发现故障」", "", "", '"no fault found"'),
     # A container host whose pods moved on: no fault, with the host as the first suspect.

@@ -64,6 +64,8 @@ def test_right_means_what_stands_first() -> None:
     assert right(top).causes[0].component_id == top.component_id
     outside = top.model_copy(update={"kind": HypothesisKind.EXTERNAL, "component_id": None})
     assert right(outside) == Feedback(cause=Outcome.EXTERNAL)
+    crowd = outside.model_copy(update={"kind": HypothesisKind.CROWD})
+    assert right(crowd) == Feedback(cause=Outcome.NO_FAULT)
 
 
 def test_candidates_stand_first_and_the_rest_is_found_by_name() -> None:

@@ -41,6 +41,11 @@ def test_a_moving_verdict_never_sounds_settled() -> None:
     [
         (HypothesisKind.EXTERNAL, DiagnosisStatus.LIKELY, "最可能是图外原因"),
         (HypothesisKind.HEALTHY, DiagnosisStatus.HEALTHY, "未发现故障"),
+        (
+            HypothesisKind.CROWD,
+            DiagnosisStatus.INCONCLUSIVE,
+            "证据不足，暂时排在首位的是大型直播人流高峰",
+        ),
         (HypothesisKind.COMPONENT, DiagnosisStatus.INCONCLUSIVE, "证据不足"),
         (HypothesisKind.COMPONENT, DiagnosisStatus.CONCLUSIVE, "原因是"),
     ],

@@ -29,6 +29,7 @@ _TURN: Final = "feedback.turn"
 _ORDER: Final = "feedback.order"
 _OUTCOMES: Final = {
     HypothesisKind.EXTERNAL: Outcome.EXTERNAL,
+    HypothesisKind.CROWD: Outcome.NO_FAULT,
     HypothesisKind.HEALTHY: Outcome.NO_FAULT,
 }
 

@@ -22,7 +22,7 @@ def causes_heading(lang: Lang, *, deltas: bool) -> Html:
 def cause_bar(cause: Cause, lang: Lang, *, deltas: bool) -> Html:
     """Draw bar, posterior, change against the revision before, and prior of one cause.
 
-    Component solid, 图外原因 hatched, 未发现故障 hollow; linear 0-100, the same in every row.
+    Component solid, what is outside hatched, 未发现故障 hollow; linear 0-100, alike in every row.
     """
     change = Html("")
     if deltas:

@@ -80,7 +80,7 @@ def row_name(cause: Cause, lang: Lang) -> str:
 
 
 def cause_name(cause: Cause, lang: Lang) -> str:
-    """Name a cause: the component with its fault, or one of the two outcomes of our words."""
+    """Name a cause: the component with its fault, or one of the outcomes of our words."""
     if cause.kind is HypothesisKind.COMPONENT:
         return pick(cause.name, lang)
     return say(lang, f"kind.{cause.kind.value}")
