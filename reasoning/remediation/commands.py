@@ -1,14 +1,14 @@
 """Commands of SOP steps and of past cases that belong to an action, and who must agree to it.
 
-The rule: a command is what stands between two backticks. It belongs to an action when the words of
-one of the action's `commands` stand in it one after another, at any place (so that `sudo`, a pipe
-or a second command hides nothing); `*` stands for any one word, case does not count. Of several
-actions the one with the longest pattern, then with the fewest `*`, then by id.
+The rule: a command is what stands between two runs of as many backticks. It belongs to an action
+when the words of one of the action's `commands` stand in it one after another, at any place (so
+that `sudo`, a pipe or a second command hides nothing); `*` stands for any one word, case does not
+count. Of several actions the one with the longest pattern, then with the fewest `*`, then by id.
 
 A command of a remediation or a rollback that belongs to no action is taken to change production
-and folds with the highest demand (safety rule 1), unless it plainly reads: each part between
-`;`, `|`, `&` asks for `--status`, or one of its first two words after the program and its options
-stands in `READING`. Commands of the other sections look; of one word alone there is none.
+and folds with the highest demand (safety rule 1), unless it plainly reads (`reading.only_reads`).
+Commands of the other sections look. One word alone is the name of something, unless it ends a
+machine or empties a store.
 """
 
 from __future__ import annotations
@@ -17,8 +17,6 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
-from itertools import pairwise
 from typing import Any, Final, Literal, Protocol, Self, TypeVar
 
 from graph.calendar import kinds_at
@@ -29,20 +27,15 @@ from graph.model.diagnosis import Diagnosis, SimilarCase
 from graph.model.knowledge import Sop, SopSectionName, SopStep
 from graph.model.pack import DomainPack
 from reasoning.remediation.policy import APPROVING, DEGRADED_FROM
+from reasoning.remediation.reading import ALONE, only_reads, words_of
 
 FOLDED: Final = Text(zh="「命令已收起」", en="[command folded]")
 ANY_WORD: Final = "*"
 CHANGING: Final = frozenset({SopSectionName.REMEDIATION, SopSectionName.ROLLBACK})
-READING: Final = frozenset(
-    {"describe", "diff", "export", "get", "history", "list", "logs", "show", "status", "top"}
-)
 UNCOVERED: Final = Text(zh="没有动作对应的改动", en="a change that no action stands for")
-_COMMAND: Final = re.compile(r"`([^`]*)`")
-_BETWEEN: Final = re.compile(r"[\s;|&()]+")
-_PARTS: Final = re.compile(r"[;|&()\n]+")
-_TAKES_VALUE: Final = re.compile(r"-[a-z]")
-# The name of an alert stands between backticks as well; a command says what to do to what.
-_SHORTEST: Final = 2
+_COMMAND: Final = re.compile(r"(?<!`)(?P<run>`+)(?!`)(?P<command>.*?)(?<!`)(?P=run)(?!`)", re.S)
+# Where a mark stands alone nobody can tell which opens and which closes: each may open.
+_ANY_MARK: Final = re.compile(r"`+(?P<command>[^`]*)(?=`|\Z)")
 Lang = Literal["zh", "en"]
 C = TypeVar("C", bound="ToldCase")
 
@@ -62,11 +55,11 @@ class Foreseen:
 
 def action_of(command: str, actions: Iterable[ActionTemplate]) -> ActionTemplate | None:
     """Name the action that a command belongs to, or None."""
-    words = _words(command)
+    words = words_of(command)
     found = [
         (-len(pattern), pattern.count(ANY_WORD), action.id, action)
         for action in actions
-        for pattern in map(_words, action.commands)
+        for pattern in map(words_of, action.commands)
         if _holds(words, pattern)
     ]
     return min(found, key=lambda item: item[:3])[3] if found else None
@@ -74,9 +67,10 @@ def action_of(command: str, actions: Iterable[ActionTemplate]) -> ActionTemplate
 
 def is_uncovered(command: str, actions: Iterable[ActionTemplate], section: SopSectionName) -> bool:
     """Tell whether a command changes production though no action of the catalogue stands for it."""
-    if section not in CHANGING or len(_words(command)) < _SHORTEST:
+    words = words_of(command)
+    if section not in CHANGING or (len(words) < 2 and not ALONE & set(words)):
         return False
-    return action_of(command, actions) is None and not _reads(command)
+    return action_of(command, actions) is None and not only_reads(command)
 
 
 def actions_in(step: SopStep, actions: Sequence[ActionTemplate]) -> tuple[ActionTemplate, ...]:
@@ -101,10 +95,11 @@ def fold(
     mark = FOLDED.zh if lang == "zh" else FOLDED.en
 
     def told(found: re.Match[str]) -> str:
-        covered = action_of(found[1], actions) is not None
-        return mark if covered or is_uncovered(found[1], actions, section) else found[0]
+        covered = action_of(found["command"], actions) is not None
+        hidden = covered or is_uncovered(found["command"], actions, section)
+        return mark if hidden else found[0]
 
-    return _COMMAND.sub(told, text)
+    return _marks_of(text).sub(told, text)
 
 
 def fold_text(text: Text, actions: Sequence[ActionTemplate], section: SopSectionName) -> Text:
@@ -172,7 +167,7 @@ def fold_similar(similar: SimilarCase, actions: Sequence[ActionTemplate]) -> Sim
 
 def names_command(text: Text) -> bool:
     """Tell whether anything stands between backticks, in either language."""
-    return _COMMAND.search(text.zh) is not None or _COMMAND.search(text.en) is not None
+    return any(_marks_of(half).search(half) for half in (text.zh, text.en))
 
 
 def _folded(told: Mapping[str, Text], actions: Sequence[ActionTemplate]) -> dict[str, Text]:
@@ -237,27 +232,13 @@ def _hit_marks(pack: DomainPack, diagnosis: Diagnosis | None) -> frozenset[str]:
 
 
 def _commands(step: SopStep) -> list[str]:
-    return [m[1] for text in (step.text.zh, step.text.en) for m in _COMMAND.finditer(text)]
+    halves = (step.text.zh, step.text.en)
+    return [m["command"] for text in halves for m in _marks_of(text).finditer(text)]
 
 
-def _reads(command: str) -> bool:
-    """Tell whether every part plainly reads; what is in doubt changes something."""
-    parts = [words for words in map(_words, _PARTS.split(command)) if words]
-    return all("--status" in words or _says_reading(words) for words in parts)
-
-
-def _says_reading(words: Sequence[str]) -> bool:
-    said = [
-        word
-        for before, word in pairwise(words)
-        if not word.startswith("-") and not _TAKES_VALUE.fullmatch(before)
-    ]
-    return bool(READING & set(said[:2]))
-
-
-@lru_cache(maxsize=4096)  # every command is held against the patterns of the whole catalogue
-def _words(text: str) -> tuple[str, ...]:
-    return tuple(word for word in _BETWEEN.split(text.casefold()) if word)
+def _marks_of(text: str) -> re.Pattern[str]:
+    """Choose what finds the commands of a text: by pairs, unless a mark is left over."""
+    return _ANY_MARK if "`" in _COMMAND.sub("", text) else _COMMAND
 
 
 def _holds(words: Sequence[str], pattern: Sequence[str]) -> bool:

@@ -19,7 +19,7 @@ import math
 from typing import Final, Literal, NamedTuple
 
 from retrieval.ranking.fusion import Ranked
-from retrieval.words.tokens import Lang
+from retrieval.words.tokens import Lang, question_tokens
 
 Support = Literal["strong", "possible", "none"]
 
@@ -58,9 +58,9 @@ def confidence_of(best: Ranked | None, lang: Lang, question: str) -> float:
     """Give P(the documents answer the question) in [0, 1], rounded to 4 digits; 0 without a hit.
 
     One word alone is covered whole by any document that holds it: it supports `possible` at most.
-    Figures and signs without a letter are no question.
+    Figures and signs without a letter are no question, nor is what only asks (怎么处理).
     """
-    if best is None or not any(character.isalpha() for character in question):
+    if best is None or not _says_something(question):
         return 0.0
     curve = CURVES["across" if best.crossed else lang][best.nearest is not None]
     pull = sum(weight * fact for weight, fact in zip(curve[1:], facts_of(best), strict=True))
@@ -71,6 +71,10 @@ def confidence_of(best: Ranked | None, lang: Lang, question: str) -> float:
 def facts_of(best: Ranked) -> tuple[float, float, float, float]:
     """Give the facts that a curve weighs, in its order."""
     return best.coverage, best.share, best.named, best.nearest or 0.0
+
+
+def _says_something(question: str) -> bool:
+    return any(map(str.isalpha, question)) and bool(question_tokens(question))
 
 
 def _is_one_word(question: str) -> bool:

@@ -34,6 +34,14 @@ def test_more_words_never_lower_the_confidence(
     assert confidence_of(hit(lexical, max(coverage, more)), lang, QUESTION) >= base
 
 
+@pytest.mark.parametrize(
+    "question", ["怎么处理", "如何处理？？", "请问怎么办呢", "What should we do?"]
+)
+def test_words_that_only_ask_are_no_question(question: str) -> None:
+    """Whatever a translation of them finds, nothing was asked."""
+    assert confidence_of(hit(1.0, 1.0), "zh", question) == 0.0
+
+
 @given(SHARE, SHARE, SHARE, SHARE, LANGS)
 def test_more_known_names_never_lower_the_confidence(
     lexical: float, coverage: float, named: float, more: float, lang: Lang

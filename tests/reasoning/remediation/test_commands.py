@@ -156,12 +156,44 @@ def test_every_command_that_changes_something_has_an_action_or_demands_everybody
         ("kubectl -n exam get pods $(rm -rf /data)", True),
         ("credctl sync wipe", True),
         ("HighErrorRate", False),
+        ("kubectl rollout status deploy/api", False),
+        ("mysql -e 'SHOW STATUS'", True),  # in doubt it changes
+        ("rm -rf logs", True),
+        ("DROP TABLE history;", True),
+        ("mysql -e 'DROP TABLE status '", True),
+        ("sudo rm list", True),
+        ("helm uninstall history", True),
+        ("systemctl stop db --status", True),
+        ("kubectl get pods > /etc/hosts", True),
+        ("kubectl get pods 2>/dev/null", False),
+        ("reboot", True),
+        ("FLUSHALL;", True),
     ],
 )
 def test_only_what_plainly_reads_stays_readable(command: str, changes: bool) -> None:
     """A namespace or a second command with a reading name hides no change."""
     assert is_uncovered(command, (), REMEDIATION) == changes
     assert not is_uncovered(command, (), SopSectionName.DIAGNOSIS)
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        "run ``edgetool wipe all`` now",
+        "run `` edgetool wipe `hostname` all `` now",
+        "first:\n```\nX=`edgetool wipe all`\n```",
+        "first:\n````\nedgetool wipe all\n```\ndate\n````",
+        "a ` stands alone, then `edgetool wipe all`",
+        "then `edgetool wipe all` and a ` stands alone",
+        "open ```edgetool wipe all`",
+    ],
+)
+def test_marks_of_any_number_fold_what_stands_between_them(step: str) -> None:
+    """As Markdown reads them; where a mark stands alone, whatever it may open is folded."""
+    folded = fold(step, (), "en", section=REMEDIATION)
+    assert "edgetool" not in folded and FOLDED.en in folded
+    assert has_uncovered(SopStep(number=1, text=Text(zh=step, en=step)), (), REMEDIATION)
+    assert fold(folded, (), "en", section=REMEDIATION) == folded
 
 
 def test_a_folded_sop_folds_no_further() -> None:
