@@ -7,9 +7,13 @@ nothing of the rest of the product.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
+from typing import Final
+
+_MARKS: Final = re.compile(r"`+")
 
 
 class BlockKind(StrEnum):
@@ -35,6 +39,23 @@ class Block:
     level: int = 1
     spans: tuple[str, ...] = ()
     links: tuple[str, ...] = ()
+
+
+def marked(code: str) -> str:
+    """Put a command between marks that it does not hold itself, as Markdown does.
+
+    >>> marked("date"), marked("echo `date`")
+    ('`date`', '`` echo `date` ``')
+    """
+    if "`" not in code:
+        return f"`{code}`"
+    run = "`" * (max(map(len, _MARKS.findall(code))) + 1)
+    return f"{run} {code} {run}"
+
+
+def unmarked(text: str) -> str:
+    """Give text beside a command without marks of its own: they would turn the pairs round."""
+    return text.replace("`", "'")
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import zipfile
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
-from ingest.documents.blocks import Block, BlockKind, Collected, Reading, Refusal
+from ingest.documents.blocks import Block, BlockKind, Collected, Reading, Refusal, marked
 
 if TYPE_CHECKING:
     from docx.document import Document
@@ -127,7 +127,7 @@ class _Walk:
         for run in runs:
             if _is_code(run) and run.text.strip():
                 spans.append(run.text.strip())
-                text.append(f"`{run.text.strip()}`")
+                text.append(marked(run.text.strip()))
             else:
                 text.append(run.text)
         links += [link.url for link in paragraph.hyperlinks if link.url]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from ingest.documents.blocks import Block, BlockKind, Collected, Reading, Refusal
+from ingest.documents.blocks import Block, BlockKind, Collected, Reading, Refusal, marked
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement  # type: ignore[import-untyped]  # ships no types
@@ -206,7 +206,7 @@ class _Walk:
         text = " ".join(element.text_content().split())
         if text:
             self._spans.append(text)
-            self._text.append(f"`{text}`")
+            self._text.append(marked(text))
 
 
 def _is_hidden(element: HtmlElement) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from ingest.documents.blocks import Block, BlockKind, Collected, Reading, Refusal
+from ingest.documents.blocks import Block, BlockKind, Collected, Reading, Refusal, marked, unmarked
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
@@ -63,10 +63,11 @@ class _Walk:
 
     def _inline(self, token: Token, place: int) -> None:
         spans, links, text = list[str](), list[str](), list[str]()
+        coded = any(child.type == "code_inline" for child in token.children or ())
         for child in token.children or ():
             if child.type == "code_inline":
                 spans.append(child.content)
-                text.append(f"`{child.content}`")
+                text.append(marked(child.content))
             elif child.type in {"softbreak", "hardbreak"}:
                 text.append("\n")
             elif child.type == "html_inline":
@@ -76,7 +77,7 @@ class _Walk:
             elif child.type == "link_open":
                 links.append(str(child.attrGet("href") or ""))
             else:
-                text.append(child.content)
+                text.append(unmarked(child.content) if coded else child.content)
         kind = self._kind()
         level = self._heading or max(len(self._lists), 1)
         self.out.add(Block(kind, "".join(text), place, level, tuple(spans), tuple(links)))

@@ -152,7 +152,8 @@ class _Walk:
         return block.kind is BlockKind.BULLET or (self._in_list and block.level > 1)
 
     def _code(self, text: str, block: Block) -> None:
-        fence = "````" if "```" in text else "```"
+        runs = map(len, re.findall(r"`{3,}", text))
+        fence = "`" * (max(runs, default=2) + 1)
         fenced = f"{fence}\n{text}\n{fence}"
         whole = Block(BlockKind.CODE, text, block.place, block.level, (text,))
         if self._begun is None:

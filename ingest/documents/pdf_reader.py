@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
-from ingest.documents.blocks import Block, BlockKind, Collected, Reading, Refusal
+from ingest.documents.blocks import Block, BlockKind, Collected, Reading, Refusal, marked
 
 if TYPE_CHECKING:
     from pypdf import PdfReader
@@ -69,7 +69,7 @@ class _Line:
     @property
     def text(self) -> str:
         """The line as it is read, spans of code in their marks."""
-        return "".join(f"`{t.strip()}`" if code and t.strip() else t for t, code in self.parts)
+        return "".join(marked(t.strip()) if code and t.strip() else t for t, code in self.parts)
 
     @property
     def bare(self) -> str:

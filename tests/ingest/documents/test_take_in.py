@@ -12,6 +12,7 @@ from ingest.documents.blocks import Reading
 from ingest.documents.child import READERS
 from ingest.documents.commands import compare
 from ingest.documents.take_in import TakenDocument, take_in
+from reasoning.remediation.commands import fold_sop
 from tests.ingest.documents import samples
 
 N = SopSectionName
@@ -187,6 +188,24 @@ def test_what_hides_is_taken_out_and_told(text: str, code: str, gone: str) -> No
     assert code in codes(document)
     said = document.sop.model_dump_json()
     assert not any(character in said for character in ([gone] if len(gone) > 2 else gone))
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        r"1. a \` here, `edgetool wipe all`, a \` there",
+        "1. `` edgetool wipe `hostname` all `` and `date`",
+        "1. see `` ` ``, then `edgetool wipe all` and `` ` ``",
+        "1. first\n   ````\n   edgetool wipe all\n   ```\n   date\n   ````",
+        "1. first\n   ```\n   X=`edgetool wipe all`\n   ```",
+    ],
+)
+def test_a_command_keeps_marks_that_name_it_whatever_marks_stand_in_it_or_beside(step: str) -> None:
+    """Who folds the step afterwards folds just that command."""
+    sop = taken("x.md", f"## 处置\n{step}\n").sop
+    assert sop is not None
+    folded = fold_sop(sop, ())
+    assert "edgetool" in str(sop) and "edgetool" not in str(folded)
 
 
 @pytest.mark.parametrize(
