@@ -51,8 +51,9 @@ class Writer(KnowledgeWriter, Protocol):
     def stands_on(self) -> int | None:
         """Number the commit before this transaction; None where nobody knows.
 
-        Each that writes anything is one number more, whoever made it; one that writes nothing may
-        not count. What a commit left holds in a transaction that stands on it.
+        Each that writes anything is one number more, whoever made it; one that writes nothing, or
+        nothing but jobs, may not count. What a commit left, but for jobs, holds in a transaction
+        that stands on it.
         """
 
     @property

@@ -85,7 +85,7 @@ class Neo4jTransaction(TopologyWrites, MovingWrites, AuditWrites, GrantWrites, J
 
     @property
     def stands_on(self) -> int | None:
-        """Number the commit before this one; None where that takes a trip to find out."""
+        """Number the commit before this one, those of jobs apart; None where it takes a trip."""
         return self._connection.stands_on
 
     @property

@@ -64,6 +64,13 @@ def owned(store: Store, _: Intake) -> None:
     store.write(lambda tx: tx.put_incident(mine, expected_version=first.version))
 
 
+def worked(store: Store, _: Intake) -> None:
+    """Let a worker take the diagnosis of an incident, and be done with it."""
+    job = store.write(lambda tx: tx.claim_job(at=after(300)))
+    assert job is not None
+    store.write(lambda tx: tx.finish_job(job.id))
+
+
 def aged(at_s: float) -> Step:
     """Let the clock tick."""
 
@@ -85,6 +92,7 @@ EVENING: Final[tuple[Step, ...]] = (
     sent(failing("r1-telecom", 0), QUARANTINED, at_s=60),
     sent(failing("r1-mobile", 10), at_s=70),
     sent(failing("r2-telecom", 20), failing("r2-mobile", 20), at_s=80),
+    worked,
     sent(failing("r2-telecom", 20), QUARANTINED, at_s=81),  # again
     sent(alert("Watchdog", at=HEARTBEAT_START), at_s=85),
     sent(alert("Watchdog", at=HEARTBEAT_START), at_s=115),
@@ -109,6 +117,7 @@ EVENING: Final[tuple[Step, ...]] = (
     reported,
     owned,
     sent(failing("r3-telecom", 140), at_s=215),
+    worked,
     sent(failing("r2-mobile", 141), at_s=216),
     sent(failing("r1-telecom", 142), at_s=217),
     sent(failing("r3-mobile", 131), QUARANTINED, at_s=100),  # received before the one before
@@ -148,6 +157,20 @@ def test_two_intakes_of_one_store_know_of_each_other(store: Store) -> None:
     pair = (Intake(store), Intake(store))
     assert told(store, lambda number: pair[number // 2 % 2]) == results
     assert (all_records(store), store.jobs_open()) == wanted
+
+
+def test_a_job_taken_or_done_takes_nothing_from_what_is_remembered(
+    server_store: Neo4jGraphStore,
+) -> None:
+    """A worker's note of a job lets the last commit stand; what anybody writes of else does not."""
+    intake = Intake(server_store)
+    for step in (0, 1, 2):
+        told_step(server_store, intake, step)
+    before = server_store.write(lambda tx: tx.stands_on)
+    worked(server_store, intake)
+    assert server_store.write(lambda tx: tx.stands_on) == before is not None
+    owned(server_store, intake)
+    assert server_store.write(lambda tx: tx.stands_on) == before + 1
 
 
 def test_a_restarted_intake_takes_nothing_twice(store: Store) -> None:

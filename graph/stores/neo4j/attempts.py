@@ -14,13 +14,12 @@ from typing import Final, Generic, LiteralString, TypeVar
 from neo4j import ManagedTransaction, Query, Result, Session, Transaction
 from neo4j.exceptions import ConstraintError, DriverError, IncompleteCommit, Neo4jError
 
-from graph.stores.neo4j.bundles import Part
+from graph.stores.neo4j.bundles import Part, run_bundle
 from graph.stores.neo4j.connection import (
     AlreadyDoneError,
     CypherConnection,
     Opening,
     OvertakenError,
-    run_bundle,
 )
 from graph.stores.neo4j.gate import CommitGate
 
@@ -90,18 +89,20 @@ class Attempt(Generic[T]):
         self._committing = False
         self.is_over = False
         self.stamp: int | None = None  # of the store now, where that is known
+        self.beside = 0  # 1 where it is a commit that left all but jobs as it was
 
     @property
     def gave(self) -> T:
         """What the work gave."""
         return self._gave[-1]
 
-    def go_ahead(self, session: Session, *, stamp: int, timeout_s: float) -> None:
+    def go_ahead(self, session: Session, *, stamp: int, beside: int, timeout_s: float) -> None:
         """Try without a transaction round all of it; nothing is done where it is not over then.
 
         Args:
             session: whose statements, and whose transaction if need be.
             stamp: of the store, since when this process has written nothing.
+            beside: how many commits of this process left all but jobs as it was.
             timeout_s: for each statement, or the whole transaction.
 
         Raises: what the work raises of its own; ConflictError; Neo4jError that no try mends.
@@ -109,7 +110,7 @@ class Attempt(Generic[T]):
         alone = Alone(session, timeout_s=timeout_s)
         later = _Later(session, timeout_s=timeout_s)
         part = Part(_LOCK, {**self._numbers, "stamp": stamp + 1}, _NOT_OVERTAKEN)
-        opening = Opening(part, done=self._numbers["number"], stamp=stamp + 1)
+        opening = Opening(part, done=self._numbers["number"], stamp=stamp + 1, beside=beside)
         connection = CypherConnection(later, opening, before=alone)
         try:
             whole = self._worked(connection, alone, stamp)
@@ -128,6 +129,7 @@ class Attempt(Generic[T]):
         finally:
             self.end()
         self.stamp = stamp if whole == [] else stamp + 1
+        self.beside = int(whole != [] and connection.is_of_jobs)
         self.is_over = True
 
     def _worked(self, connection: CypherConnection, alone: Alone, stamp: int) -> list[Part] | None:
@@ -154,7 +156,7 @@ class Attempt(Generic[T]):
     def run(self, transaction: ManagedTransaction) -> None:
         """Do the work and leave its number; reads wait from here until `end`."""
         self.end()
-        self.stamp = None
+        self.stamp, self.beside = None, 0
         opening = Opening(Part(_LOCK, self._numbers), done=self._numbers["number"])
         connection = CypherConnection(transaction, opening)
         try:
@@ -163,6 +165,7 @@ class Attempt(Generic[T]):
         except AlreadyDoneError:
             return
         self.stamp = connection.stamp
+        self.beside = int(self.stamp is not None and connection.is_of_jobs)
         self._gave.append(gave)
         self._close()
 

@@ -10,7 +10,9 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Final, LiteralString, Protocol
+
+from neo4j import Result
 
 from graph.stores import sql
 
@@ -21,6 +23,13 @@ _TEXTS_KEPT: Final = 256
 _PLANNED_ONCE: Final = "CYPHER replan=skip"
 _PARAMETER: Final = re.compile(r"\$`?(\w+)`?")
 _COLUMN: Final = re.compile(r"\bAS\s+`?(\w+)`?")
+
+
+class Runner(Protocol):
+    """A transaction of the driver."""
+
+    def run(self, query: LiteralString, parameters: dict[str, object] | None = None, /) -> Result:
+        """Run Cypher with parameters."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +43,14 @@ class Part:
     text: str
     parameters: Mapping[str, object]
     guard: str = ""
+
+
+def run_bundle(runner: Runner, parts: Sequence[Part]) -> list[list[sql.Row]]:
+    """Run parts in one trip; gives the rows of each."""
+    if not parts:
+        return []
+    record = runner.run(*bundle(parts)).single(strict=True)
+    return list(map(rows_of, record.values()[: len(parts)]))
 
 
 def bundle(parts: Sequence[Part]) -> tuple[str, dict[str, object]]:

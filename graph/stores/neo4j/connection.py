@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, LiteralString, Protocol
+from typing import Final
 
 from neo4j import Result
 
 from graph.errors import ConflictError, StoreError
 from graph.stores import record_writes, schema, sql
 from graph.stores.neo4j import cypher_labels as labels
-from graph.stores.neo4j.bundles import Part, bundle, rows_of
+from graph.stores.neo4j.bundles import Part, Runner, run_bundle
 from graph.stores.neo4j.columns import by_type, stored_relations
 from graph.stores.neo4j.dialect import Reading, Writing, dialect
 from graph.stores.neo4j.joints import is_of_pack, joints_of
@@ -23,13 +23,6 @@ from graph.stores.schema import Label
 
 Row = Mapping[str, sql.Value]
 _Question = tuple[str, frozenset[tuple[str, sql.Value]]]
-
-
-class Runner(Protocol):
-    """A transaction of the driver."""
-
-    def run(self, query: LiteralString, parameters: dict[str, object] | None = None, /) -> Result:
-        """Run Cypher with parameters."""
 
 
 class FoundRows:
@@ -62,12 +55,14 @@ class Opening:
     """What a transaction runs before anything else, in the same trip; it finds two numbers.
 
     Where the first is `done`, nothing else must happen. The second is the stamp of this write; one
-    that read ahead of its transaction is overtaken if it is not `stamp`.
+    that read ahead of its transaction is overtaken if it is not `stamp`. `beside` writes of this
+    process before it left all but jobs as it was.
     """
 
     part: Part
     done: int
     stamp: int | None = None
+    beside: int = 0
 
 
 class CypherConnection:
@@ -87,6 +82,7 @@ class CypherConnection:
         self._opening = opening
         self._before = before
         self.has_read = False
+        self._wrote: Final[set[str]] = set()  # labels
         self.stamp: int | None = None  # of this write, once it has begun
         self._links: Final = Links(lambda text, rows: self._writer.touch(text, rows))
         self._writer: Final = NodeWriter(self._run, self._run_together, self._links)
@@ -146,11 +142,16 @@ class CypherConnection:
 
     @property
     def stands_on(self) -> int | None:
-        """Tell the stamp of the write before, which is checked then; None where it is not known."""
+        """Number the write before that was not of jobs; it is checked then. None: unknown."""
         if self._before is None or self._opening is None or self._opening.stamp is None:
             return None
         self.has_read = True
-        return self._opening.stamp - 1
+        return self._opening.stamp - 1 - self._opening.beside
+
+    @property
+    def is_of_jobs(self) -> bool:
+        """Tell whether it changes nothing but jobs."""
+        return self._wrote <= {schema.JOB.name}
 
     @property
     def begun(self) -> bool:
@@ -178,6 +179,7 @@ class CypherConnection:
     def read(self, text: str, **parameters: object) -> list[sql.Row]:
         """Run Cypher that has no SQL."""
         self._pending.flush()
+        self._wrote.add(text)  # whatever it does: it is none of jobs
         return [tuple(record.values()) for record in self._run(text, parameters)]
 
     def refuse_stored(self, relations: Sequence[Row]) -> None:
@@ -202,6 +204,7 @@ class CypherConnection:
 
     def _forget(self, label: Label) -> None:
         """Let go of what was read ahead and is about to change."""
+        self._wrote.add(label.name)
         if is_of_pack(label):
             self._ahead.clear()
         elif label is schema.CHANGE_EVIDENCE:
@@ -210,6 +213,7 @@ class CypherConnection:
             self._forget_labels({label.name})
 
     def _forget_labels(self, labels: Collection[str]) -> None:
+        self._wrote.update(labels)
         for question in [q for q, (seen, _) in self._ahead.items() if not seen.isdisjoint(labels)]:
             del self._ahead[question]
 
@@ -249,14 +253,6 @@ class CypherConnection:
         if self._opening is not None:
             self._run_together([])
         return self._transaction.run(text, parameters)
-
-
-def run_bundle(runner: Runner, parts: Sequence[Part]) -> list[list[sql.Row]]:
-    """Run parts in one trip; gives the rows of each."""
-    if not parts:
-        return []
-    record = runner.run(*bundle(parts)).single(strict=True)
-    return list(map(rows_of, record.values()[: len(parts)]))
 
 
 def check_opened(opening: Opening, rows: Sequence[sql.Row]) -> int:

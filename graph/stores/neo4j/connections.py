@@ -74,6 +74,7 @@ class Neo4jConnections:
         self._closed = False
         self._written = 0
         self._stamp: int | None = None  # of the store, as far as this process knows
+        self._beside = 0  # commits of this process that left all but jobs as it was
         with self._translated():
             self._driver: Final = _driver(uri, user=user, password=password)
             try:
@@ -146,12 +147,13 @@ class Neo4jConnections:
         if stamp is not None:
             try:
                 with self._session() as session:
-                    attempt.go_ahead(session, stamp=stamp, timeout_s=_WRITE_S)
+                    attempt.go_ahead(session, stamp=stamp, beside=self._beside, timeout_s=_WRITE_S)
             finally:
                 self._stamp = attempt.stamp
         if not attempt.is_over:
             self._try_over(attempt)
         self._stamp = attempt.stamp
+        self._beside += attempt.beside
         return attempt.gave
 
     def _try_over(self, attempt: Attempt[T]) -> None:
