@@ -27,8 +27,12 @@ _IN_URL: Final = re.compile(r"(?<=://)[^\s/@:]{0,80}:[^\s/@]{1,200}(?=@)")
 _AUTHORIZATION: Final = re.compile(
     r"\b(?:bearer|basic|apikey|token)\s+(?P<value>[\w\-.~+/=]{8,})", re.I
 )
+# A header's credentials need no figure to be told from a word: `Basic dXNlcjpwYXNz`.
+_HEADER: Final = re.compile(
+    r"\bauthorization[\"']?\s*[:=]\s*[\"']?(?:[a-z]+\s+)?(?P<value>[\w\-.~+/=]{8,})", re.I
+)
 _LABEL: Final = (
-    r"(?:密码|口令|密钥|秘钥|私钥|令牌|验证码|动态码|授权码|凭证|访问码|通行码"
+    r"(?:密码|密碼|口令|密钥|密鑰|秘钥|私钥|令牌|验证码|动态码|授权码|凭证|访问码|通行码"
     r"|(?<![A-Za-z])(?:password|passwd|passphrase|pwd|pass|secret|token|api[_\- ]?key"
     r"|access[_\- ]?key"
     r"|private[_\- ]?key|secret[_\- ]?key|auth[_\- ]?key|credential|client[_\- ]?secret"
@@ -92,6 +96,7 @@ def find_keys(text: str) -> Iterator[Span]:
             if _MADE.search(text[span.start : span.end]):
                 yield span
     for pattern, group in (
+        (_HEADER, "value"),
         (_LABELLED, "value"),
         (_TOLD, "value"),
         (_VARIABLE, "value"),

@@ -68,6 +68,7 @@ _CAPITALS: Final = re.compile(
     r"\b(?i:patient|student|doctor|nurse)\s+(?P<value>[A-Z]{4,15}(?:\s+[A-Z]{4,15}){1,2})\b"
 )
 _SAID_APART: Final = re.compile(rf"姓(?P<value>[{_HAN}]{{1,2}}名[{_HAN}]{{1,2}})")
+_OWN: Final = re.compile(rf"(?:我叫|本人叫|我的名字[叫是])\s*(?P<run>[{_HAN}]{{2,8}})")
 _LOGIN: Final = re.compile(
     r"(?:账号|帐号|用户名|登录名|工号|\b(?:login|username|user\s+name|account)\b)\s*(?:[:：=]|是"
     r"|为)?\s*"
@@ -102,7 +103,8 @@ def find_known(text: str, names: Iterable[str]) -> Iterator[Span]:
         if _folded(held) not in folded:  # a pattern for each of thousands would take seconds
             continue
         edge = r"(?<![A-Za-z0-9])", r"(?![A-Za-z0-9])"
-        spaced = r"\s*".join(map(re.escape, held.split())) if held.isascii() else re.escape(held)
+        pieces = held.split() if held.isascii() else [c for c in held if not c.isspace()]
+        spaced = r"\s*".join(map(re.escape, pieces))
         pattern = f"{edge[0]}{spaced}{edge[1]}" if held.isascii() else spaced
         for found in re.finditer(pattern, text, re.I):
             yield Span(found.start(), found.end(), TakenKind.NAME)
@@ -119,6 +121,7 @@ def find_announced(text: str) -> Iterator[Span]:
         yield from _after(text, label)
     for titled in _TITLED.finditer(text):
         yield from _before_title(titled)
+    yield from _own_names(text)
     for pattern in (_SAID_APART, _LOGIN, _CAPITALS, _PINYIN):
         for found in pattern.finditer(text):
             if found["value"].capitalize() not in NOBODY:
@@ -129,6 +132,13 @@ def find_announced(text: str) -> Iterator[Span]:
             sure = pattern is not _LABEL_EN or bool(found["sign"].strip(" ,")) or " " in value
             if value and sure:
                 yield Span(found.start("value"), found.start("value") + len(value), TakenKind.NAME)
+
+
+def _own_names(text: str) -> Iterator[Span]:
+    """Yield the names that people give of themselves: 我叫王建国."""
+    for own in _OWN.finditer(text):
+        if length := _han_length(own["run"], strong=False):
+            yield Span(own.start("run"), own.start("run") + length, TakenKind.NAME)
 
 
 def _after(text: str, label: re.Match[str]) -> Iterator[Span]:

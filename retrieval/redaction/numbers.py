@@ -8,7 +8,9 @@ from typing import Final
 
 from retrieval.redaction.spans import Span, TakenKind, spans_of
 
-_CARD: Final = re.compile(r"(?<![\dA-Za-z])\d{6}[ \-]{0,2}\d{8}[ \-]{0,2}\d{3}[\dXx](?![\dA-Za-z])")
+_CARD: Final = re.compile(
+    r"(?<![\dA-Za-z])\d{6}[ \-_/.,、]{0,2}\d{8}[ \-_/.,、]{0,2}\d{3}[\dXx](?![\dA-Za-z])"
+)
 _OLD_CARD: Final = re.compile(
     r"(?<![\d.])[1-8]\d{5}[ \-]?\d{2}(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])[ \-]?\d{3}(?![\d.])"
 )
@@ -34,6 +36,9 @@ _MOBILE: Final = re.compile(
     rf"(?<![\dA-Za-z.])(?:(?:\+|00){_GAP}86{_GAP}|86{_GAP}|\(\+?86\){_GAP})?"
     rf"1{_GAP}[3-9]{_GAP}\d{_GAP}\d{_GAP}\d{_GAP}\d{_GAP}\d{_GAP}\d{_GAP}\d{_GAP}\d{_GAP}\d(?![\dA-Za-z])"
 )
+_MOBILE_CUT: Final = re.compile(
+    r"(?<![\dA-Za-z.])1[3-9]\d\s?(?P<sign>[_/,、·•~:])\s?\d{4}\s?(?P=sign)\s?\d{4}(?![\dA-Za-z])"
+)
 _LANDLINE: Final = re.compile(
     r"(?<![\d.])(?:\+86[ \-]?)?\(?0\d{2,3}\)?[ \-]{0,2}[2-9]\d{2,3}[ \-]?\d{4}"
     r"(?:(?:[ \-]|\s*(?:转|分机|ext\.?|x)\s*)\d{1,6})?(?![\d.])"
@@ -45,7 +50,7 @@ _ABROAD: Final = re.compile(
     r"|(?<![\w.\-])(?:1[\-.])?[2-9]\d{2}([\-. ])\d{3}\1\d{4}(?![\w\-])"
 )
 _NAMED_PHONE: Final = re.compile(
-    r"(?:电话|手机号?码?|座机|分机|内线|短号|传真|微信号?|QQ号?|(?<![A-Za-z])(?:call|phone|mobile"
+    r"(?:电话|電話|手机号?码?|手機號?碼?|座机|分机|内线|短号|传真|微信号?|QQ号?|(?<![A-Za-z])(?:call|phone|mobile"
     r"|cell|tel|fax|ext|extension))"
     r"\.?\s*(?:number|no\.?|号码?)?\s*(?:[:：=#]|是|为|\bis\b"
     r"|\bat\b)?\s*(?P<value>\+?\d(?:[ \-]?\d){3,15})(?![\d%.])",
@@ -54,9 +59,9 @@ _NAMED_PHONE: Final = re.compile(
 _SPELT: Final = re.compile(r"[一幺][三四五六七八九](?:[ \-]?[零〇一幺二两三四五六七八九]){9}")
 
 _RECORD: Final = re.compile(
-    r"(?:病历|病案|住院|门诊|就诊|急诊|登记|挂号|检查|检验|标本|医嘱|处方|影像|体检|建档|档案|患者"
+    r"(?:病历|病歷|病案|住院|门诊|就诊|急诊|登记|挂号|检查|检验|标本|医嘱|处方|影像|体检|建档|档案|患者"
     r"|病人|住院病人|就诊卡|诊疗卡)"
-    r"\s*(?:卡)?\s*(?:号码|编号|流水号|序号|号|ID|id)\s*(?:[:：=#]|是|为|\bis\b)?\s*"
+    r"\s*(?:卡)?\s*(?:号码|號碼|编号|編號|流水号|序号|号|號|ID|id)\s*(?:[:：=#]|是|为|\bis\b)?\s*"
     r"(?P<zh>[A-Za-z]{0,6}[\-/_]?\d[A-Za-z0-9\-/]*)"
     r"|\b(?:mrn|mr\s*#|medical\s+record|patient|record|chart|admission|encounter|visit|case"
     r"|accession"
@@ -117,7 +122,7 @@ def _cards(text: str) -> Iterator[Span]:
 
 
 def _phones(text: str) -> Iterator[Span]:
-    for pattern in (_MOBILE, _LANDLINE, _SERVICE_LINE, _ABROAD, _SPELT):
+    for pattern in (_MOBILE, _MOBILE_CUT, _LANDLINE, _SERVICE_LINE, _ABROAD, _SPELT):
         yield from spans_of(pattern, text, TakenKind.PHONE)
     yield from spans_of(_NAMED_PHONE, text, TakenKind.PHONE, group="value")
 

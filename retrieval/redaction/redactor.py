@@ -25,6 +25,8 @@ from retrieval.redaction.spans import Span, TakenKind, disjoint
 _OF_PEOPLE: Final = frozenset({TakenKind.ID_NUMBER, TakenKind.PHONE, TakenKind.RECORD_NUMBER})
 _DASHES: Final = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2015\u2212"), "-")
 _SPACES: Final = re.compile(r"\s+")
+# A Chinese keyboard writes the dots of an address so.
+_ADDRESS: Final = re.compile(r"(?<!\d)\d{1,3}(?:[。.]\d{1,3}){3}(?!\d)")
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,8 @@ class Redactor:
 
 def unfolded(text: str) -> str:
     """Give a text as it is compared: NFKC, nothing hidden, one kind of dash between figures."""
-    return without_hidden(unicodedata.normalize("NFKC", text)).translate(_DASHES)
+    plain = without_hidden(unicodedata.normalize("NFKC", text)).translate(_DASHES)
+    return _ADDRESS.sub(lambda found: found[0].replace("。", "."), plain)
 
 
 def impersonal(text: str) -> str:

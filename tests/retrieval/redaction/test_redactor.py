@@ -62,6 +62,39 @@ def test_at_most_two_of_fifty_names_leave(seed: int) -> None:
     assert len(leaked(drawn)) <= 2
 
 
+@pytest.mark.parametrize(
+    ("text", "secret"),
+    [
+        ("Authorization: Basic dXNlcjpwYXNz", "dXNlcjpwYXNz"),
+        ("curl -H 'authorization: bearer abcdefghij'", "abcdefghij"),
+        ("打 138/0013/8000", "8000"),
+        ("打 138、0013、8000", "8000"),
+        ("call 138_0013_8000 now", "8000"),
+        ("call 138,0013,8000 now", "8000"),
+        ("身份证：110105/19491231/002X", "1949"),
+        ("ID 110105.19491231.002X", "1949"),
+        ("数据库在 10。20。0。5", "20"),
+        ("電話：8765432", "8765"),
+        ("病歷號 8812345", "8812"),
+        ("密碼：hunter", "hunter"),
+        ("我叫王建国，登录不了", "建国"),
+        ("找张 伟处理", "伟"),
+    ],
+)
+def test_no_spelling_or_separator_lets_it_leave(text: str, secret: str) -> None:
+    """Other signs between the figures, traditional labels, the name that one says oneself."""
+    assert secret not in sent(text, Redactor(names=["张伟"]))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Basic troubleshooting of tokens", "从 138、0013 起数", "我叫不出名字", "版本 3。2 以后"],
+)
+def test_what_only_looks_alike_stays(text: str) -> None:
+    """No figure, word or name of these is anybody's."""
+    assert "[" not in sent(text)
+
+
 def test_ordinary_words_stay_around_what_was_planted() -> None:
     """At most 2% of the words beside a planted thing go with it."""
     drawn = (*planted_identifiers(7), *planted_names(7))
