@@ -20,6 +20,7 @@ from graph.model.topology import Visibility
 from ingest.documents.blocks import Note, Reading
 from ingest.documents.commands import commands_in
 from ingest.documents.outline import Outline, Step, outline
+from ingest.documents.screening import screened
 from ingest.documents.wording import Gravity, gravity_of, say
 from ingest.library_files import library_id
 from ingest.pack_files import LocalId, Shape, Words
@@ -152,9 +153,19 @@ def _cut_up(
         findings.append(_found(note, reading.unit, shown))
         return None
     cut = outline(reading.blocks)
-    title = front.title or cut.title or reading.title or PurePath(file).stem
+    title, notes = _title_of(front.title or "", cut.title, reading.title, PurePath(file).stem)
+    findings += (_found(note, reading.unit, shown) for note in notes)
     lang = front.lang or _lang_of(file, cut)
-    return _Cut(file, lang, front, cut, reading.unit, title.strip()[:300])
+    return _Cut(file, lang, front, cut, reading.unit, title)
+
+
+def _title_of(*told: str) -> tuple[str, list[Note]]:
+    """Give the first title that says something once nothing hides in it, and what was noticed."""
+    for title in told:
+        clean, notes = screened(title, 0)
+        if clean.strip():
+            return clean.strip()[:300], notes
+    return "SOP", []
 
 
 def _unit_of(reading: Reading) -> str:
