@@ -8,7 +8,8 @@ from typing import Final
 
 from graph.errors import NewerSchemaError, StoreError
 from graph.stores.migrations import MIGRATIONS, Migration
-from graph.stores.schema import LABELS, SCHEMA_VERSION, Index, Label
+from graph.stores.schema import LABELS, SCHEMA_VERSION
+from graph.stores.shapes import Index, Label
 
 _BY_NAME: Final = {label.name: label for label in LABELS}
 

@@ -22,7 +22,8 @@ from graph.stores.moving_rows import MovingReads, MovingWrites
 from graph.stores.pack_rows import PackRow
 from graph.stores.record_rows import RecordReads
 from graph.stores.remediation_rows import RemediationReads
-from graph.stores.schema import LABELS, SCHEMA_VERSION, Label
+from graph.stores.schema import LABELS, SCHEMA_VERSION
+from graph.stores.shapes import Label
 from graph.stores.topology_cache import TopologyCache
 from graph.stores.topology_rows import TopologyReads, TopologyWrites
 

@@ -34,9 +34,10 @@ from graph.stores.knowledge_rows import imported_case_row, question_row, sop_ver
 from graph.stores.pack_rows import all_named, rows_of
 from graph.stores.record_writes import RecordWrites
 from graph.stores.remediation_rows import RemediationWrites
+from graph.stores.shapes import Label
 
 _K: Final = RecordKind
-_LABELS: Final[Mapping[RecordKind, schema.Label]] = {
+_LABELS: Final[Mapping[RecordKind, Label]] = {
     _K.PACK: schema.PACK,
     _K.COMPONENT: schema.COMPONENT,
     _K.RELATION: schema.RELATION,
@@ -130,7 +131,7 @@ class MovingWrites(RecordWrites, RemediationWrites, AccessWrites, MovingReads):
 # ── Out ─────────────────────────────────────────────────────────────────────────────────────────
 
 
-def order_in(kind: RecordKind) -> tuple[schema.Label, tuple[str, ...]]:
+def order_in(kind: RecordKind) -> tuple[Label, tuple[str, ...]]:
     """Tell the label of a kind, and by which columns its records stand; parts of packs by pack."""
     label = _LABELS[kind]
     in_pack = issubclass(FORMS[kind], InPack)

@@ -6,15 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from graph.model.pack import LoadCounts
-from graph.stores import schema, sql
+from graph.stores import sql
 from graph.stores.pack_rows import PackRow
+from graph.stores.shapes import Label
 
 
 @dataclass(frozen=True)
 class Moves:
     """What to do to the rows of a label; `gone` holds keys."""
 
-    label: schema.Label
+    label: Label
     added: Sequence[PackRow]
     changed: Sequence[PackRow] = ()
     gone: Sequence[sql.Row] = ()
@@ -26,7 +27,7 @@ class Moves:
 
 
 def moves_of(
-    connection: sql.Connection, pack_id: str, label: schema.Label, rows: Sequence[PackRow]
+    connection: sql.Connection, pack_id: str, label: Label, rows: Sequence[PackRow]
 ) -> Moves:
     """Compare the rows of a label with those that are stored of a pack."""
     found = connection.execute(sql.keys_of_pack(label), {"pack_id": pack_id}).fetchall()
@@ -43,7 +44,7 @@ def moves_of(
     return Moves(label, added, changed, gone=tuple(stored), unchanged=unchanged)
 
 
-def all_new(label: schema.Label, rows: Sequence[PackRow]) -> Moves:
+def all_new(label: Label, rows: Sequence[PackRow]) -> Moves:
     """Say of rows of a label that none of them is stored."""
     return Moves(label, rows)
 

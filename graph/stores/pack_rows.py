@@ -17,8 +17,9 @@ from graph.model.moving import alert_type_id
 from graph.model.pack import DomainPack
 from graph.model.topology import Calendar
 from graph.stores import schema, sql
+from graph.stores.shapes import Column, ColumnType, Label
 
-_IN_FIELD: Final[tuple[tuple[schema.Label, str], ...]] = (
+_IN_FIELD: Final[tuple[tuple[Label, str], ...]] = (
     (schema.COMPONENT, "components"),
     (schema.RELATION, "relations"),
     (schema.FLOW, "flows"),
@@ -28,7 +29,7 @@ _IN_FIELD: Final[tuple[tuple[schema.Label, str], ...]] = (
     (schema.ACTION, "actions"),
     (schema.POLICY, "policies"),
 )
-_IN_LIBRARY: Final[tuple[tuple[schema.Label, str], ...]] = (
+_IN_LIBRARY: Final[tuple[tuple[Label, str], ...]] = (
     (schema.KIND, "kinds"),
     (schema.ALERT_TYPE, "alert_types"),
     (schema.FAULT_MODE, "modes"),
@@ -49,7 +50,7 @@ class PackRows:
     head: str
     rows: dict[str, list[PackRow]]
 
-    def by_label(self) -> Iterator[tuple[schema.Label, Sequence[PackRow]]]:
+    def by_label(self) -> Iterator[tuple[Label, Sequence[PackRow]]]:
         """Yield each label with its rows, labels in a fixed order."""
         for label, _ in (*_IN_FIELD, *_IN_LIBRARY):
             yield label, self.rows[label.name]
@@ -67,7 +68,7 @@ class PackRows:
             digest.update("\n".join(self._bodies(label)).encode())
         return digest.hexdigest()
 
-    def _bodies(self, label: schema.Label) -> list[str]:
+    def _bodies(self, label: Label) -> list[str]:
         return list(map(_BODY, self.rows[label.name]))
 
     def topology_revision(self, calendar: Calendar) -> str:
@@ -98,12 +99,12 @@ def read_head(connection: sql.Connection, pack_id: str) -> str:
     return str(connection.execute(_HEAD, {"pack_id": pack_id}).fetchall()[0][0])
 
 
-def _field(connection: sql.Connection, label: schema.Label, name: str, *, pack_id: str) -> str:
+def _field(connection: sql.Connection, label: Label, name: str, *, pack_id: str) -> str:
     rows = connection.execute(sql.bodies_of_pack(label), {"pack_id": pack_id}).fetchall()
     return f'"{name}":[{",".join(str(row[0]) for row in rows)}]'
 
 
-def rows_of(pack_id: str, label: schema.Label, items: Sequence[Model]) -> list[PackRow]:
+def rows_of(pack_id: str, label: Label, items: Sequence[Model]) -> list[PackRow]:
     """Take the parts of one kind apart into rows, by key."""
     columns = [list(_values(label, column, items, pack_id)) for column in label.columns]
     # One text per row is compared four times as fast as a tuple; ids hold no NUL.
@@ -114,13 +115,13 @@ def rows_of(pack_id: str, label: schema.Label, items: Sequence[Model]) -> list[P
     return list(zip(*(map(column.__getitem__, order) for column in columns), strict=True))
 
 
-def all_named(label: schema.Label, rows: Iterable[PackRow]) -> list[dict[str, sql.Value]]:
+def all_named(label: Label, rows: Iterable[PackRow]) -> list[dict[str, sql.Value]]:
     """Give the columns of rows by their names."""
     return [dict(zip(label.column_names, row, strict=True)) for row in rows]
 
 
 def _values(
-    label: schema.Label, column: schema.Column, items: Sequence[Model], pack_id: str
+    label: Label, column: Column, items: Sequence[Model], pack_id: str
 ) -> Iterator[sql.Value]:
     """Read a column; a name of an enumeration as plain text, which is compared sooner."""
     if column.name == "pack_id":
@@ -130,7 +131,7 @@ def _values(
     if column.name == "id":
         return map(_KEYS.get(label.name, _own_id), items)
     values = map(attrgetter(column.name), items)
-    plain = column.type is schema.ColumnType.TEXT and not column.nullable
+    plain = column.type is ColumnType.TEXT and not column.nullable
     return map(str, values) if plain else values
 
 

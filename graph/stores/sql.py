@@ -14,7 +14,7 @@ from functools import cache
 from typing import Any, Final, Protocol
 
 from graph.model.access import Principal
-from graph.stores.schema import Label
+from graph.stores.shapes import Label
 from graph.stores.topology_cache import TopologyCache
 
 Value = str | int | float | bytes | None

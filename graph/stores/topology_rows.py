@@ -27,6 +27,7 @@ from graph.stores.pack_rows import (
     read_pack,
 )
 from graph.stores.schema import RELATION
+from graph.stores.shapes import Label
 from graph.traverse import TopologyView
 
 M = TypeVar("M", bound=Model)
@@ -183,9 +184,7 @@ class TopologyWrites(TopologyReads):
         """Give the rows of a pack that is not loaded which are not written ahead of it."""
         return parts
 
-    def _insert(
-        self, connection: sql.Connection, label: schema.Label, rows: Sequence[PackRow]
-    ) -> None:
+    def _insert(self, connection: sql.Connection, label: Label, rows: Sequence[PackRow]) -> None:
         """Write the new rows of a label, in key order."""
         connection.executemany(sql.insert(label), all_named(label, rows))
 

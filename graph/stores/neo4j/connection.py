@@ -19,7 +19,7 @@ from graph.stores.neo4j.joints import is_of_pack, joints_of
 from graph.stores.neo4j.links import Links, key_of
 from graph.stores.neo4j.pending import Errand, Pending
 from graph.stores.neo4j.writer import NodeWriter
-from graph.stores.schema import Label
+from graph.stores.shapes import Label
 
 Row = Mapping[str, sql.Value]
 _Question = tuple[str, frozenset[tuple[str, sql.Value]]]

@@ -15,7 +15,7 @@ from graph.model.topology import RelationType
 from graph.stores import schema
 from graph.stores.neo4j.columns import COMPONENT_NAMES
 from graph.stores.neo4j.joints import joints_of
-from graph.stores.schema import Label, Link
+from graph.stores.shapes import Label, Link
 
 # Components, flows and steps: what a relation of a pack may join.
 TOPOLOGY: Final = "Topology"

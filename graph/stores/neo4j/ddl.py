@@ -14,7 +14,8 @@ from graph.model.topology import RelationType
 from graph.stores import schema, sql
 from graph.stores.neo4j import cypher_search as search
 from graph.stores.neo4j.cypher_labels import STEP, TOPOLOGY
-from graph.stores.schema import LABELS, SCHEMA_VERSION, Label
+from graph.stores.schema import LABELS, SCHEMA_VERSION
+from graph.stores.shapes import Label
 
 Run = Callable[[str, Mapping[str, object]], list[sql.Row]]
 

@@ -17,7 +17,7 @@ from graph.stores.neo4j.cypher_knowledge import KNOWLEDGE
 from graph.stores.neo4j.cypher_people import ACCESS, AUDIT, GRANTS, JOBS, MOVING
 from graph.stores.neo4j.cypher_records import RECORD_WRITES, RECORDS, REMEDIATIONS
 from graph.stores.neo4j.cypher_topology import BODIES, PACKS, TOPOLOGY_READS, UNWOUND
-from graph.stores.schema import Label
+from graph.stores.shapes import Label
 
 
 class Verb(StrEnum):

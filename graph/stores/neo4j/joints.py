@@ -13,7 +13,7 @@ from typing import Final
 
 from graph.stores import schema, sql
 from graph.stores.neo4j.looks import SIGHTS, Body, Properties, sights_of
-from graph.stores.schema import Label, Link
+from graph.stores.shapes import Label, Link
 
 _PACK_PARTS: Final = frozenset(
     label.name for label in schema.LABELS if any(link.target == "Pack" for link in label.links)

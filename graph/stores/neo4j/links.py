@@ -11,7 +11,7 @@ from graph.stores import schema, sql
 from graph.stores.neo4j import cypher_labels as labels
 from graph.stores.neo4j.joints import own_links
 from graph.stores.neo4j.looks import SIGHTS, Properties, body_of, sights_of
-from graph.stores.schema import Label
+from graph.stores.shapes import Label
 
 RowParameters = Mapping[str, object]
 Run = Callable[[str, list[RowParameters]], int]

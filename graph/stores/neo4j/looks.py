@@ -14,7 +14,7 @@ from typing import Final
 from pydantic import JsonValue
 
 from graph.stores import schema, sql
-from graph.stores.schema import Label
+from graph.stores.shapes import Label
 
 Properties = dict[str, sql.Value | list[str]]
 Body = Mapping[str, JsonValue]

@@ -9,7 +9,7 @@ from typing import Final
 from graph.stores import schema, sql
 from graph.stores.neo4j.dialect import Reading, Writing
 from graph.stores.neo4j.joints import is_of_pack
-from graph.stores.schema import Label
+from graph.stores.shapes import Label
 
 Row = Mapping[str, sql.Value]
 

@@ -18,7 +18,7 @@ from graph.stores import schema, sql
 from graph.stores.neo4j import cypher_topology as topology
 from graph.stores.neo4j.connection import CypherConnection
 from graph.stores.pack_rows import PackRow, PackRows, all_named
-from graph.stores.schema import Label
+from graph.stores.shapes import Label
 
 # Rows of one transaction. One row takes 6.5 KB of the server's heap until it is committed
 # (measured on 5.26), and Neo4j grants all transactions 70% of the heap, whose least is some 512 MB.

@@ -25,7 +25,7 @@ from graph.stores.neo4j.links import Links, RowParameters, key_of
 from graph.stores.neo4j.looks import properties_of, shown_body
 from graph.stores.neo4j.pending import Batch, Errand, Waiting
 from graph.stores.neo4j.steps import StepRows, kept_steps
-from graph.stores.schema import Label
+from graph.stores.shapes import Label
 
 # Rows of one statement: few enough that a server with a small heap holds their changes.
 _BATCH: Final = 5_000
