@@ -18,6 +18,7 @@ from retrieval.chat.sources import Source, SourceStep
 # A shorter quote proves nothing, unless it is the whole step.
 SHORTEST_QUOTE: Final = 6
 _MOST_NAMED: Final = 8
+_SECTIONS: Final = tuple(SopSectionName)
 _QUOTES: Final = "\"'“”‘’「」『』《》.。;；,，:： "
 
 
@@ -33,7 +34,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Proven:
-    """The places of an accepted reply, in its order; of one section in the order of the SOP."""
+    """The places of an accepted reply, SOPs in its order, steps in that of their SOP."""
 
     places: tuple[Place, ...]
 
@@ -94,11 +95,10 @@ def _trimmed(quote: str) -> str:
 
 
 def _in_order(places: dict[Place, None]) -> Iterator[Place]:
-    """Keep the sections in the order of the reply, and steps of one section as the SOP has them.
+    """Keep the SOPs in the order of the reply, and the steps of each as it has them.
 
-    What must be done first in a procedure stays first.
+    What must be done first in a procedure stays first, and its undoing comes after its doing.
     """
-    sections = dict.fromkeys((place.doc_id, place.section) for place in places)
-    for section in sections:
-        held = (place for place in places if (place.doc_id, place.section) == section)
-        yield from sorted(held, key=lambda place: place.step)
+    for doc_id in dict.fromkeys(place.doc_id for place in places):
+        held = (place for place in places if place.doc_id == doc_id)
+        yield from sorted(held, key=lambda place: (_SECTIONS.index(place.section), place.step))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -95,6 +96,23 @@ def test_steps_of_one_section_stay_in_the_order_of_the_procedure() -> None:
     found = prove(Reply(tuple(asked), False), (source(*STEPS),))
     assert isinstance(found, Proven)
     assert [place.step for place in found.places] == [1, 3, 4]
+
+
+def test_undoing_never_comes_before_what_it_undoes() -> None:
+    """Sections of one SOP stand as it has them; which SOP is first is the model's choice."""
+    act, undo = source("把流量切到备用节点。"), source("把流量切回原来的节点。", label="S2")
+    act = replace(act, section=SopSectionName.REMEDIATION)
+    undo = replace(undo, section=SopSectionName.ROLLBACK)
+    other = replace(source("看一眼磁盘水位是否超过 85%。", label="S3"), doc_id="p:db-12")
+    said = [(step.sent, each.label) for each in (other, undo, act) for step in each.steps]
+    reply = Reply(tuple(ReplyStep(text, (label,), text) for text, label in said), False)
+    found = prove(reply, (act, undo, other))
+    assert isinstance(found, Proven)
+    assert [place.section.value for place in found.places] == [
+        "diagnosis",
+        "remediation",
+        "rollback",
+    ]
 
 
 @settings(max_examples=150, deadline=None)
