@@ -12,6 +12,7 @@ from graph.model.incident import Incident, IncidentState
 from graph.model.pack import DomainPack
 from graph.model.signals import Alert
 from graph.ports import Page, RecordReader, Transaction
+from ingest.sender import Sender
 
 ENGINE = Principal(name="engine")
 ACTIVE = frozenset(
@@ -123,7 +124,11 @@ def expect_placing(tx: Transaction, needed: Outlook, foreseen: Outlook | None) -
 
 
 def expect_intake(
-    tx: Transaction, alerts: Sequence[Alert], ids: Sequence[str], foreseen: Iterable[Outlook]
+    tx: Transaction,
+    alerts: Sequence[Alert],
+    ids: Sequence[str],
+    foreseen: Iterable[Outlook],
+    sender: Sender | None,
 ) -> None:
     """Read ahead what taking in alerts of these evidence ids begins with, and what may follow."""
     sources = sorted({alert.source for alert in alerts})
@@ -132,5 +137,6 @@ def expect_intake(
         lambda reader: reader.known_alerts(ids),
         lambda reader: [reader.source(name) for name in sources],
         read_active,
+        *(sender.reads() if sender else ()),
         *(read for outlook in foreseen for read in outlook.reads()),
     )

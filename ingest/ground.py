@@ -17,6 +17,7 @@ from graph.model.signals import AlertRecord, ChangeRecord
 from graph.ports import Transaction
 from ingest.ahead import Outlook, expect_placing, read_active
 from ingest.context import PackContext
+from ingest.sender import Sender
 
 # Evidence ids that a process knows to be stored: some storms of them, each a few dozen bytes.
 _SEEN: Final = 8192
@@ -58,13 +59,15 @@ class Scene:
 class Memory:
     """What an intake knows of the store as the commit of number `commit` left it.
 
-    None is no commit: nothing holds. `seen` names alerts that are stored, the newest last.
+    None is no commit: nothing holds. `seen` names alerts that are stored, the newest last;
+    `senders` were confirmed.
     """
 
     commit: int | None = None
     contexts: Mapping[str, PackContext] = field(default_factory=dict)
     scenes: Mapping[str, Scene] = field(default_factory=dict)
     seen: Mapping[str, None] = field(default_factory=dict)
+    senders: frozenset[Sender] = frozenset()
 
     def at(self, commit: int | None) -> Memory:
         """Give what holds of it in a transaction that stands on a commit."""
@@ -83,13 +86,22 @@ class Memory:
         known = frozenset(self.seen.keys() & ids)
         return known if tx.presumes_new else known | tx.known_alerts(set(ids) - known)
 
+    def confirm(self, tx: Transaction, sender: Sender | None) -> None:
+        """Confirm who sends, unless this has it and holds.
+
+        Raises: UnauthenticatedError.
+        """
+        if sender is not None and sender not in self.senders:
+            sender.confirm(tx)
+
     def after(
         self,
         contexts: Mapping[str, PackContext],
         scenes: Mapping[str, Scene | None],
         ids: Iterable[str],
+        sender: Sender | None,
     ) -> Memory:
-        """Give what is known after the next commit, which stored these alerts.
+        """Give what is known after the next commit, which stored these alerts of that sender.
 
         A pack without a scene has to be read again.
         """
@@ -98,7 +110,7 @@ class Memory:
         if len(seen) > _SEEN:
             seen = dict(islice(seen.items(), len(seen) - _SEEN // 2, None))
         commit = None if self.commit is None else self.commit + 1
-        return Memory(commit, contexts, kept, seen)
+        return Memory(commit, contexts, kept, seen, self.senders | ({sender} if sender else set()))
 
 
 class Ground:

@@ -31,6 +31,7 @@ from ingest.incidents import IncidentBook
 from ingest.mapping import alert_record, change_record, evidence_id_of, heartbeats_in
 from ingest.people import report_alert
 from ingest.placing import Placer
+from ingest.sender import Sender
 
 REPORTED = "people_reported"
 IN_SESSION = (WindowKind.EXAM_WEEK, WindowKind.CREDIT_DEADLINE)
@@ -60,11 +61,19 @@ class Intake:
         self._memory = Memory()  # of the store, as this intake wrote it last
 
     def receive_alertmanager(
-        self, principal: Principal, body: bytes, *, received_at: datetime
+        self,
+        principal: Principal,
+        body: bytes,
+        *,
+        received_at: datetime,
+        sender: Sender | None = None,
     ) -> IntakeResult:
         """Store an Alertmanager v4 payload, place its alerts, queue the diagnoses.
 
-        Raises: TooLargeError, MalformedError, InputError - nothing is stored then.
+        `sender`: where the principal is only presumed; what is stored confirms it.
+
+        Raises: TooLargeError, MalformedError, InputError, UnauthenticatedError - nothing is stored
+            then. A fault of the payload is told whether or not the sender stands.
         """
         source = _source_of(principal)
         alerts = parse_alertmanager(parse_json(body), source=source, received_at=received_at)
@@ -72,7 +81,7 @@ class Intake:
 
         def work(tx: Transaction) -> tuple[IntakeResult, Memory]:
             tx.keep_payload(source=source, digest=digest, received_at=received_at, body=body)
-            return self._take_alerts(tx, alerts, received_at=received_at)
+            return self._take_alerts(tx, alerts, received_at=received_at, sender=sender)
 
         return self._written(work)
 
@@ -119,14 +128,20 @@ class Intake:
         return result
 
     def _take_alerts(
-        self, tx: Transaction, alerts: Sequence[Alert], *, received_at: datetime
+        self,
+        tx: Transaction,
+        alerts: Sequence[Alert],
+        *,
+        received_at: datetime,
+        sender: Sender | None = None,
     ) -> tuple[IntakeResult, Memory]:
         ids = [evidence_id_of(alert) for alert in alerts]
         foreseen: Mapping[str, Outlook] = {}
         memory = self._memory.at(tx.stands_on)
         if not memory.holds:
             foreseen = self._foresight.outlooks(alerts, received_at)
-            expect_intake(tx, alerts, ids, foreseen.values())
+            expect_intake(tx, alerts, ids, foreseen.values(), sender)
+        memory.confirm(tx, sender)
         contexts = memory.contexts if memory.holds else self.shelf.contexts(tx)
         records = [
             alert_record(contexts, alert, id_) for alert, id_ in zip(alerts, ids, strict=True)
@@ -138,7 +153,7 @@ class Intake:
         beats = any(record.lane is Lane.HEARTBEAT for record in records)
         touched = _queue(books.values(), beats=beats)
         tx.add_alerts([record for record in new if record.lane is not Lane.UNASSIGNED])
-        return _told(records, new, touched), memory.after(contexts, scenes, ids)
+        return _told(records, new, touched), memory.after(contexts, scenes, ids, sender)
 
     def _place_all(
         self,

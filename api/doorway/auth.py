@@ -15,7 +15,7 @@ from __future__ import annotations
 import getpass
 import hmac
 from collections.abc import Mapping, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
@@ -24,6 +24,7 @@ from api.accounts.signing import SigningSecrets
 from graph.errors import ForbiddenError, UnauthenticatedError
 from graph.model.access import Principal, Role, Scope, Session, Source, Token, User
 from graph.ports import AccessReader, Clock, Reader, Store
+from ingest.sender import Sender
 
 
 class Ability(StrEnum):
@@ -59,13 +60,15 @@ _OF_SCOPE: Final[Mapping[Scope, frozenset[Ability]]] = {
 class Caller:
     """A principal with what it may do; `session` where it came by the cookie.
 
-    `source` is an alert source as it is stored.
+    `source` is an alert source as it is stored; `sender` where that was read for an earlier call:
+    nothing may be told or done then before it is confirmed (`doors.proven`).
     """
 
     principal: Principal
     abilities: frozenset[Ability]
     session: Session | None = None
     source: Source | None = None
+    sender: Sender | None = None
 
     def demand(self, *wanted: Ability) -> None:
         """Raise ForbiddenError unless the caller has one of these abilities."""
@@ -90,6 +93,7 @@ class Gate:
         # Whose a token was when it was read last, by its hash: read ahead with it, never trusted.
         self._whose: Final[dict[str, Token]] = {}
         self._who: Final[dict[str, str]] = {}  # likewise the user of a session
+        self._senders: Final[dict[str, Sender]] = {}  # likewise, of alert sources
         self._clock: Final = clock
         self._signing: Final = signing
         self._owner_token: Final = owner_token
@@ -103,8 +107,24 @@ class Gate:
             roles = frozenset({Role.VIEWER, Role.ADMIN})
             name = f"local:{getpass.getuser()}"
             return Caller(Principal(name=name, roles=roles), abilities_of_roles(roles))
-        token_hash = hash_of(text)
+        return self.by_hash(hash_of(text))
+
+    def by_hash(self, token_hash: str) -> Caller:
+        """Let a bearer of the token of this hash in.
+
+        Raises: UnauthenticatedError.
+        """
         return self._store.read(lambda reader: self._bearer(reader, token_hash))
+
+    def presumed(self, text: str) -> Caller | None:
+        """Give the alert source whose token this was when it was read last, with its `sender`.
+
+        None where it was none, or is read for the first time.
+        """
+        sender = self._senders.get(hash_of(text))
+        if sender is None:
+            return None
+        return replace(_source_caller(sender.source.name, sender.source), sender=sender)
 
     def _bearer(self, reader: Reader, token_hash: str) -> Caller:
         known = self._whose.get(token_hash)
@@ -115,6 +135,7 @@ class Gate:
         token = reader.token_by_hash(token_hash)
         if token is None:
             self._whose.pop(token_hash, None)
+            self._senders.pop(token_hash, None)
             raise UnauthenticatedError("this token is unknown or revoked; ask an admin for another")
         self._whose[token_hash] = token
         owner = _owner_of(reader, token)
@@ -122,6 +143,8 @@ class Gate:
             return _token_caller(owner, token)
         if token.source is None:
             raise UnauthenticatedError("this token's user is gone; ask an admin for another")
+        if owner is not None:
+            self._senders[token_hash] = Sender(token, owner)
         return _source_caller(token.source, owner)
 
     def by_session(self, cookie: str) -> Caller:

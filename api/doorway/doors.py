@@ -14,6 +14,7 @@ from api.client import SESSION_COOKIE
 from api.doorway.auth import Ability, Caller, Gate, check_csrf
 from graph.errors import (
     Detail,
+    EtiographError,
     InputError,
     MalformedError,
     StoreError,
@@ -22,6 +23,7 @@ from graph.errors import (
 )
 
 F = TypeVar("F", bound=BaseModel)
+T = TypeVar("T")
 
 
 def assistant_of(request: Request) -> Assistant:
@@ -49,13 +51,9 @@ async def find_caller(request: Request) -> Caller:
     """
     from starlette.concurrency import run_in_threadpool
 
-    gate = cast(Gate, request.app.state.gate)  # starlette's state is untyped
-    headers = request.headers
-    scheme, _, text = headers.get("authorization", "").partition(" ")
-    if scheme:
-        if scheme.lower() != "bearer" or not text.strip():
-            raise UnauthenticatedError("Authorization must be `Bearer TOKEN`")
-        return await run_in_threadpool(gate.by_token, text.strip())
+    gate, headers = _gate_of(request), request.headers
+    if (text := _token_in(request)) is not None:
+        return await run_in_threadpool(gate.by_token, text)
     if "x-signature" in headers:
         body = await request.body()
         source, signature = headers.get("x-source", ""), headers["x-signature"]
@@ -66,6 +64,54 @@ async def find_caller(request: Request) -> Caller:
     caller = await run_in_threadpool(gate.by_session, cookie)
     check_csrf(caller, request.method, headers.get("x-csrf"))
     return caller
+
+
+async def find_sender(request: Request) -> Caller:
+    """Tell who is asking, as `find_caller` does; an alert source that was read before is presumed.
+
+    Raises: UnauthenticatedError; ForbiddenError for who is no alert source.
+    """
+    text = _token_in(request)
+    caller = _gate_of(request).presumed(text) if text else None
+    caller = caller or await find_caller(request)
+    caller.demand(Ability.INGEST)
+    ready_assistant(request)
+    return caller
+
+
+def proven(request: Request, caller: Caller, act: Callable[[Caller], T]) -> T:
+    """Act for a caller of `find_sender`; `act` confirms its `sender` before anything is done.
+
+    Where that fails while the store answers, it acts for who bears the token now: a fault is told
+    to nobody else.
+
+    Raises: UnauthenticatedError; StoreError; what `act` raises.
+    """
+    if caller.sender is None:
+        return act(caller)
+    try:
+        return act(caller)
+    except StoreError:
+        raise
+    except EtiographError:
+        return act(_gate_of(request).by_hash(caller.sender.token.token_hash))
+
+
+def _gate_of(request: Request) -> Gate:
+    return cast(Gate, request.app.state.gate)  # starlette's state is untyped
+
+
+def _token_in(request: Request) -> str | None:
+    """Read the token that a request bears, None where it bears none.
+
+    Raises: UnauthenticatedError for credentials of another kind.
+    """
+    scheme, _, text = request.headers.get("authorization", "").partition(" ")
+    if not scheme:
+        return None
+    if scheme.lower() != "bearer" or not text.strip():
+        raise UnauthenticatedError("Authorization must be `Bearer TOKEN`")
+    return text.strip()
 
 
 def may(*wanted: Ability) -> Any:

@@ -12,8 +12,10 @@ from api.doorway.doors import (
     assistant_of,
     body_schema,
     check_json_type,
+    find_sender,
     json_of,
     may,
+    proven,
     raw_body,
 )
 from api.incidents.places import report_places
@@ -24,6 +26,7 @@ from graph.errors import Detail, ForbiddenError, InputError
 from graph.model.base import Model
 from graph.model.people import PeopleReport
 from graph.model.signals import AlertRecord
+from ingest.intake import IntakeResult
 
 router = APIRouter(tags=["signals"])
 Source = Annotated[Caller, may(Ability.INGEST)]
@@ -43,21 +46,32 @@ class Taken(Model):
 
 @router.post("/alerts/alertmanager", status_code=202, openapi_extra=_JSON_BODY)
 def alertmanager(
-    request: Request, caller: Source, body: Body, x_received_at: ReceivedAt = None
+    request: Request,
+    caller: Annotated[Caller, Depends(find_sender)],
+    body: Body,
+    x_received_at: ReceivedAt = None,
 ) -> Taken:
     """Take an Alertmanager v4 payload in: durable before this answers."""
-    check_json_type(request)
-    assistant = assistant_of(request)
-    at = _received_at(request, caller, x_received_at)
-    with assistant.lull.taking():
-        result = assistant.intake.receive_alertmanager(caller.principal, body, received_at=at)
-        assistant.diagnosing.took(result.incident_ids)
-    assistant.worker.wake()
+    result = proven(request, caller, lambda sure: _received(request, sure, body, x_received_at))
     metrics: Metrics = request.app.state.metrics
     metrics.count_alerts(
         accepted=result.accepted, duplicates=result.duplicates, quarantined=result.quarantined
     )
     return Taken.model_validate(result.model_dump())
+
+
+def _received(request: Request, caller: Caller, body: bytes, given: str | None) -> IntakeResult:
+    """Store a payload as of when it was received, and have it diagnosed."""
+    check_json_type(request)
+    assistant = assistant_of(request)
+    at = _received_at(request, caller, given)
+    with assistant.lull.taking():
+        result = assistant.intake.receive_alertmanager(
+            caller.principal, body, received_at=at, sender=caller.sender
+        )
+        assistant.diagnosing.took(result.incident_ids)
+    assistant.worker.wake()
+    return result
 
 
 @router.post("/changes", status_code=202, openapi_extra=_JSON_BODY)
