@@ -54,6 +54,7 @@ QUEUE_KINDS: Final = frozenset({"kafka_broker", "queue", "rabbitmq"})
 EXTERNAL_PRIOR: Final = 0.01
 # At a booked big live event many may come (source 000, 5.2: 20,000 expected, 65,000 came): P(they
 # are felt). A crowd slows the learners' own work, as an outside cause does, but nothing is broken.
+# It is felt at half of the places (`EXTERNAL_EDGE_STRENGTH`), at each in part (`PARTIAL_BELOW`).
 CROWD_PRIOR: Final = 0.2
 EXTERNAL_EDGE_STRENGTH: Final = 0.5
 EXTERNAL_INNER_STRENGTH: Final = 0.05

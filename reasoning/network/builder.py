@@ -52,7 +52,8 @@ class ModelBuilder:
         model = CausalModel(components, acyclic.representative, acyclic.cut)
         model.considered, model.rates = len(components), self._rates
         outside = Outside(self._pack, graph, self._catalogue, self._evidence)
-        outside.add(model, self._facets, self._listening)
+        spoke = self._quietness.spoke_of_harm
+        outside.add(model, self._facets, self._listening, spoke=spoke)
         for component_id in components:
             self._component(model, graph.components[component_id])
         Starvation(graph, self._catalogue, self._evidence, self._listening).add(model)

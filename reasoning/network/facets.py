@@ -18,7 +18,7 @@ class Facets:
 
     Where some rule of a kind watches one facet, the component has a state per facet, and `c@all`
     for what harms all of them; it is degraded when any of its facets is. Once some rule of it has
-    spoken, what harms it in part (`PARTIAL_BELOW`) strikes `c@some` instead.
+    spoken, what harms it in part (`PARTIAL_BELOW`, a crowd) strikes `c@some` instead.
     """
 
     catalogue: Catalogue
@@ -77,15 +77,23 @@ class Facets:
     ) -> list[str]:
         """Name the states that a cause harms: those of the facets that it serves, or the entry.
 
-        `partly`: a little of all its work is harmed, and some facet has spoken; that shows first in
-        what is most easily harmed.
+        `partly`: as `general` says.
         """
         node = model.representative[component.id]
         if not self.split(model, component):
             return [node]
         served = str(cause.attributes.get("serves", "")).split()
         hit = [f"{node}@{facet}" for facet in self.of(component.kind) if facet in served]
-        return hit or [f"{node}@{'some' if partly else 'all'}"]
+        return hit or [self.general(model, component, partly=partly)]
+
+    def general(self, model: CausalModel, component: Component, *, partly: bool) -> str:
+        """Name the state that harm of all work strikes: `c@some` where it harms in part, or entry.
+
+        `partly`: a little of all its work is harmed, and some facet has spoken; that shows first in
+        what is most easily harmed.
+        """
+        split = self.split(model, component)
+        return f"{component.id}@some" if partly and split else self.entry(model, component)
 
     def watched(self, model: CausalModel, component: Component, alert_type: AlertType) -> str:
         """Name the state that a rule watches."""

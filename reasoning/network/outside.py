@@ -2,12 +2,13 @@
 
 Something outside the graph (a browser's update, a provider) reaches whatever is at the edge. A
 crowd, which only a booked big live event brings, slows the learners' own work and breaks nothing:
-where the probes of a region fail as well, or no event is booked, it is no explanation.
+where the probes of a region fail as well, or no event is booked, it is no explanation. Work beyond
+capacity slows before it stops, at each place what is most easily slowed: a crowd harms in part.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from graph.failure import FailureGraph
@@ -24,11 +25,12 @@ from reasoning.network.priors import in_surge
 
 @dataclass(frozen=True)
 class _Cause:
-    """A cause by node id, its prior, and the kinds that it strikes strongly."""
+    """A cause by node id, its prior, the kinds that it strikes strongly, and whether in part."""
 
     id: str
     prior: float
     strong: frozenset[str]
+    partly: bool = False
 
 
 @dataclass(frozen=True)
@@ -40,26 +42,41 @@ class Outside:
     catalogue: Catalogue
     evidence: Evidence
 
-    def add(self, model: CausalModel, facets: Facets, listening: Listening) -> None:
-        """Link each to every facet of whatever it may harm; it need not harm all kinds of work."""
+    def add(
+        self,
+        model: CausalModel,
+        facets: Facets,
+        listening: Listening,
+        *,
+        spoke: Callable[[Component], bool],
+    ) -> None:
+        """Link each to whatever it may harm: a crowd in part, the outside facet by facet.
+
+        The outside need not harm all kinds of work. `spoke`: whether a rule of a component did.
+        """
         for cause in self._causes():
             model.outside[cause.id] = cause.prior
             model.node(cause.id)["prior"] = cause.prior
-            self._strike(model, facets, cause)
+            for component in self._within_reach(model):
+                states = facets.states(model, component)
+                if cause.partly:
+                    states = [facets.general(model, component, partly=spoke(component))]
+                for state in states:
+                    model.link(cause.id, state, _strength(cause, component))
             self._calm_edge(model, listening, cause)
 
     def _causes(self) -> Iterator[_Cause]:
         yield _Cause(EXTERNAL, parameters.EXTERNAL_PRIOR, parameters.EDGE_KINDS)
         if in_surge(self.pack, self.evidence):
-            yield _Cause(CROWD, parameters.CROWD_PRIOR, parameters.CROWD_KINDS)
+            yield _Cause(CROWD, parameters.CROWD_PRIOR, parameters.CROWD_KINDS, partly=True)
 
-    def _strike(self, model: CausalModel, facets: Facets, cause: _Cause) -> None:
+    def _within_reach(self, model: CausalModel) -> Iterator[Component]:
+        """Yield whatever a rule watches; a member to spare is reached through its group."""
         for component_id in model.components:
             component = self.graph.components[component_id]
             types = self.catalogue.types(component.kind, Direction.DEPENDANT)
             if types and component_id not in self.graph.groups_of:
-                for state in facets.states(model, component):
-                    model.link(cause.id, state, _strength(cause, component))
+                yield component
 
     def _calm_edge(self, model: CausalModel, listening: Listening, cause: _Cause) -> None:
         """Let the silent edge outside the subgraph speak against an outside cause.

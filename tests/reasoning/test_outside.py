@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from graph.model.pack import DomainPack
 from graph.model.signals import AlertRecord
-from graph.model.topology import CalendarWindow, WindowKind
+from graph.model.topology import CalendarWindow, Relation, RelationType, WindowKind
 from reasoning import parameters
 from reasoning.network.causal_model import CROWD, EXTERNAL
 from reasoning.network.reading import Reading
@@ -37,6 +37,13 @@ def _with_region(*, surge: bool = False) -> DomainPack:
     region = pack.components[0].model_copy(
         update={"id": "small:region-1", "kind": "region", "aliases": (), "attributes": {}}
     )
+    components = (*pack.components, region)
+    pack = pack.model_copy(update={"components": components, "library": library})
+    return _booked(pack) if surge else pack
+
+
+def _booked(pack: DomainPack) -> DomainPack:
+    """Book a big live event on the day of the storm."""
     live = CalendarWindow(
         id="small:live",
         kind=WindowKind.LIVE_EVENT,
@@ -45,12 +52,38 @@ def _with_region(*, surge: bool = False) -> DomainPack:
         last_day=date(2025, 3, 12),
         source="assumed",
     )
-    windows = (*pack.calendar.windows, live) if surge else pack.calendar.windows
-    calendar = pack.calendar.model_copy(update={"windows": windows})
-    components = (*pack.components, region)
+    windows = (*pack.calendar.windows, live)
     return pack.model_copy(
-        update={"components": components, "library": library, "calendar": calendar}
+        update={"calendar": pack.calendar.model_copy(update={"windows": windows})}
     )
+
+
+def _leaning_a_little(*, clients: int) -> DomainPack:
+    """Make client groups with rules for playback and pages that all lean a little on one origin."""
+    pack = small_pack()
+    rule = next(t for t in pack.library.alert_types if t.alertname == "PlaybackFailureHigh")
+    facets = {"PlaybackFailureHigh": "playback", "PageLoadSlow": "page"}
+    types = tuple(
+        rule.model_copy(update={"alertname": name, "name": text(name), "facet": facet})
+        for name, facet in facets.items()
+    )
+    group = next(c for c in pack.components if c.id == CLIENTS[0])
+    origin = next(c for c in pack.components if c.id == "small:origin")
+    groups = [
+        group.model_copy(update={"id": f"small:group-{n:02}", "aliases": ()})
+        for n in range(clients)
+    ]
+    relations = [
+        Relation(source=g.id, type=RelationType.DEPENDS_ON, target=origin.id, strength=0.3)
+        for g in groups
+    ]
+    parts = {
+        "components": (*groups, origin),
+        "relations": tuple(relations),
+        "flows": (),
+        "library": pack.library.model_copy(update={"alert_types": types}),
+    }
+    return pack.model_copy(update=parts)
 
 
 def _struck(reading: Reading, by: str = EXTERNAL) -> dict[str, float]:
@@ -103,6 +136,37 @@ def test_a_node_that_fails_at_a_live_event_is_still_named() -> None:
     alerts = (*_slow(*CLIENTS[:2]), fired("CdnNodeDown", "cdn-a"))
     reading = read(_with_region(surge=True), evidence(*alerts))
     assert reading.born["small:cdn-a"] > 0.7 > reading.outside(CROWD)
+
+
+def test_a_crowd_that_is_felt_here_and_there_is_told_before_what_all_lean_on_a_little() -> None:
+    """Playback stutters at three of twelve places: with an event booked it is the crowd.
+
+    Pages are fine there, which is as usual for so many come as for a server that harms in part.
+    """
+    alerts = _slow(*(f"small:group-{n:02}" for n in range(3)))
+    plain, booked = _leaning_a_little(clients=12), _booked(_leaning_a_little(clients=12))
+    assert read(plain, evidence(*alerts)).born["small:origin"] > 0.5
+    reading = read(booked, evidence(*alerts))
+    assert reading.outside(CROWD) > 0.8 > 0.2 > reading.born["small:origin"]
+
+
+def test_a_crowd_harms_a_place_in_part_and_the_outside_facet_by_facet() -> None:
+    """Where playback spoke, quiet pages are worth a factor of two; a quiet place counts in full."""
+    reading = read(_booked(_leaning_a_little(clients=2)), evidence(*_slow("small:group-00")))
+    edge, beside = parameters.EXTERNAL_EDGE_STRENGTH, 1.0 - parameters.BESIDE_CAP
+    by_crowd = _struck(reading, CROWD)
+    places = {state: strength for state, strength in by_crowd.items() if "group" in state}
+    assert places == pytest.approx({"small:group-00@some": edge, "small:group-01@all": edge})
+    page = reading.model.links["small:group-00@some", "small:group-00@page"]
+    assert 1.0 - 0.8 * page == pytest.approx(beside)
+    outside = {state for state in _struck(reading) if "group-00" in state}
+    assert outside == {"small:group-00@page", "small:group-00@playback"}
+
+
+def test_a_crowd_is_unlikely_where_hardly_any_place_feels_it() -> None:
+    """One place of twelve: so many come nowhere else, it is no crowd."""
+    reading = read(_booked(_leaning_a_little(clients=12)), evidence(*_slow("small:group-00")))
+    assert reading.outside(CROWD) < 0.1
 
 
 def _silent_share(reading: Reading) -> float:
