@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
+from graph.bare_commands import bare_commands
 from graph.model.document import CommandChange, DocumentCommand
 from graph.model.knowledge import SopSectionName
 from ingest.documents.blocks import Note
@@ -32,10 +33,8 @@ _PIPE_TO_SHELL: Final = re.compile(
 )
 _URL: Final = re.compile(r"https?://[^\s\"'`<>）)，。；]+", re.I)
 _ODD: Final = re.compile(r"[\u00a0\u2010-\u2015\u2018-\u201f\u0370-\u052f\uff01-\uff5e]")
-_BARE: Final = re.compile(
-    r"(?:^|\n)\s*(?:[$#]\s+\w|(?:sudo|kubectl|systemctl|docker|helm|redis-cli|mysql|psql|curl|wget|rm|ssh)"
-    r"\s+[\w\-./]+)"
-)
+# A shell's prompt; a Chinese note about `# 号` is none.
+_PROMPT: Final = re.compile(r"(?:^|\n)\s*[$#][ \t]+[A-Za-z./][^\n]*")
 
 
 class Place(NamedTuple):
@@ -64,13 +63,15 @@ def linted(text: str, place: int) -> Iterator[Note]:
         yield Note("odd_letters", place, ", ".join(f"U+{ord(c):04X} {c}" for c in odd[:5]))
 
 
-def bare_command(text: str, spans: Sequence[str]) -> str:
-    """Give the line of a text that looks like a command outside code marks, or ""."""
+def bare_commands_in(text: str, spans: Sequence[str]) -> tuple[str, ...]:
+    """Give what looks like a command outside code marks, in reading order, at most 120 letters."""
     without = text
     for span in spans:
         without = without.replace(span, "")
-    found = _BARE.search(without)
-    return found[0].strip()[:120] if found else ""
+    found = [without[start:end] for start, end in bare_commands(without)]
+    prompts = (line[0].strip() for line in _PROMPT.finditer(without))
+    found += (line for line in prompts if not any(command in line for command in found))
+    return tuple(command[:120] for command in dict.fromkeys(found))
 
 
 def hosts_in(texts: Iterable[str]) -> frozenset[str]:

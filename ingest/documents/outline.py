@@ -14,7 +14,7 @@ from typing import Final
 
 from graph.model.knowledge import SopSectionName
 from ingest.documents.blocks import Block, BlockKind, Note
-from ingest.documents.commands import Place, bare_command, linted
+from ingest.documents.commands import Place, bare_commands_in, linted
 from ingest.documents.screening import screened
 
 STEP_CHARS_AT_MOST: Final = 4_000
@@ -190,8 +190,9 @@ class _Walk:
                 yield Note("long_step", step.place, str(len(step.text)))
             for span in step.spans:
                 yield from linted(span, step.place)
-            if bare := bare_command(step.text, step.spans):
+            for bare in bare_commands_in(step.text, step.spans):
                 yield Note("bare_command", step.place, bare)
+                yield from linted(bare, step.place)
 
 
 def _section_of(heading: str) -> SopSectionName | None:

@@ -1,6 +1,7 @@
 """Commands of SOP steps and of past cases that belong to an action, and who must agree to it.
 
-The rule: a command is what stands between two runs of as many backticks. It belongs to an action
+The rule: a command is what stands between two runs of as many backticks, and outside of them what
+`graph.bare_commands` knows as one, for not every writer marks them. It belongs to an action
 when the words of one of the action's `commands` stand in it one after another, at any place (so
 that `sudo`, a pipe or a second command hides nothing); `*` stands for any one word, case does not
 count. Of several actions the one with the longest pattern, then with the fewest `*`, then by id.
@@ -17,8 +18,10 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, Literal, Protocol, Self, TypeVar
+from functools import lru_cache
+from typing import Any, Final, Literal, NamedTuple, Protocol, Self, TypeVar
 
+from graph.bare_commands import Place, bare_commands, phrases
 from graph.calendar import kinds_at
 from graph.model.access import Role
 from graph.model.actions import ActionTemplate, PolicyRule
@@ -75,7 +78,9 @@ def is_uncovered(command: str, actions: Iterable[ActionTemplate], section: SopSe
 
 def actions_in(step: SopStep, actions: Sequence[ActionTemplate]) -> tuple[ActionTemplate, ...]:
     """List the actions that the commands of a step belong to, in either language, by id."""
-    named = {a.id: a for a in (action_of(c, actions) for c in _commands(step)) if a is not None}
+    named = {
+        a.id: a for a in (action_of(c, actions) for c in _commands(step, actions)) if a is not None
+    }
     return tuple(named[action_id] for action_id in sorted(named))
 
 
@@ -83,23 +88,21 @@ def has_uncovered(
     step: SopStep, actions: Sequence[ActionTemplate], section: SopSectionName
 ) -> bool:
     """Tell whether a step holds, in either language, a change that no action stands for."""
-    return any(is_uncovered(command, actions, section) for command in _commands(step))
+    return any(is_uncovered(command, actions, section) for command in _commands(step, actions))
 
 
 def fold(
     text: str, actions: Sequence[ActionTemplate], lang: Lang, *, section: SopSectionName
 ) -> str:
     """Put `FOLDED` in the place of every command that changes production."""
-    if "`" not in text:
-        return text
     mark = FOLDED.zh if lang == "zh" else FOLDED.en
-
-    def told(found: re.Match[str]) -> str:
-        covered = action_of(found["command"], actions) is not None
-        hidden = covered or is_uncovered(found["command"], actions, section)
-        return mark if hidden else found[0]
-
-    return _marks_of(text).sub(told, text)
+    pieces, last = [], 0
+    for start, end, command in _commands_of(text, actions):
+        covered = action_of(command, actions) is not None
+        if covered or is_uncovered(command, actions, section):
+            pieces += [text[last:start], mark]
+            last = end
+    return "".join((*pieces, text[last:])) if pieces else text
 
 
 def fold_text(text: Text, actions: Sequence[ActionTemplate], section: SopSectionName) -> Text:
@@ -166,8 +169,8 @@ def fold_similar(similar: SimilarCase, actions: Sequence[ActionTemplate]) -> Sim
 
 
 def names_command(text: Text) -> bool:
-    """Tell whether anything stands between backticks, in either language."""
-    return any(_marks_of(half).search(half) for half in (text.zh, text.en))
+    """Tell whether a text holds a command, in either language."""
+    return any(_commands_of(half) for half in (text.zh, text.en))
 
 
 def _folded(told: Mapping[str, Text], actions: Sequence[ActionTemplate]) -> dict[str, Text]:
@@ -231,9 +234,45 @@ def _hit_marks(pack: DomainPack, diagnosis: Diagnosis | None) -> frozenset[str]:
     return frozenset(name for name, holds in marks.items() if holds)
 
 
-def _commands(step: SopStep) -> list[str]:
+def _commands(step: SopStep, actions: Sequence[ActionTemplate]) -> list[str]:
     halves = (step.text.zh, step.text.en)
-    return [m["command"] for text in halves for m in _marks_of(text).finditer(text)]
+    return [found.text for half in halves for found in _commands_of(half, actions)]
+
+
+class _Command(NamedTuple):
+    """Characters [start, end) of a text, marks and all, and the command in them."""
+
+    start: int
+    end: int
+    text: str
+
+
+def _commands_of(text: str, actions: Iterable[ActionTemplate] = ()) -> list[_Command]:
+    """Find the commands of a text in reading order: those in marks, and bare ones between them."""
+    named = _phrases(tuple(pattern for action in actions for pattern in action.commands))
+    found, last = [], 0
+    for one in _marks_of(text).finditer(text):
+        found += [*_bare(text, last, one.start(), named), _Command(*one.span(), one["command"])]
+        last = one.end()
+    return [*found, *_bare(text, last, len(text), named)]
+
+
+@lru_cache(maxsize=64)  # catalogues change with packs
+def _phrases(patterns: Sequence[str]) -> re.Pattern[str] | None:
+    return phrases(patterns, ANY_WORD)
+
+
+def _bare(text: str, start: int, end: int, named: re.Pattern[str] | None) -> Iterator[_Command]:
+    """Find bare commands in [start, end): by their programs, between them by the catalogue."""
+    last = start
+    for place in (*bare_commands(text[start:end]), Place(end - start, end - start)):
+        at = start + place.start
+        if named is not None:
+            for a, b in bare_commands(text[last:at], named):
+                yield _Command(last + a, last + b, text[last + a : last + b])
+        last = start + place.end
+        if last > at:
+            yield _Command(at, last, text[at:last])
 
 
 def _marks_of(text: str) -> re.Pattern[str]:

@@ -243,6 +243,19 @@ def test_only_code_marks_make_a_command() -> None:
     assert "bare_command" in codes(document)
 
 
+@pytest.mark.parametrize("ending", ["md", "html"])
+def test_a_command_within_a_sentence_is_told_with_what_is_dangerous_in_it(ending: str) -> None:
+    """Nobody sees at a glance what no code marks set apart; the second person must."""
+    step = "仍不恢复时执行 kubectl delete ns exam，再看一次"
+    text = f"1. {step}" if ending == "md" else f"<ol><li>{step}</li></ol>"
+    document = taken(f"x.{ending}", text)
+    assert {"bare_command", "destructive"} <= codes(document)
+    told = next(f.text.zh for f in document.findings if f.code == "bare_command")
+    assert "kubectl delete ns exam；" in told
+    assert document.sop is not None
+    assert "kubectl" not in fold_sop(document.sop, ()).model_dump_json()
+
+
 def test_the_difference_in_commands_is_what_was_added_and_removed() -> None:
     """Equal commands are left out; a changed letter is one removed and one added."""
     before = taken("x.md", "1. `a`\n2. `b`\n3. `c`").commands

@@ -196,6 +196,34 @@ def test_marks_of_any_number_fold_what_stands_between_them(step: str) -> None:
     assert fold(folded, (), "en", section=REMEDIATION) == folded
 
 
+@pytest.mark.parametrize(
+    ("step", "left"),
+    [
+        ("切走：cdnctl region switch --to bgp，再看", "切走：「命令已收起」，再看"),
+        ("先看日志，再 rm -rf /var/cache，再看", "先看日志，再 「命令已收起」，再看"),
+        ("看 kubectl -n exam get pods，不变", "看 kubectl -n exam get pods，不变"),
+        ("执行 KILL BLOCKING_PID；通知值班", "执行 「命令已收起」；通知值班"),
+        ("重启 mysql 主库前通知值班", "重启 mysql 主库前通知值班"),
+    ],
+)
+def test_a_command_that_nobody_marked_folds_as_well(step: str, left: str) -> None:
+    """Word, HTML and typed cases often hold commands as plain text; the demand stands beside."""
+    actions = pack().actions
+    assert fold(step, actions, "zh", section=REMEDIATION) == left
+    told = SopStep(number=1, text=Text(zh=step, en=step))
+    gated = bool(actions_in(told, actions)) or has_uncovered(told, actions, REMEDIATION)
+    assert gated == (FOLDED.zh in left)
+
+
+def test_an_action_of_ones_own_folds_where_its_words_stand_bare() -> None:
+    """No list of programs knows it; its words in the catalogue do, one word alone does not."""
+    action = pack().actions[0].model_copy(update={"commands": ("edgetool * wipe", "edgetool")})
+    step = "then edgetool east wipe --all, and ask edgetool again"
+    assert fold(step, [action], "en", section=SopSectionName.DIAGNOSIS) == (
+        f"then {FOLDED.en}, and ask edgetool again"
+    )
+
+
 def test_a_folded_sop_folds_no_further() -> None:
     """What was put in the place of commands belongs to no action."""
     for sop in pack().sops:
