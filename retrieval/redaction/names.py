@@ -68,7 +68,6 @@ _CAPITALS: Final = re.compile(
     r"\b(?i:patient|student|doctor|nurse)\s+(?P<value>[A-Z]{4,15}(?:\s+[A-Z]{4,15}){1,2})\b"
 )
 _SAID_APART: Final = re.compile(rf"姓(?P<value>[{_HAN}]{{1,2}}名[{_HAN}]{{1,2}})")
-_OWN: Final = re.compile(rf"(?:我叫|本人叫|我的名字[叫是])\s*(?P<run>[{_HAN}]{{2,8}})")
 _LOGIN: Final = re.compile(
     r"(?:账号|帐号|用户名|登录名|工号|\b(?:login|username|user\s+name|account)\b)\s*(?:[:：=]|是"
     r"|为)?\s*"
@@ -121,39 +120,31 @@ def find_announced(text: str) -> Iterator[Span]:
         yield from _after(text, label)
     for titled in _TITLED.finditer(text):
         yield from _before_title(titled)
-    yield from _own_names(text)
     for pattern in (_SAID_APART, _LOGIN, _CAPITALS, _PINYIN):
         for found in pattern.finditer(text):
             if found["value"].capitalize() not in NOBODY:
                 yield Span(found.start("value"), found.end("value"), TakenKind.NAME)
     for pattern in (_LABEL_EN, _TITLE_EN, _PLAIN_EN):
         for found in pattern.finditer(text):
-            value = _known_words_cut(found["value"])
+            value = known_words_cut(found["value"])
             sure = pattern is not _LABEL_EN or bool(found["sign"].strip(" ,")) or " " in value
             if value and sure:
                 yield Span(found.start("value"), found.start("value") + len(value), TakenKind.NAME)
 
 
-def _own_names(text: str) -> Iterator[Span]:
-    """Yield the names that people give of themselves: 我叫王建国."""
-    for own in _OWN.finditer(text):
-        if length := _han_length(own["run"], strong=False):
-            yield Span(own.start("run"), own.start("run") + length, TakenKind.NAME)
-
-
 def _after(text: str, label: re.Match[str]) -> Iterator[Span]:
     start, signed = label.end(), bool(label["sign"].strip())
     if run := _HAN_RUN.match(text, start):
-        length = _han_length(run[0], strong=bool(label["strong"]))
+        length = han_name_length(run[0], strong=bool(label["strong"]))
         if length:
             yield Span(start, start + length, TakenKind.NAME)
     elif run := _LATIN_RUN.match(text, start):
-        value = _known_words_cut(run[0])
+        value = known_words_cut(run[0])
         if value and (signed or label["strong"] or " " in value):
             yield Span(start, start + len(value), TakenKind.NAME)
 
 
-def _han_length(run: str, *, strong: bool) -> int:
+def han_name_length(run: str, *, strong: bool) -> int:
     """Give how many characters from the start are a name; 0 for none."""
     if re.search(r"[·•‧・]", run):
         return len(run)
@@ -197,7 +188,7 @@ def _before_title(titled: re.Match[str]) -> Iterator[Span]:
             return
 
 
-def _known_words_cut(value: str) -> str:
+def known_words_cut(value: str) -> str:
     """Cut a run of capitalised words before the first that is no name."""
     kept = []
     for word in value.split(" "):

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -20,6 +20,7 @@ from retrieval.redaction.addresses import INTERNAL, find_addresses
 from retrieval.redaction.keys import find_keys
 from retrieval.redaction.names import find_announced, find_known
 from retrieval.redaction.numbers import find_numbers
+from retrieval.redaction.own_names import find_own_names
 from retrieval.redaction.spans import Span, TakenKind, disjoint
 
 _OF_PEOPLE: Final = frozenset({TakenKind.ID_NUMBER, TakenKind.PHONE, TakenKind.RECORD_NUMBER})
@@ -70,7 +71,7 @@ class Redactor:
         yield from find_keys(text)
         yield from find_addresses(text, self._hosts)
         yield from find_numbers(text)
-        yield from find_announced(text)
+        yield from _told_names(text)
         yield from find_known(text, people)
 
 
@@ -95,11 +96,14 @@ def impersonal(text: str) -> str:
     return " ".join(" ".join((*pieces, folded[last:])).split())
 
 
+def _told_names(text: str) -> Iterator[Span]:
+    yield from find_announced(text)
+    yield from find_own_names(text)
+
+
 def _announced(text: str) -> set[str]:
     """Name the people announced in a text; one character alone is nobody elsewhere."""
-    return {
-        text[span.start : span.end] for span in find_announced(text) if span.end - span.start >= 2
-    }
+    return {text[span.start : span.end] for span in _told_names(text) if span.end - span.start >= 2}
 
 
 def _without(text: str, spans: Sequence[Span]) -> str:

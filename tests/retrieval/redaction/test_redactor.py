@@ -79,6 +79,21 @@ def test_at_most_two_of_fifty_names_leave(seed: int) -> None:
         ("密碼：hunter", "hunter"),
         ("我叫王建国，登录不了", "建国"),
         ("找张 伟处理", "伟"),
+        ("我是李雷，登录不了", "李雷"),
+        ("我是李小雷考试进不去", "小雷"),
+        ("我是欧阳静", "静"),
+        ("这里是王建国", "建国"),
+        ("我叫Alice，进不去", "Alice"),
+        ("我是Alice Cooper，登录不了", "Cooper"),
+        ("I'm Alice Cooper, the exam page is blank", "Cooper"),
+        ("I am Alice and cannot log in", "Alice"),
+        ("My name is Alice Cooper", "Alice"),
+        ("This is Alice Cooper from campus 3", "Cooper"),
+        ("加微信 abc 联系", "abc"),
+        ("微信lilei_88", "lilei"),
+        ("微信号：li-lei", "lei"),
+        ("QQ 1234567", "1234567"),
+        ("WeChat: lilei88", "lilei88"),
     ],
 )
 def test_no_spelling_or_separator_lets_it_leave(text: str, secret: str) -> None:
@@ -88,7 +103,20 @@ def test_no_spelling_or_separator_lets_it_leave(text: str, secret: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["Basic troubleshooting of tokens", "从 138、0013 起数", "我叫不出名字", "版本 3。2 以后"],
+    [
+        "Basic troubleshooting of tokens",
+        "从 138、0013 起数",
+        "我叫不出名字",
+        "版本 3。2 以后",
+        "我是值班工程师，这里是备用节点",
+        "我是武汉站点的运维",
+        "我是不是要重启，我是高级工程师",
+        "I'm on call for CDN, and I am Running into errors",
+        "This is Kafka Connect. This is Nginx from the edge",
+        "微信 OAuth 回调失败，微信 H5 白屏，企业微信 webhook 报错",
+        "微信 access_token 过期，QQ 登录失败",
+        "WeChat login fails: error 40029",
+    ],
 )
 def test_what_only_looks_alike_stays(text: str) -> None:
     """No figure, word or name of these is anybody's."""
