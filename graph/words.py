@@ -8,6 +8,8 @@ from typing import Final
 
 from graph.model.base import Text
 
+# Stands where a command was that belongs to a gated action (safety rule 8).
+FOLDED: Final = Text(zh="「命令已收起」", en="[command folded]")
 _SPACES: Final = frozenset("\t\n\r")
 _HIDDEN_CATEGORIES: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 

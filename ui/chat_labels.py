@@ -49,6 +49,14 @@ CHAT_LABELS: Final[dict[str, tuple[str, str]]] = {
         "命令已收起：属于受控处置「{name}」",
         "Command folded: part of the gated action: {name}",
     ),
+    "gated.uncovered": (
+        "命令已收起：会改动生产，目录里没有对应的处置",
+        "Command folded: it changes production, and no action of the catalogue stands for it",
+    ),
+    "gated.none": (
+        "这里没有可申请的处置，请先取得他们同意。",
+        "There is nothing to request here; get their agreement first.",
+    ),
     "gated.need": ("须{roles} {n} 人同意", "Must agree, {n} people: {roles}"),
     "gated.need.one": ("须{roles}同意", "Must agree: {roles}"),
     "gated.why": ("，因为：{rules}", ". Why: {rules}"),
@@ -82,6 +90,7 @@ CHAT_LABELS: Final[dict[str, tuple[str, str]]] = {
     "chat.about.cause": ("{name}，把握 {p}，{status}", "{name}, confidence {p}, {status}"),
     "chat.sources": ("第 {turn} 问的依据", "Sources of question {turn}"),
     "chat.revision": ("{day} 版", "edition of {day}"),
+    "chat.version": ("第 {n} 版", "version {n}"),
     "chat.arms": ("命中：", "Found by: "),
     "chat.arm.lexical": ("字面", "words"),
     "chat.arm.dense": ("语义", "meaning"),

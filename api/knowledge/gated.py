@@ -24,6 +24,7 @@ from graph.model.document import VersionStatus
 from graph.model.knowledge import Sop, SopSectionName, SopStep
 from graph.model.pack import DomainPack
 from graph.ports import Store, Transaction
+from graph.words import FOLDED
 
 if TYPE_CHECKING:  # loaded at the first question, as the search is
     from retrieval.results import Answer, AnswerStep, Citation
@@ -208,8 +209,6 @@ def _spoken(store: Store, pack: DomainPack, place: Citation) -> SopStep | None:
 
 def _left(folded: str) -> list[str]:
     """List the pieces between the marks that say something; all of it where none does."""
-    from reasoning.remediation.commands import FOLDED
-
     pieces = [folded]
     for mark in (FOLDED.zh, FOLDED.en):
         pieces = [part for piece in pieces for part in piece.split(mark)]

@@ -29,10 +29,10 @@ from graph.model.base import Text
 from graph.model.diagnosis import Diagnosis, SimilarCase
 from graph.model.knowledge import Sop, SopSectionName, SopStep
 from graph.model.pack import DomainPack
+from graph.words import FOLDED
 from reasoning.remediation.policy import APPROVING, DEGRADED_FROM
 from reasoning.remediation.reading import ALONE, only_reads, words_of
 
-FOLDED: Final = Text(zh="「命令已收起」", en="[command folded]")
 ANY_WORD: Final = "*"
 CHANGING: Final = frozenset({SopSectionName.REMEDIATION, SopSectionName.ROLLBACK})
 UNCOVERED: Final = Text(zh="没有动作对应的改动", en="a change that no action stands for")

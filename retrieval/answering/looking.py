@@ -21,7 +21,12 @@ _CASES_ASKED: Final = 5
 _CANDIDATES: Final = 10
 # A question that names a part of an SOP gets that part; otherwise it wants to know what to do.
 _ASKED_PARTS: Final[tuple[tuple[re.Pattern[str], SopSectionName], ...]] = (
-    (re.compile(r"回滚|撤销|切回|roll(ing)?[ -]?back|\bundo\b", re.I), SopSectionName.ROLLBACK),
+    (
+        re.compile(
+            r"回滚|撤销|切回|roll(ing|ed)?(\s+(that|this|it|them))?[ -]?back|\bundo\b", re.I
+        ),
+        SopSectionName.ROLLBACK,
+    ),
     (
         re.compile(r"升级给|找谁|通知谁|联系谁|escalat|who (do|to|should)", re.I),
         SopSectionName.ESCALATION,

@@ -17,7 +17,7 @@ from graph.model.diagnosis import Diagnosis
 from graph.model.digest import diagnosis_digest
 from graph.model.document import ImportedCase
 from graph.model.knowledge import PastCase
-from reasoning.remediation.commands import FOLDED
+from graph.words import FOLDED
 from tests.api.room import ApiRoom
 from tests.api.test_case_drafts_http import NODE, confirm, publish, written
 from tests.contracts.samples import past_case

@@ -11,7 +11,7 @@ from graph.model.access import Role, Scope
 from graph.model.base import Text
 from graph.model.document import VersionStatus
 from graph.model.knowledge import SopSection, SopSectionName, SopStep
-from reasoning.remediation.commands import FOLDED
+from graph.words import FOLDED
 from reasoning.remediation.policy import APPROVING
 from tests.api.room import ApiRoom, problem_in, schema
 from tests.contracts.knowledge_samples import sop, sop_version

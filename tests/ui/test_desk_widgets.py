@@ -103,6 +103,10 @@ def test_commands_in_a_step_are_set_apart() -> None:
     """Pairs of backticks become code; text that holds one alone stays as it is."""
     assert knowledge.with_code("a `b <c>` d") == ('a <code class="eg-code">b &lt;c&gt;</code> d')
     assert knowledge.with_code("a ` b") == "a ` b"
+    assert knowledge.with_code("``a`b`` c") == '<code class="eg-code">a`b</code> c'
+    assert knowledge.with_code("```\na\nb\n```") == (
+        '<code class="eg-code">a</code> <code class="eg-code">b</code>'
+    )
 
 
 @pytest.mark.parametrize(("lang", "said"), [("zh", "已记录：否"), ("en", "Recorded: No")])

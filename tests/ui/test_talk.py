@@ -7,8 +7,11 @@ from collections.abc import Iterator
 import pytest
 
 from api.client import ApiClient, connect
+from api.schemas.chat import GatedView
 from graph.errors import EtiographError
 from graph.model.access import Role, Scope
+from graph.model.base import Text
+from graph.words import FOLDED
 from tests import llm_server
 from tests.api.room import ApiRoom
 from tests.retrieval.library import pack
@@ -167,7 +170,38 @@ def test_a_refused_reveal_says_why_at_its_step_and_shows_nothing(room: ApiRoom, 
     signed_in.reveal(place, None)
     shown = signed_in.revealed(place)
     assert shown is not None
-    assert answer_card.commands(shown.zh) == ("cdnctl region switch --region REGION --to BACKUP",)
+    raw = answer_card.revealed(shown.zh, step.text)
+    assert raw == ("cdnctl region switch --region REGION --to BACKUP",)
+
+
+@pytest.mark.parametrize(
+    ("text", "folded", "shown"),
+    [
+        ("看 `date`，执行 rm -rf /x，等", f"看 `date`，执行 {FOLDED.zh}，等", ("rm -rf /x",)),
+        ("do\n```\na b\nc d\n```", f"do\n{FOLDED.en}", ("a b\nc d",)),
+        ("edgetool wipe x, then `date`", f"{FOLDED.en}, then `date`", None),
+    ],
+)
+def test_a_reveal_shows_what_was_folded_and_loses_none(
+    text: str, folded: str, shown: tuple[str, ...] | None
+) -> None:
+    """Marked or bare; where one cannot be told from its sentence, the whole step."""
+    assert answer_card.revealed(text, folded) == (shown or (text,))
+
+
+def test_what_no_action_stands_for_is_said_so_and_promises_no_request() -> None:
+    """With or without an incident there is nothing to request; whose agreement it needs is said."""
+    view = GatedView(
+        action_id=None,
+        name=Text(zh="没有动作对应的改动", en="a change that no action stands for"),
+        required_roles=(Role.OPS_LEAD, Role.ACADEMIC_LEAD),
+        rules=(),
+        proposed=False,
+    )
+    assert "受控处置「" not in answer_card.gated((view,), "zh")
+    for incident in (None, "inc-1"):
+        assert "没有可申请的处置" in answer_card.request_link((view,), incident, "zh")
+        assert "nothing to request" in answer_card.request_link((view,), incident, "en")
 
 
 @pytest.fixture

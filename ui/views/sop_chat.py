@@ -170,7 +170,8 @@ def _draw_gated(key: str, told: AnswerStepView, answer: AnswerView, page: _Page)
     shown = talk.revealed(citation)
     with st.container(key=f"gated-{key}"):
         _html(card.gated(told.gated, lang))
-        for command in card.commands(pick(shown, answer.lang)) if shown else ():
+        raw = () if shown is None else card.revealed(pick(shown, answer.lang), told.text)
+        for command in raw:
             st.code(command, language=None, wrap_lines=True)
         with st.container(key=f"gated-row-{key}", horizontal=True):
             _html(card.request_link(told.gated, answer.incident_id, lang))

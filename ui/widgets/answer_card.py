@@ -12,12 +12,14 @@ from api.schemas.chat import (
     NearestView,
 )
 from api.schemas.incidents import IncidentView
+from graph.bare_commands import bare_commands
+from graph.words import FOLDED
 from ui.format import Lang
 from ui.markup import Html, div, element
 from ui.markup import span as inline
 from ui.text import listed, pick, say
 from ui.widgets.frame import wrap
-from ui.widgets.knowledge import short_id, with_code
+from ui.widgets.knowledge import pieces, short_id, with_code
 
 # Of the evidence of a sentence so many ids are shown, each so far.
 _SHOWN_IDS = 2
@@ -54,14 +56,17 @@ def gated(views: tuple[GatedView, ...], lang: Lang) -> Html:
     """Say which actions the folded commands of a step belong to, and who must agree."""
     lines = []
     for view in views:
-        title = say(lang, "gated.title", name=pick(view.name, lang))
+        key = "gated.uncovered" if view.action_id is None else "gated.title"
+        title = say(lang, key, name=pick(view.name, lang))
         lines.append(div("", element("b", title)))
         lines.append(div("eg-second", _demand(view, lang)))
     return wrap(lang, *lines)
 
 
 def request_link(views: tuple[GatedView, ...], incident_id: str | None, lang: Lang) -> Html:
-    """Link to the request of the proposed action; without an incident say what to do."""
+    """Link to the request of the proposed action; without one, or an incident, say what to do."""
+    if not any(view.action_id for view in views):
+        return wrap(lang, div("eg-second", say(lang, "gated.none")))
     if incident_id is None:
         return wrap(lang, div("eg-second", say(lang, "gated.alone")))
     asked = next((v.action_id for v in views if v.proposed), None)
@@ -72,10 +77,18 @@ def request_link(views: tuple[GatedView, ...], incident_id: str | None, lang: La
     return wrap(lang, element("a", say(lang, key), href=target, target="_self", cls="eg-press"))
 
 
-def commands(text: str) -> tuple[str, ...]:
-    """List what stands between two backticks."""
-    parts = text.split("`")
-    return tuple(parts[1::2]) if len(parts) % 2 else ()
+def revealed(text: str, folded: str) -> tuple[str, ...]:
+    """List the commands of a step that its folded text does not show, in reading order.
+
+    The whole step where they cannot all be told from their sentence: none may be lost.
+    """
+    found: list[str] = []
+    for piece in pieces(text):
+        bare = () if piece.marked else bare_commands(piece.text)
+        found += [piece.text] if piece.marked else (piece.text[a:b] for a, b in bare)
+    hidden = tuple(command for command in found if command not in folded)
+    marks = folded.count(FOLDED.zh) + folded.count(FOLDED.en)
+    return hidden if len(hidden) == marks else (text,)
 
 
 def _demand(view: GatedView, lang: Lang) -> str:

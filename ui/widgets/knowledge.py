@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
+from typing import NamedTuple
 
 from graph.model.base import Text
 from graph.model.diagnosis import SimilarCase
 from ui.format import Lang, day, minutes
-from ui.markup import Html, div, element, escape, join
+from ui.markup import Html, div, element, join
 from ui.markup import span as inline
 from ui.scene import SopPassage
 from ui.text import pick, say
@@ -15,6 +17,7 @@ from ui.widgets.frame import wrap
 
 _OUTCOME_SIGNS = {"worked": "✓", "partly": "▲", "failed": "✕"}
 _MOST_CASES = 3
+_CODE = re.compile(r"(?<!`)(?P<run>`+)(?!`)(?P<code>.*?)(?<!`)(?P=run)(?!`)", re.S)
 
 
 def first_steps_card(text: Text, lang: Lang) -> Html:
@@ -58,14 +61,33 @@ def cases_card(
     return wrap(lang, div("eg-card", heading, *rows))
 
 
+class Piece(NamedTuple):
+    """A piece of a step, and whether it stands in code marks."""
+
+    text: str
+    marked: bool
+
+
+def pieces(text: str) -> list[Piece]:
+    """Cut a step at its code marks: as many backticks close one as opened it, others are text.
+
+    >>> [piece.text for piece in pieces("run ``a`b`` now") if piece.marked]
+    ['a`b']
+    """
+    cut, last = [], 0
+    for found in _CODE.finditer(text):
+        cut += [Piece(text[last : found.start()], False), Piece(found["code"].strip(), True)]
+        last = found.end()
+    return [piece for piece in (*cut, Piece(text[last:], False)) if piece.text]
+
+
 def with_code(text: str) -> Html:
-    """Draw what stands between two backticks in a monospaced face; a single one stays as it is."""
-    parts = text.split("`")
-    if len(parts) % 2 == 0:
-        return escape(text)
+    """Draw what stands in code marks in a monospaced face, each line of it for itself."""
     return join(
-        element("code", part, cls="eg-code") if place % 2 else part
-        for place, part in enumerate(parts)
+        join((element("code", line, cls="eg-code") for line in piece.text.splitlines()), " ")
+        if piece.marked
+        else piece.text
+        for piece in pieces(text)
     )
 
 

@@ -51,7 +51,7 @@ def sources_card(turn: int, answer: AnswerView, sops: dict[str, Sop | None], lan
     for near in answer.nearest:
         name = element("b", f"{short_id(near.doc_id).upper()} {pick(near.title, lang)}")
         sop = sops.get(near.doc_id)
-        edition = say(lang, "chat.revision", day=sop.revision) if sop else ""
+        edition = _edition(sop.revision, lang) if sop else ""
         if near.doc_id in cited:
             lines = [div("eg-second", edition), div("eg-second", _arms(answer.arms, lang))]
         else:
@@ -62,6 +62,13 @@ def sources_card(turn: int, answer: AnswerView, sops: dict[str, Sop | None], lan
     if answer.note is not None:
         rows.append(div("eg-second", pick(answer.note, lang)))
     return wrap(lang, div("eg-card", heading, *rows))
+
+
+def _edition(revision: str, lang: Lang) -> str:
+    """Name an edition: an SOP of a pack has a day, one of a document the number of its version."""
+    if revision.isdigit():
+        return say(lang, "chat.version", n=revision)
+    return say(lang, "chat.revision", day=revision)
 
 
 def passage_card(sop: Sop, citation: CitationView | None, lang: Lang, spoken: Lang) -> Html:

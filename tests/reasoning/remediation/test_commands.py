@@ -10,9 +10,9 @@ from graph.model.access import Role
 from graph.model.base import Text
 from graph.model.diagnosis import SimilarCase
 from graph.model.knowledge import SopSectionName, SopStep
+from graph.words import FOLDED
 from reasoning.remediation.commands import (
     CHANGING,
-    FOLDED,
     action_of,
     actions_in,
     fold,

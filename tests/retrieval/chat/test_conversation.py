@@ -275,6 +275,7 @@ def test_the_answer_counts_what_was_taken_out(server: llm.LlmServer) -> None:
         (ASKED, "找谁？", "escalation"),
         (ASKED, "然后怎么验证连接池好了？", "verification"),
         ("exam database connection pool exhausted", "and how do I verify it?", "verification"),
+        ("a CDN node cannot fetch from origin", "And how do I roll that back?", "rollback"),
     ],
 )
 def test_a_follow_up_keeps_to_its_thread(first: str, then: str, section: str) -> None:
