@@ -11,7 +11,7 @@ from api.archives import packed
 from api.schemas.documents import Incoming
 from graph.model.access import Role, Scope
 from graph.model.document import VersionStatus
-from reasoning.remediation.commands import FOLDED
+from graph.words import FOLDED
 from tests.api.room import OWNER_TOKEN, ApiRoom, problem_in
 from tests.contracts.knowledge_samples import sop
 from tests.ingest.documents import samples
@@ -97,6 +97,18 @@ def test_a_draft_is_found_by_nobody_before_a_second_person_publishes_it(room: Ro
     shown = room.drafter.get("/api/v1/sops/small:cache").json()
     assert shown["sections"][0]["steps"][1]["text"]["zh"] == "看 https://wiki.example/cache"
     assert room.kinds_of_audit() == ["sop_drafted", "sop_published"]
+
+
+@pytest.mark.parametrize("kind", ["sops", "cases"])
+def test_a_report_shows_what_hides_in_the_name_of_a_file(room: Room, kind: str) -> None:
+    """An escape sequence moves no terminal, a bidi sign turns no ending round."""
+    name = "a\x1b[31m\u202ef.md" if kind == "sops" else "a\x1b[31m\u202ef.csv"
+    sender = room.drafter if kind == "sops" else room.lead
+    headers = {"X-CSRF": room.proof} if kind == "cases" else {}
+    (item,) = sender.post(
+        f"/api/v1/imports/{kind}", content=packed([(name, b"1. look")]), headers=headers
+    ).json()["items"]
+    assert item["file"].startswith("a⟨U+001B⟩[31m⟨U+202E⟩f.")
 
 
 def test_the_same_file_twice_changes_nothing(room: Room) -> None:

@@ -13,6 +13,7 @@ from api.packs.loading import packs_of
 from api.schemas.documents import ImportReport, Incoming
 from graph.errors import InputError, NotFoundError
 from graph.model.pack import DomainPack
+from graph.words import visible
 
 FILES_AT_MOST: Final = 500
 
@@ -48,11 +49,14 @@ def files_of(archive: bytes) -> list[tuple[str, bytes]]:
 
 
 def import_files(assistant: Assistant, wanted: Incoming, *, by: str) -> ImportReport:
-    """Take documents (`sops`) or past cases (`cases`) in, in the name of `by`."""
+    """Take documents (`sops`) or past cases (`cases`) in, in the name of `by`.
+
+    Reports name files with control and hidden characters made visible (safety rule 7).
+    """
     from api.knowledge.documents.case_imports import import_cases
     from api.knowledge.documents.taking_in import import_sops
 
     pack = pack_named(assistant, wanted.pack)
     wish = Import(pack, by, assistant.clock.now(), wanted.dry_run)
     run = import_sops if wanted.kind == "sops" else import_cases
-    return run(assistant, wanted.files, wish)
+    return run(assistant, [(visible(name), raw) for name, raw in wanted.files], wish)
