@@ -125,13 +125,15 @@ class Assistant:
     def start(self, pack_folders: Sequence[Path]) -> None:
         """Load packs, then be ready, warm up and work; returns once ready.
 
-        Raises: InputError for a faulty pack.
+        Once it is ready it raises nothing: a store that is lost from then on is waited for.
+
+        Raises: InputError for a faulty pack; StoreError.
         """
         for folder in pack_folders:
             self.packs.ensure(folder, self.clock.now())
         self.desk.resume(at=self.clock.now())
+        self.worker.start()  # it pauses until the engine is loaded
         self.ready.set()
-        self.worker.start()
         self.hands.start(first=False)
         threading.Thread(target=self._warm_up_and_tick, name="etiograph-ticks", daemon=True).start()
 

@@ -61,10 +61,7 @@ class _Run:
             if self.demo:
                 self._prepare_demo()
             else:
-                self.assistant.start([pack_folder(DEFAULT_PACK)])
-                if not self.assistant.store.users():
-                    say(_NO_ACCOUNT[self.assistant.settings.lang])
-                    say("  .venv/bin/etiograph user add NAME --role admin --role viewer")
+                self._prepare_house()
             if series is not None:
                 self.series = series
                 series.start()
@@ -76,6 +73,14 @@ class _Run:
             self._fail(str(error), kind_of(error).exit_code)
         except Exception as error:  # noqa: BLE001 - the process edge: told, and the process ends
             self._fail(f"{type(error).__name__}: {error}", 1)
+
+    def _prepare_house(self) -> None:
+        """Ask the store for nothing once it is ready: if it is lost then, it is waited for."""
+        nobody = not self.assistant.store.users()
+        self.assistant.start([pack_folder(DEFAULT_PACK)])
+        if nobody:
+            say(_NO_ACCOUNT[self.assistant.settings.lang])
+            say("  .venv/bin/etiograph user add NAME --role admin --role viewer")
 
     def _prepare_demo(self) -> None:
         """Start the CDN control first: a remediation that was cut off goes on with the packs."""
