@@ -123,6 +123,10 @@ CHAT_LABELS: Final[dict[str, tuple[str, str]]] = {
         "读不出文字。请用中文或英文提问，最多 2000 字。",
         "it cannot be read. Ask in Chinese or English, at most 2,000 characters.",
     ),
+    "chat.long": (
+        "太长了，最多 2000 字。请只写现象和组件，再问一次。",
+        "it is too long: at most 2,000 characters. Ask again with what is seen and where.",
+    ),
     "chat.choosing": (
         "语言模型正在挑选步骤，先看原文引用。",
         "A language model is choosing steps; meanwhile the quoted ones.",

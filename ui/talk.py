@@ -9,7 +9,13 @@ from datetime import datetime
 from typing import Final
 
 from api.client import ApiClient
-from api.schemas.chat import AnswerView, ChatQuestion, CitationView, RevealRequest
+from api.schemas.chat import (
+    MAX_QUESTION_CHARS,
+    AnswerView,
+    ChatQuestion,
+    CitationView,
+    RevealRequest,
+)
 from api.schemas.incidents import IncidentView
 from api.schemas.sop_records import SopRecord
 from api.schemas.unanswered import SopWished
@@ -19,6 +25,8 @@ from graph.model.knowledge import Sop, SopSectionName
 from ui.desk import OPEN_STATES
 from ui.failures import ZONE, label_of
 
+LONG: Final = "chat.long"
+_KEPT_OF_LONG: Final = 300  # so much of a question that is too long is drawn
 _CHOICE: Final = re.compile(r"^([1-9]\d{0,3})\.(n?)([1-9]\d{0,3})$")
 
 
@@ -88,6 +96,13 @@ class Unanswered:
     why: str
 
 
+def _refused_form(question: str) -> Unanswered:
+    """Say of a question that is none; of one that is too long only its beginning is kept."""
+    if len(question) <= MAX_QUESTION_CHARS:
+        return Unanswered(question, "chat.unreadable")
+    return Unanswered(f"{question[:_KEPT_OF_LONG]}…", LONG)
+
+
 Place = tuple[str, str, int]
 
 
@@ -149,7 +164,7 @@ class Talk:
         except InputError:
             self.unanswered = Unanswered(question, "chat.unreadable")
         except ValueError:  # of the form itself: empty, too long
-            self.unanswered = Unanswered(question, "chat.unreadable")
+            self.unanswered = _refused_form(question)
         except EtiographError as error:
             self.unanswered = Unanswered(question, label_of(error))
 

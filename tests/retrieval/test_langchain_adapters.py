@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
 
 import pytest
 
@@ -11,6 +12,7 @@ from tests.retrieval.hashed import HashedWords
 
 pytest.importorskip("langchain_core", reason="langchain-core is optional and not installed here")
 
+ROOT: Final = Path(__file__).resolve().parents[2]
 DOCUMENTS = [
     CorpusDocument(id="pool", title="Connection pool", text="the connection pool is exhausted"),
     CorpusDocument(id="disk", title="Disk full", text="purge the logs when the disk is full"),
@@ -58,6 +60,20 @@ def test_a_retrieved_document_says_how_far_to_trust_it() -> None:
     assert first.metadata["id"] == "disk"
     assert first.metadata["support"] in {"strong", "possible"}
     assert first.metadata["score"] > 0.0
+
+
+def test_what_the_page_of_search_prints_runs_as_it_stands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whoever copies it finds across languages with it."""
+    monkeypatch.chdir(tmp_path)
+    lines = ['{"id": "pool", "title": "连接池耗尽", "text": "先看等待数，再扩池"}']
+    Path("corpus.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    page = (ROOT / "docs" / "retrieval.md").read_text(encoding="utf-8")
+    printed = page.split("```python\n")[1].split("```")[0]
+    exec(compile(printed, "retrieval.md", "exec"), {})
+    said = capsys.readouterr().out
+    assert "再扩池" in said and said.endswith("the connection pool is exhausted\n")
 
 
 def test_a_vector_store_of_theirs_takes_our_encoder() -> None:

@@ -12,7 +12,7 @@ from api.schemas.incidents import IncidentView
 from ui import state
 from ui.format import Lang, told_apart
 from ui.markup import Html, label
-from ui.talk import Choice, Talk, Waiting, choice_of, citation_of, doc_of
+from ui.talk import LONG, Choice, Talk, Waiting, choice_of, citation_of, doc_of
 from ui.text import pick, say
 from ui.views import finder
 from ui.widgets import answer_card as card
@@ -21,7 +21,6 @@ from ui.widgets.model_note import model_note
 from ui.widgets.sop_record import record_card
 
 _HEIGHT_PX = 640  # the stylesheet fits it to the window
-_MOST_CHARS = 2000
 _LOOK_EVERY_S = 1.0
 
 
@@ -82,7 +81,7 @@ def _draw_turns(page: _Page) -> None:
         with st.container(key="card-unanswered"):
             why = say(lang, talk.unanswered.why)
             _html(frame.notice(say(lang, "chat.failed", why=why), lang))
-            if page.asking.act is not None:
+            if page.asking.act is not None and talk.unanswered.why != LONG:
                 again = talk.unanswered.question
                 st.button(
                     say(lang, "chat.retry"), key="retry", on_click=page.asking.act, args=(again,)
@@ -205,7 +204,6 @@ def _draw_input(lang: Lang, asking: Asking, *, waiting: bool) -> None:
     st.chat_input(
         asking.why or say(lang, "chat.placeholder"),
         key="question",
-        max_chars=_MOST_CHARS,
         disabled=asking.why is not None or waiting,
         on_submit=lambda: act(str(st.session_state["question"] or "")),
     )

@@ -96,7 +96,8 @@ def _demand(view: GatedView, lang: Lang) -> str:
     need = say(lang, "gated.need", roles=roles, n=str(len(view.required_roles)))
     rules = listed([pick(rule, lang) for rule in view.rules], lang)
     why = say(lang, "gated.why", rules=rules) if rules else ""
-    return f"{need}{why}{say(lang, 'gated.end' if view.proposed else 'gated.more')}"
+    settled = view.proposed or view.action_id is None  # what no action stands for needs everybody
+    return f"{need}{why}{say(lang, 'gated.end' if settled else 'gated.more')}"
 
 
 def place_name(citation: CitationView, lang: Lang) -> str:
