@@ -14,6 +14,7 @@ from api.bootstrap import Assistant
 from api.errors import problem_of
 from api.incidents.answers import DIAGNOSIS, Lang, answer_incident
 from api.incidents.why_views import Whys
+from api.knowledge.calling import whom_to_call
 from api.knowledge.gated import Guard
 from api.knowledge.writing_back.unanswered import count_unanswered
 from api.schemas.admin import Question
@@ -151,7 +152,11 @@ def _quoting(
     )
     for found in answers:
         _check_quotes(found, search, principal)
-        yield _written(found, guard)
+        written = _written(found, guard)
+        if found.refused:
+            calls = whom_to_call(search, principal, found.question, diagnosis)
+            written["call"] = [call.model_dump(mode="json") for call in calls]
+        yield written
 
 
 def _counted(assistant: Assistant, told: Turn, *, at: datetime) -> Turn:

@@ -81,6 +81,18 @@ class NearestView(View):
     score: float
 
 
+CallRole = Literal["owner", "on_call", "vendor", "carrier"]
+
+
+class CallView(View):
+    """Somebody to call about a component, as its attribute of the name `role` says."""
+
+    component_id: Id
+    name: Text
+    role: CallRole
+    who: str
+
+
 class ArmsView(View):
     """What each arm of the search gave; `dense` None = this build has no such arm."""
 
@@ -124,6 +136,7 @@ class AnswerView(View):
     """answer/v1 as the screens read it, with its thread and the incident that was asked about.
 
     `asked` is the question as it was written, `question` as it was read (NFKC, nothing hidden).
+    `call`: whom to call about what a refused question names, or its incident suspects.
     `about`: whether SOPs answer, or the incident's own diagnosis. `withheld`: how many steps were
     not quoted because they hide something or speak to a language model. `note` says why words alone
     were searched; None where meaning took part.
@@ -145,3 +158,4 @@ class AnswerView(View):
     withheld: int = 0
     note: Text | None = None
     unanswered_id: Id | None = None
+    call: tuple[CallView, ...] = ()

@@ -50,7 +50,8 @@ class Visibility(StrEnum):
 class Component(Model):
     """A thing that can fail (a CMDB configuration item).
 
-    `attributes` used by the product: region, carrier, system, tier (str); affects_exam,
+    `attributes` used by the product: region, carrier, system, tier (str); owner, on_call, vendor
+    (str: whom to call where no SOP answers; a carrier too); affects_exam,
     affects_credits, standby (bool); min_healthy (int, for a group whose members are PART_OF it);
     serves (str: the facets of its dependants' work that it harms, space-separated; none = all).
     """

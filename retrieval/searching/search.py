@@ -69,7 +69,7 @@ class KnowledgeSearch:
         self._given_glossary = glossary
         self._meaning = meaning or Meaning(None)
         self._arms = arms
-        self._surroundings = surroundings or Surroundings(())
+        self.surroundings = surroundings or Surroundings(())
         earlier = after.library if after is not None else None
         self.library: LibraryIndex = LibraryIndex(
             self._sops, self._cases, self._modes, after=earlier
@@ -95,7 +95,7 @@ class KnowledgeSearch:
         Of cases that fit alike, newer ones and those whose fix worked come first. What is linked
         to a component that the question names, or to its neighbours, is lifted.
         """
-        around = self._surroundings.around(principal, question)
+        around = self.surroundings.around(principal, question)
         lifting: list[Boosts] = [wish.boosts] if wish.boosts else []
         lifting += [self._preferences] if "case" in wish.kinds else []
         lifting += [Lifts(around, self._sops, self._cases)] if around else []
@@ -240,7 +240,7 @@ class KnowledgeSearch:
         return document.visible_to(principal)
 
     def _shows_case(self, principal: Principal, case: PastCase) -> bool:
-        return may_see_case(principal, case, self._surroundings.component(case.component_id))
+        return may_see_case(principal, case, self.surroundings.component(case.component_id))
 
     def _hit(self, found: Ranked, question: str) -> SearchHit:
         document = found.document

@@ -74,11 +74,7 @@ class Surroundings:
 
     def around(self, principal: Principal, question: str) -> Around | None:
         """Find the components that a question names; None where it names none that may be seen."""
-        named = [
-            one
-            for one in self._named(question)
-            if principal.may_see(site=one.site, visibility=one.visibility)
-        ][:_MOST]
+        named = self.named(principal, question)
         if not named:
             return None
         components = {one.id: NAMED for one in named}
@@ -90,6 +86,30 @@ class Surroundings:
                     kinds.setdefault(other.kind, BESIDE)
         tokens = {token for one in named for name in _names(one) for token in tokenize(name)}
         return Around(components, kinds, frozenset(tokens))
+
+    def named(self, principal: Principal, question: str) -> list[Component]:
+        """List the components that a question names and that may be seen, at most 8."""
+        return [
+            one
+            for one in self._named(question)
+            if principal.may_see(site=one.site, visibility=one.visibility)
+        ][:_MOST]
+
+    def concerned(
+        self, principal: Principal, question: str, also: Sequence[str] = ()
+    ) -> tuple[Component, ...]:
+        """Give the components of the ids `also`, then those that a question names; seen ones only.
+
+        None twice; unknown ids are passed over.
+        """
+        told = (self.component(one) for one in also)
+        seen = [
+            one
+            for one in told
+            if one is not None and principal.may_see(site=one.site, visibility=one.visibility)
+        ]
+        every = (*seen, *self.named(principal, question))
+        return tuple({one.id: one for one in every}.values())
 
     def component(self, component_id: str) -> Component | None:
         """Give a component; None where no pack holds it."""

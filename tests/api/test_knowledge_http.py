@@ -118,6 +118,32 @@ def test_nobody_invents_steps_for_what_no_sop_covers(operator: TestClient) -> No
     assert answer["steps"] == []
 
 
+def test_a_refusal_names_whom_to_call_about_what_was_asked(house: ApiRoom) -> None:
+    """Owner, on-call and vendor of the component that the question names; nobody unasked."""
+    first, *rest = small_pack().components
+    whom = {"vendor": "某云值班", "on_call": 8000, "region": "r1"}
+    known = first.model_copy(update={"attributes": {**first.attributes, **whom}})
+    learned = small_pack().model_copy(update={"components": (known, *rest)})
+    house.assistant.store.write(lambda tx: tx.replace_pack(learned))
+    house.assistant.knowledge.forget()
+    http = house.operator()
+
+    named = _ask(http, f"{first.id} 的咖啡机不出水怎么办")
+    assert named["refused"]
+    assert [(call["role"], call["who"]) for call in named["call"]] == [
+        ("on_call", "8000"),
+        ("vendor", "某云值班"),
+    ]
+    assert named["call"][0]["component_id"] == first.id
+    assert _ask(http, "茶水间的咖啡机不出水怎么办")["call"] == []
+    incident = house.storm(house.source().token)
+    told = _ask(http, "茶水间的咖啡机不出水怎么办", incident_id=incident)
+    diagnosis = house.assistant.store.diagnosis(incident)
+    assert diagnosis is not None
+    suspects = [one.component_id for one in diagnosis.hypotheses[:2]]
+    assert {call["component_id"] for call in told["call"]} == {first.id} & set(suspects)
+
+
 def test_the_language_of_the_answer_can_be_asked_for(operator: TestClient) -> None:
     """The same steps, in the other language."""
     own, other = _ask(operator), _ask(operator, lang="en")

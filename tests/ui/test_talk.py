@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from api.client import ApiClient, connect
-from api.schemas.chat import GatedView
+from api.schemas.chat import CallView, GatedView
 from graph.errors import EtiographError
 from graph.model.access import Role, Scope
 from graph.model.base import Text
@@ -142,9 +142,14 @@ def test_whom_to_call_is_left_out_where_nobody_is_known() -> None:
     from tests.ui.fake_api import incident_view
 
     owned = incident_view(samples.incident(owner="周岚"))
-    assert "周岚" in answer_card.whom_to_call(owned, "zh")
-    assert answer_card.whom_to_call(incident_view(samples.incident(owner=None)), "zh") == ""
-    assert answer_card.whom_to_call(None, "zh") == ""
+    assert "周岚" in answer_card.whom_to_call(owned, (), "zh")
+    assert answer_card.whom_to_call(incident_view(samples.incident(owner=None)), (), "zh") == ""
+    assert answer_card.whom_to_call(None, (), "zh") == ""
+    vendor = CallView(
+        component_id="p:cdn-7", name=Text(zh="节点 7", en="Node 7"), role="vendor", who="8000"
+    )
+    assert "节点 7，厂商：8000" in answer_card.whom_to_call(None, (vendor,), "zh")
+    assert "Node 7, vendor: 8000" in answer_card.whom_to_call(owned, (vendor,), "en")
 
 
 def test_a_match_is_never_more_than_whole() -> None:

@@ -120,7 +120,7 @@ def _draw_answer(number: int, answer: AnswerView, page: _Page) -> None:
                     chosen = Choice(number, place, near=True)
                     _cite_button(card.near_name(near, lang), chosen, page.choice)
                     _html(card.match_note(near.score, lang))
-            _html(card.whom_to_call(page.talk.incident(answer.incident_id), lang))
+            _html(card.whom_to_call(page.talk.incident(answer.incident_id), answer.call, lang))
             _draw_wish(answer, page)
         for place in range(1, len(answer.steps) + 1):
             _draw_step(number, place, answer, page)

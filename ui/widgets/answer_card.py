@@ -7,6 +7,7 @@ from urllib.parse import quote
 from api.schemas.chat import (
     AnswerStepView,
     AnswerView,
+    CallView,
     CitationView,
     GatedView,
     NearestView,
@@ -139,9 +140,20 @@ def match_note(score: float, lang: Lang) -> Html:
     return wrap(lang, inline("eg-note", match_text(score, lang)))
 
 
-def whom_to_call(incident: IncidentView | None, lang: Lang) -> Html:
-    """Say who owns the incident that was asked about; nothing where nobody is known."""
-    if incident is None or incident.owner is None:
+def whom_to_call(incident: IncidentView | None, calls: tuple[CallView, ...], lang: Lang) -> Html:
+    """Say who owns the incident that was asked about, and whom its components name.
+
+    Nothing where nobody is known.
+    """
+    told = [_call(one, lang) for one in calls]
+    if incident is not None and incident.owner is not None:
+        told.insert(0, say(lang, "chat.call.owner", name=incident.owner))
+    if not told:
         return Html("")
-    name = element("b", say(lang, "chat.call.owner", name=incident.owner))
-    return wrap(lang, div("eg-call", say(lang, "chat.call"), name))
+    lines = (div("", element("b", one)) for one in told)
+    return wrap(lang, div("eg-call", say(lang, "chat.call"), *lines))
+
+
+def _call(one: CallView, lang: Lang) -> str:
+    role = say(lang, f"chat.call.{one.role}.of")
+    return say(lang, "chat.call.of", name=pick(one.name, lang), role=role, who=one.who)
