@@ -161,4 +161,6 @@ def _wrong(place: str, case: PastCase, known: KnownIds) -> Iterator[Detail]:
 def _said(place: str, error: ValidationError) -> Iterator[Detail]:
     for fault in error.errors(include_url=False, include_context=False, include_input=False):
         key = ".".join(str(part) for part in fault["loc"])
-        yield Detail(f"{place}: {key}" if key else place, fault["msg"])
+        yield Detail(
+            f"{place}: {key}" if key else place, fault["msg"].removeprefix("Value error, ")
+        )

@@ -26,6 +26,15 @@ _WORDS: Final[dict[str, Text]] = {
         zh="须{roles} {n} 人同意：受控处置「{name}」",
         en="Must agree, {n} people: {roles} (gated: {name})",
     ),
+    "agree.uncovered": Text(
+        zh="须{roles} {n} 人同意：会改动生产，目录里没有对应的处置",
+        en="Must agree, {n} people: {roles} (changes production; no action stands for it)",
+    ),
+    "call": Text(zh="现在找谁：", en="Whom to call now:"),
+    "owner": Text(zh="负责人", en="owner"),
+    "on_call": Text(zh="值班", en="on call"),
+    "vendor": Text(zh="厂商", en="vendor"),
+    "carrier": Text(zh="运营商", en="carrier"),
     "model": Text(
         zh="语言模型 {model} 挑选了步骤，都是 SOP 原文；发出前去掉了 {n} 处。",
         en="The language model {model} chose the steps, all the SOP's own text; taken out before "
@@ -51,6 +60,7 @@ def answer_lines(found: dict[str, JsonValue], *, loaded: bool) -> Iterator[str]:
     if found["refused"]:
         yield _say("refused" if loaded else "empty", english=english)
         yield from _nearest(found, english=english)
+        yield from _calls(found, english=english)
     for number, step in enumerate(_objects(found["steps"]), 1):
         yield f"{number}. {step['text']}"
         places = (_place(cited, english=english) for cited in _objects(step["citations"]))
@@ -82,6 +92,16 @@ def _nearest(found: dict[str, JsonValue], *, english: bool) -> Iterator[str]:
         yield f"  {_pick(near['title'], english=english)}  [{near['doc_id']}]"
 
 
+def _calls(found: dict[str, JsonValue], *, english: bool) -> Iterator[str]:
+    calls = _objects(found.get("call", []))
+    if calls:
+        yield _say("call", english=english)
+    for one in calls:
+        role = _say(str(one["role"]), english=english)
+        name, colon = _pick(one["name"], english=english), ": " if english else "："
+        yield f"  {name}{', ' if english else '，'}{role}{colon}{one['who']}"
+
+
 def _place(cited: dict[str, JsonValue], *, english: bool) -> str:
     if cited["section"] == DIAGNOSIS:
         return _say("diagnosis", english=english, n=str(cited["step"]))
@@ -96,14 +116,15 @@ def _demand(gated: dict[str, JsonValue], *, english: bool) -> str:
     wanted = gated["required_roles"]
     roles = [Role(str(role)) for role in (wanted if isinstance(wanted, list) else [])]
     named = roles_named(roles)
+    uncovered = gated["action_id"] is None
     said = _say(
-        "agree" if len(roles) == 1 else "agree.many",
+        "agree.uncovered" if uncovered else "agree" if len(roles) == 1 else "agree.many",
         english=english,
         roles=named.en if english else named.zh,
         n=str(len(roles)),
         name=_pick(gated["name"], english=english),
     )
-    return said if gated["proposed"] else said + _say("more", english=english)
+    return said if gated["proposed"] or uncovered else said + _say("more", english=english)
 
 
 def _say(key: str, *, english: bool, **fields: str) -> str:

@@ -341,6 +341,9 @@ def test_a_faulty_row_keeps_its_file_out_and_is_named(room: Room) -> None:
         "old.jsonl:4: id",
     ]
     assert room.assistant.store.imported_cases() == ()
+    undated = good.replace("+08:00", "")
+    (item,) = client.bring_in(Incoming("cases", [("old.jsonl", undated.encode())])).items
+    assert item.findings[0].text.en.startswith("an instant needs an offset")
 
 
 def test_cases_come_from_csv_as_spreadsheets_write_them(room: Room) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from api.reports.answers import answer_lines
 from graph.model.access import Role, Scope
 from graph.model.base import Text
 from graph.model.document import VersionStatus
@@ -105,6 +106,8 @@ def test_a_change_that_no_action_stands_for_demands_everybody(house: ApiRoom) ->
     bare = next(view for view in found if view["action_id"] is None)
     assert bare["required_roles"] == [role.value for role in APPROVING]
     assert "CONFIG SET" not in answer.text and "INFO memory" in answer.text
+    printed = "\n".join(answer_lines(answer.json(), loaded=True))
+    assert "会改动生产，目录里没有对应的处置" in printed
 
     path = f"/api/v1/sops/{named('cache-01')}"
     assert "CONFIG SET" not in http.get(path).text

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from api.reports.answers import answer_lines
 from api.threads import Threads
 from graph.errors import NotFoundError
 from graph.model.access import Role, Scope
@@ -135,6 +136,8 @@ def test_a_refusal_names_whom_to_call_about_what_was_asked(house: ApiRoom) -> No
         ("vendor", "某云值班"),
     ]
     assert named["call"][0]["component_id"] == first.id
+    printed = list(answer_lines(named, loaded=True))
+    assert printed[-2:] == [f"  {first.name.zh}，值班：8000", f"  {first.name.zh}，厂商：某云值班"]
     assert _ask(http, "茶水间的咖啡机不出水怎么办")["call"] == []
     incident = house.storm(house.source().token)
     told = _ask(http, "茶水间的咖啡机不出水怎么办", incident_id=incident)
