@@ -68,7 +68,10 @@ def findings(found: Iterable[DocumentFinding], lang: Lang) -> Html:
 
 
 def changes(found: Iterable[CommandChange], lang: Lang) -> Html:
-    """Draw the commands that publishing adds and removes, with their places."""
+    """Draw the commands that publishing adds and removes, with their places, a line by itself.
+
+    Joined, a second line would read as an argument or a remark of the first.
+    """
     lines = []
     for one in found:
         added = one.change == "added"
@@ -76,8 +79,10 @@ def changes(found: Iterable[CommandChange], lang: Lang) -> Html:
         section = say(lang, f"section.{one.command.section.value}")
         place = say(lang, "draft.where", section=section, n=str(one.command.step))
         word = say(lang, f"draft.{one.change}")
-        code = element("code", one.command.text, cls="eg-code")
-        lines.append(div("eg-diff", sign, inline("eg-note", f"{word} {place}"), code))
+        note = inline("eg-note", f"{word} {place}")
+        for text in one.command.text.splitlines():
+            code = element("code", text, cls="eg-code")
+            lines.append(div("eg-diff", sign, note, code))
     return wrap(lang, *lines)
 
 
