@@ -17,6 +17,7 @@ from ingest.documents.blocks import Block, BlockKind, Note
 from ingest.documents.commands import Place, bare_commands_in, linted
 from ingest.documents.screening import screened
 
+_SAYS_SOMETHING: Final = re.compile(r"\w")
 STEP_CHARS_AT_MOST: Final = 4_000
 STEPS_AT_MOST: Final = 500
 
@@ -181,7 +182,7 @@ class _Walk:
     def _all_notes(self, sections: Mapping[SopSectionName, tuple[Step, ...]]) -> Iterable[Note]:
         yield from self._notes
         steps = [step for held in sections.values() for step in held]
-        if not steps:
+        if not any(_SAYS_SOMETHING.search(step.text) for step in steps):
             yield Note("no_steps")
         if len(steps) > STEPS_AT_MOST:
             yield Note("many_steps", 0, str(len(steps)))

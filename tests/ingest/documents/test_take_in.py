@@ -236,6 +236,14 @@ def test_a_harmless_command_is_not_told(command: str) -> None:
     assert codes(taken("x.md", f"1. run `{command}`")) == {"no_sections", "one_language"}
 
 
+@pytest.mark.parametrize("text", ["😀😀😀", "1. ……\n2. ！！", "***"])
+def test_a_document_without_a_word_holds_no_step(text: str) -> None:
+    """Signs alone tell nobody what to do."""
+    document = taken("x.md", text)
+    assert document.sop is None
+    assert "no_steps" in codes(document)
+
+
 def test_only_code_marks_make_a_command() -> None:
     """What merely looks like one is told, and is none."""
     document = taken("x.md", "1. 执行\n   sudo reboot now")
