@@ -79,6 +79,21 @@ async def find_sender(request: Request) -> Caller:
     return caller
 
 
+async def sent_body(request: Request, caller: Annotated[Caller, Depends(find_sender)]) -> bytes:
+    """Read the body of a caller of `find_sender`; that it is too large is told to no other.
+
+    Raises: TooLargeError; UnauthenticatedError.
+    """
+    from starlette.concurrency import run_in_threadpool
+
+    try:
+        return await request.body()
+    except EtiographError:
+        if caller.sender is not None:
+            await run_in_threadpool(_gate_of(request).by_hash, caller.sender.token.token_hash)
+        raise
+
+
 def proven(request: Request, caller: Caller, act: Callable[[Caller], T]) -> T:
     """Act for a caller of `find_sender`; `act` confirms its `sender` before anything is done.
 

@@ -17,6 +17,7 @@ from api.doorway.doors import (
     may,
     proven,
     raw_body,
+    sent_body,
 )
 from api.incidents.places import report_places
 from api.metrics import Metrics
@@ -48,7 +49,7 @@ class Taken(Model):
 def alertmanager(
     request: Request,
     caller: Annotated[Caller, Depends(find_sender)],
-    body: Body,
+    body: Annotated[bytes, Depends(sent_body)],
     x_received_at: ReceivedAt = None,
 ) -> Taken:
     """Take an Alertmanager v4 payload in: durable before this answers."""

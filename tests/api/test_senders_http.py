@@ -45,6 +45,18 @@ def test_whose_token_is_revoked_is_told_of_no_fault(room: ApiRoom) -> None:
     problem_in(http.post(ALERTS, content=_payload(2), headers=received), 401)
 
 
+def test_whose_token_is_revoked_is_not_told_that_a_stream_is_too_large(room: ApiRoom) -> None:
+    """A body that does not say its length: 413 while the token stands, 401 then."""
+    issued = room.source()
+    http = room.http(issued.token)
+    assert http.post(ALERTS, content=_payload(1), headers=JSON).status_code == 202
+    for revoked, status in ((False, 413), (True, 401)):
+        if revoked:
+            room.assistant.accounts.revoke_token(issued.id)
+        stream = (b" " * 65536 for _ in range(100))
+        problem_in(http.post(ALERTS, content=stream, headers=JSON), status)
+
+
 def test_a_presumed_source_gains_nothing_by_its_token(room: ApiRoom) -> None:
     """What a live source may not, it may not in the second payload either; nor read anything."""
     http = room.http(room.source().token)
