@@ -48,9 +48,12 @@ def furnished(store: Store) -> Intake:
     return Intake(store)
 
 
-def taken(intake: Intake, number: int, sender: Sender = SENDER) -> IntakeResult:
-    """Send the alert of a number."""
-    body = payload(alert("PlaybackFailureHigh", at=after(number), service="client-r1-telecom"))
+def taken(
+    intake: Intake, number: int, sender: Sender = SENDER, *, service: str = "cdn-a"
+) -> IntakeResult:
+    """Send the alert of a number; the first opens an incident, which is remembered from then on."""
+    name, severity = ("PlaybackFailureHigh", "warning") if number else ("NodeDown", "critical")
+    body = payload(alert(name, at=after(number), service=service, severity=severity))
     return intake.receive_alertmanager(PRINCIPAL, body, received_at=after(60), sender=sender)
 
 
@@ -107,6 +110,21 @@ def test_a_token_revoked_while_a_payload_is_placed_stores_nothing(
         assert not meddled.armed
 
 
+def test_a_database_emptied_and_filled_again_is_not_the_one_before(
+    server: Neo4jServer, server_store: Neo4jGraphStore
+) -> None:
+    """Beneath a running process somebody writes as often as it had, but gives the token to none."""
+    intake = furnished(server_store)
+    assert [taken(intake, number).accepted for number in range(2)] == [1, 1]
+    server.clear()
+    with closing(neo4j_store(server)) as theirs:
+        theirs.write(lambda tx: tx.replace_pack(small_pack()))
+        for _ in range(2):
+            theirs.write(lambda tx: tx.put_source(SOURCE))
+    # Of a component that nobody knows: it names no incident whose lack would be noticed.
+    _refused(server_store, intake, service="nobody-knows")
+
+
 class Meddled:
     """A store; once `armed`, somebody else writes between the work of a write and its end."""
 
@@ -135,9 +153,11 @@ def _revoked_between(ours: Store, theirs: Store) -> None:
     _refused(ours, intake)
 
 
-def _refused(store: Store, intake: Intake, sender: Sender = SENDER) -> None:
+def _refused(
+    store: Store, intake: Intake, sender: Sender = SENDER, *, service: str = "cdn-a"
+) -> None:
     """See a payload refused, and every record as it was."""
     before = all_records(store)
     with pytest.raises(UnauthenticatedError):
-        taken(intake, 9, sender)
+        taken(intake, 9, sender, service=service)
     assert all_records(store) == before

@@ -76,9 +76,11 @@ _SHOW_INDEXES: Final = """
     WHERE type = 'RANGE' AND entityType = 'NODE' AND owningConstraint IS NULL
     RETURN labelsOrTypes AS labels, properties AS properties"""
 _AWAIT: Final = "CALL db.awaitIndexes(120)"
+# Writes are counted from the time: a database that was emptied and filled again never comes to a
+# number that a process remembers of the store before.
 _MARK: Final = """
     MERGE (s:Etiograph {id: 'store'})
-    ON CREATE SET s.writes = 0, s.last_job = 0
+    ON CREATE SET s.writes = timestamp(), s.last_job = 0
     SET s.schema_version = $version
     RETURN s.schema_version AS version"""
 
