@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.api.acting_room import ActingRoom
+from tests.api.grant_room import GrantRoom
 from tests.api.room import ApiRoom
 
 
@@ -22,5 +23,13 @@ def room() -> Iterator[ApiRoom]:
 def acting() -> Iterator[ActingRoom]:
     """Give a room where a switch-over can be asked for, agreed to and run; clear it away."""
     made = ActingRoom()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def house() -> Iterator[GrantRoom]:
+    """Give a sealed house and clear it away."""
+    made = GrantRoom()
     yield made
     made.close()

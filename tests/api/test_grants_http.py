@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from graph.audit_chain import verify_log
@@ -19,14 +17,6 @@ from tests.api.grant_room import (
     GrantRoom,
 )
 from tests.api.room import problem_in
-
-
-@pytest.fixture
-def house() -> Iterator[GrantRoom]:
-    """Give a sealed house and clear it away."""
-    made = GrantRoom()
-    yield made
-    made.close()
 
 
 def test_a_second_approver_comes_by_two_people_and_a_delay(house: GrantRoom) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from graph.model.access import Role
@@ -19,14 +17,6 @@ from tests.api.grant_room import (
     GrantRoom,
 )
 from tests.api.room import problem_in
-
-
-@pytest.fixture
-def house() -> Iterator[GrantRoom]:
-    """Give a sealed house and clear it away."""
-    made = GrantRoom()
-    yield made
-    made.close()
 
 
 @pytest.mark.parametrize("role", ["ops_lead", "academic_lead", "platform_owner", "admin"])
