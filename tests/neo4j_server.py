@@ -60,6 +60,7 @@ server.http.enabled=false
 server.https.enabled=false
 server.memory.pagecache.size=64m
 dbms.usage_report.enabled=false
+internal.dbms.bolt.netty_server_shutdown_quiet_period=0
 """
 
 

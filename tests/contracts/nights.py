@@ -73,13 +73,12 @@ class SeededServer:
 
 
 @contextmanager
-def seeded_server(version: str) -> Iterator[SeededServer]:
-    """Run a server with the pack in it."""
-    with neo4j_server(version) as running:
-        access = {"user": USER, "password": running.password, "database": DATABASE}
-        with closing(Neo4jGraphStore(running.uri, **access)) as store:
-            store.write(lambda tx: tx.replace_pack(seeded()))
-            yield SeededServer(running, store)
+def seeded_on(running: Neo4jServer) -> Iterator[SeededServer]:
+    """Load the pack into an empty server, and tell nights there."""
+    access = {"user": USER, "password": running.password, "database": DATABASE}
+    with closing(Neo4jGraphStore(running.uri, **access)) as store:
+        store.write(lambda tx: tx.replace_pack(seeded()))
+        yield SeededServer(running, store)
 
 
 @dataclass
@@ -101,7 +100,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--minutes", type=float, help="after the first related alert; all")
     chosen = parser.parse_args(arguments)
     report, started = Report(chosen.version, chosen.minutes), time.perf_counter()
-    with seeded_server(chosen.version) as server:
+    with neo4j_server(chosen.version) as running, seeded_on(running) as server:
         for name in NIGHTS:
             found = server.digests(name, minutes=chosen.minutes)
             report.nights += 1

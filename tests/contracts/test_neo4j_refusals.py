@@ -95,10 +95,11 @@ def test_the_database_of_accounts_takes_no_records(running: Neo4jServer) -> None
     assert "ETIOGRAPH_NEO4J_DATABASE" in said
 
 
-def test_a_read_only_database_names_the_missing_right() -> None:
+@pytest.mark.parametrize("version", ["2026"])
+def test_a_read_only_database_names_the_missing_right(version: str) -> None:
     """Writing is what lacks, and the settings that forbid it are named."""
     require("neo4j")
-    with neo4j_server("5.26") as server:
+    with neo4j_server(version) as server:
         server.stop()
         server.configure(f"server.databases.read_only={DATABASE}")
         server.start()

@@ -158,12 +158,13 @@ def test_a_big_pack_goes_in_by_pieces(store: Neo4jGraphStore) -> None:
     assert store.pack(given.id) == given
 
 
-def test_too_little_memory_is_told_and_leaves_nothing() -> None:
+@pytest.mark.parametrize("version", ["2026"])
+def test_too_little_memory_is_told_and_leaves_nothing(version: str) -> None:
     """A transaction that the server's memory cannot hold names the setting; pieces go in."""
     require("neo4j")
     given = chain(1_500)  # 20 MB in one transaction
     with (
-        neo4j_server("5.26", line="db.memory.transaction.max=10m") as server,
+        neo4j_server(version, line="db.memory.transaction.max=10m") as server,
         closing(neo4j_store(server)) as store,
     ):
         with pytest.raises(StoreError, match=r"server\.memory\.heap\.max_size"):
