@@ -14,7 +14,8 @@ from typing import Final
 from graph.model.topology import RelationType
 from graph.stores import schema
 from graph.stores.neo4j.columns import COMPONENT_NAMES
-from graph.stores.neo4j.joints import joints_of
+from graph.stores.neo4j.joints import Joint, joints_of
+from graph.stores.neo4j.looks import TELLING
 from graph.stores.shapes import Label, Link
 
 # Components, flows and steps: what a relation of a pack may join.
@@ -256,15 +257,24 @@ def _joined(label: Label, *, new: bool = False) -> str:
     join = "CREATE" if new else "MERGE"
     calls = [
         f"CALL (n, row) {{ UNWIND row.links[{place}] AS link "
-        f"MATCH (other:{joint.target} {{{schema_key(joint.target)}: link.target}}) "
-        f"{join} (n)-[r:{joint.type}]->(other) SET r += link.told "
-        f"RETURN count(*) AS joined{place} }} "
+        f"{_met(joint, join)} RETURN count(*) AS joined{place} }} "
         for place, joint in enumerate(joints_of(label))
     ]
     if not calls:
         return "RETURN count(n) AS touched"
     total = " + ".join(f"sum(joined{place})" for place in range(len(calls)))
     return f"WITH n, row {''.join(calls)}RETURN count(n) AS touched, {total} AS joined"
+
+
+def _met(joint: Joint, join: str) -> str:
+    """Join `n` with what a `link` names."""
+    key = schema_key(joint.target)
+    if joint.type in TELLING:
+        return (
+            f"MATCH (other:{joint.target} {{{key}: link.id}}) "
+            f"{join} (n)-[r:{joint.type}]->(other) SET r += link.told"
+        )
+    return f"MATCH (other:{joint.target} {{{key}: link}}) {join} (n)-[:{joint.type}]->(other)"
 
 
 def _key(label: Label) -> str:

@@ -12,14 +12,15 @@ from functools import cache
 from typing import Final
 
 from graph.stores import schema, sql
-from graph.stores.neo4j.looks import SIGHTS, Body, Properties, sights_of
+from graph.stores.neo4j.looks import SIGHTS, TELLING, Body, sights_of
 from graph.stores.shapes import Label, Link
 
 _PACK_PARTS: Final = frozenset(
     label.name for label in schema.LABELS if any(link.target == "Pack" for link in label.links)
 )
 
-Target = dict[str, object]
+# An id, or an id with the properties of the relationship where its type has any.
+Target = sql.Value | dict[str, object]
 
 
 @dataclass(frozen=True)
@@ -56,17 +57,14 @@ def targets_of(label: Label, row: Mapping[str, sql.Value], body: Body) -> list[l
     found: list[dict[sql.Value, Target]] = [{} for _ in joints]
     for place, joint in enumerate(joints):
         if joint.column is not None and (named := row[joint.column]) is not None:
-            found[place][named] = _target(named, {})
+            found[place][named] = named
     for sight in sights_of(label, body):
         place = joints.index(Joint(sight.type, sight.target))
-        found[place][sight.id] = _target(sight.id, sight.told)
+        tells = sight.type in TELLING
+        found[place][sight.id] = {"id": sight.id, "told": sight.told} if tells else sight.id
     return [list(targets.values()) for targets in found]
 
 
 def count_targets(links: Sequence[Sequence[Target]]) -> int:
     """Count all targets of a row."""
     return sum(map(len, links))
-
-
-def _target(id_: sql.Value, told: Properties) -> Target:
-    return {"target": id_, "told": told}

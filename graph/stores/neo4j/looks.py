@@ -98,6 +98,8 @@ SIGHTS: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
     "Sop": (("COVERS", "Component"), ("COVERS", "FaultMode")),
     "PastCase": (("HAPPENED_ON", "Component"), ("SHOWED", "FaultMode")),
 }
+# Those that have properties of their own.
+TELLING: Final = frozenset({"SUSPECTS"})
 
 
 def _named(body: Body, name: str, *, type_: str, target: str) -> Iterator[Sight]:
