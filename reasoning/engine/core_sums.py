@@ -95,7 +95,7 @@ def sum_core(
     chains = loops.assemble(*core)
     order = find(chains, max_width, int(room) * MAX_ENTRIES)
     if order.broken >= 0:
-        return star if state == FINE and (worn or lost <= _WORTHLESS) else Broken(tables, order)
+        return star if state == FINE and (worn or lost <= _WORTHLESS) else Broken(chains, order)
     return _sum_chains(loops, chains, order)
 
 

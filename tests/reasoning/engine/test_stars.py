@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 
 from reasoning.engine.compile import compile_problem
+from reasoning.engine.core_sums import Broken, Core, sum_core
 from reasoning.engine.kernels.summation import FINE
 from reasoning.engine.layout import read
 from reasoning.engine.loops import Loops, loops, plain_loops
@@ -53,3 +54,42 @@ def test_what_a_star_lost_is_known(kind: str, drawn: Drawn) -> None:
     if lost < 0.1:
         assert abs(np.expm1(star_sum - chain_sum)) <= 2.0 * lost + 1e-12
         assert float(np.abs(star - chain).max()) <= 4.0 * lost + 1e-12
+
+
+def hopeless(parents: int, effects: int) -> Drawn:
+    """Make loud effects of causes that hardly ever are: a star's signs cancel to nothing."""
+    causes, hit = [f"c{n}" for n in range(parents)], [f"e{n}" for n in range(effects)]
+    channels = [
+        {"id": f"{e}-{n}", "node": e, "detection": 0.99, "false_alarm": 1e-6}
+        for e in hit
+        for n in range(4)
+    ]
+    document: dict[str, object] = {
+        "schema": "causal/v1",
+        "nodes": [{"id": c, "prior": 1e-16} for c in causes] + [{"id": e} for e in hit],
+        "links": [{"cause": c, "effect": e, "strength": 0.5} for c in causes for e in hit],
+        "channels": channels,
+    }
+    return document, Observation(
+        id="loud", active=tuple(str(c["id"]) for c in channels), unknown=()
+    )
+
+
+def test_what_fits_in_neither_form_says_whose_order_broke() -> None:
+    """A worthless star whose chains are too wide: the order that broke is that of the chains."""
+    document, seen = hopeless(3, 2)
+    problem, using = parse_problem(document, source="test"), plain_loops()
+    compiled = compile_problem(problem, using=using)
+    readings = read(compiled.layout, compiled.sensors, seen)
+    core = Core(
+        compiled.net,
+        blank_messages(compiled.layout, using),
+        using.listed(readings.own_off),
+        using.listed(readings.logs),
+        using.listed(np.ones(len(problem.nodes), dtype=np.int64)),
+    )
+
+    broken = sum_core(using, core, 2)
+
+    assert isinstance(broken, Broken)
+    assert len(broken.tables.owner) == broken.tables.variables > max(broken.order.clique)
