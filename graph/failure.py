@@ -54,7 +54,7 @@ class FailureGraph:
     `groups_of[m]`: the groups that can spare the member m; one that needs all its members hides
     none of them. `doubts[(c, d)]`: how sure it is that c stands on d at all, where that is not
     certain. `proposed`: the relations that are told from siblings. `views[v]`: what the view v
-    shows; it has no faults of its own.
+    shows; it has no faults of its own. `runs_on[c]`: what c runs on, weighed as in `causes`.
     """
 
     def __init__(self, pack: DomainPack) -> None:
@@ -80,6 +80,9 @@ class FailureGraph:
         self.callers: Edges = _edges((r.target, r.source, _weight(r)) for r in traffic)
         self.callees: Edges = _edges((r.source, r.target, _weight(r)) for r in traffic)
         self.doubts: Mapping[tuple[str, str], float] = _doubts(harmful)
+        self.runs_on: Edges = _edges(
+            (r.source, r.target, _weight(r)) for r in harmful if r.type is RelationType.RUNS_ON
+        )
         redundant = {g: m for g, m in self.members.items() if len(m) > self.min_healthy[g]}
         self.groups_of = _reverse(redundant)
         self.possible_causes = lru_cache(maxsize=None)(self._possible_causes)
@@ -88,6 +91,21 @@ class FailureGraph:
         """List what a component stands on, its members too: both can close a cycle."""
         members = ((member, 1.0) for member in self.members.get(component_id, ()))
         return (*self.causes.get(component_id, ()), *members)
+
+    def beneath(self, component_id: str) -> tuple[Edge, ...]:
+        """List what a component runs on, however many steps below, with P(it falls with that).
+
+        Of several ways down the strongest counts.
+        """
+        best: dict[str, float] = {}
+        waiting = [(component_id, 1.0)]
+        while waiting:
+            current, so_far = waiting.pop()
+            for below, weight in self.runs_on.get(current, ()):
+                if so_far * weight > best.get(below, 0.0):
+                    best[below] = so_far * weight
+                    waiting.append((below, so_far * weight))
+        return tuple(sorted(best.items()))
 
     @cached_property
     def knots(self) -> frozenset[str]:

@@ -69,7 +69,7 @@ class FaultMode(Model):
     `base_rate` = P(born in the look-back window of an incident), per component.
     `change_kinds`: changes on the component that make this mode likelier.
     `mutes`: it leaves nothing running that could measure itself, so the component's `dependant`
-    rules cannot speak.
+    rules cannot speak, and whatever runs on it falls with it.
     `by_change`: it comes in with a change of those kinds, so a change log that is heard and holds
     none speaks against it.
     `first_steps`: what to do first where no SOP of a pack says it; None where the library is mute.

@@ -11,6 +11,7 @@ from reasoning.network.causal_model import CausalModel, bounded_id, drop_barren,
 from reasoning.network.checked import Checked, add_results
 from reasoning.network.coincidence import company
 from reasoning.network.confirmed import learnt_rates
+from reasoning.network.death import add_deaths
 from reasoning.network.doubt import Doubt
 from reasoning.network.evidence import Catalogue, Evidence, Quiet
 from reasoning.network.facets import Facets
@@ -56,6 +57,7 @@ class ModelBuilder:
         outside.add(model, self._facets, self._listening, spoke=spoke)
         for component_id in components:
             self._component(model, graph.components[component_id])
+        add_deaths(model, graph, self._timing)
         Starvation(graph, self._catalogue, self._evidence, self._listening).add(model)
         Doubt(self._evidence, company(graph, self._evidence)).settle(model)
         drop_barren(model)

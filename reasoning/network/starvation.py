@@ -10,7 +10,6 @@ errors never travel this way.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from graph.failure import FailureGraph
@@ -18,11 +17,11 @@ from graph.model.library import AlertType, Direction
 from graph.model.topology import Component
 from reasoning import parameters
 from reasoning.network.causal_model import CausalModel, make_channel
+from reasoning.network.death import link_death
 from reasoning.network.evidence import Catalogue, Evidence
 from reasoning.network.feeders import Feeders
 from reasoning.network.listening import Listening
 from reasoning.network.measured import false_alarm_of
-from reasoning.network.priors import ModePrior
 
 
 @dataclass(frozen=True)
@@ -50,20 +49,9 @@ class Starvation:
                 channel = make_channel(node, component_id, alert_type.alertname)
                 rates = alert_type.detection, false_alarm_of(record, alert_type)
                 model.add_channel(channel, rates)
-            self._dead(model, component_id)
+            # What is dead counts no requests.
+            link_death(model, component_id, node, parameters.STARVED_IF_DEAD)
         self._feed(model, hungry)
-
-    def _dead(self, model: CausalModel, component_id: str) -> None:
-        """Link the faults that leave nothing running: what is dead counts no requests."""
-        node, priors = starved_node(component_id), model.modes.get(component_id, ())
-        muting = [prior for prior in priors if prior.mode.mutes]
-        if component_id in model.jointly:
-            for prior in muting:
-                fault = f"{component_id}/{prior.mode.id}"
-                model.link(fault, node, parameters.STARVED_IF_DEAD)
-        elif muting:
-            part = _some(muting) / max(_some(priors), 1e-12)
-            model.link(f"{component_id}#born", node, part * parameters.STARVED_IF_DEAD)
 
     def _spoke(self, component: Component) -> list[AlertType]:
         fired = self.evidence.fired.get(component.id, {})
@@ -125,10 +113,6 @@ class Starvation:
             if model.representative.get(caller, own) != own
             and (caller, component_id) not in model.cut
         }
-
-
-def _some(priors: Iterable[ModePrior]) -> float:
-    return math.fsum(prior.conditioned for prior in priors)
 
 
 def starved_node(component_id: str) -> str:

@@ -53,6 +53,19 @@ def test_only_what_can_harm_carries_failure(kind: RelationType) -> None:
         assert harmed == ()
 
 
+def test_what_lies_beneath_is_what_one_runs_on_however_far_down() -> None:
+    """The service stands on the database, but runs on the pod, which runs on the node."""
+    graph = _graph(
+        _relation("report-api", R.DEPENDS_ON, "exam-db", 0.9),
+        _relation("report-api", R.RUNS_ON, "exam-pod-1", 0.9),
+        _relation("exam-pod-1", R.RUNS_ON, "exam-pod-2", 0.5, confidence=0.8),
+        _relation("report-api", R.RUNS_ON, "exam-pod-2", 0.2),
+    )
+    falls = dict(graph.beneath("small:report-api"))
+    assert falls == pytest.approx({"small:exam-pod-1": 0.9, "small:exam-pod-2": 0.36})
+    assert graph.beneath("small:exam-pod-2") == ()
+
+
 def test_parallel_relations_are_one_by_the_stronger() -> None:
     """Two relations between the same two are told of one dependence: they do not add up."""
     graph = _graph(

@@ -174,7 +174,7 @@ def test_what_a_mode_and_a_rule_say_of_silence_is_read() -> None:
     modes = {mode.id: mode for mode in library.modes}
     types = {item.alertname: item for item in library.alert_types}
 
-    assert modes["lib:cdn_node.node-down"].mutes and not modes["lib:host.down"].mutes
+    assert modes["lib:cdn_node.node-down"].mutes and not modes["lib:host.disk-slow"].mutes
     assert modes["lib:service.bad-release"].by_change and not modes["lib:host.down"].by_change
     assert types["PageLoadSlow"].facet == "page" and types["HighLatency"].facet is None
 
