@@ -34,6 +34,11 @@ BESIDE_CAP: Final = 0.5
 # one that spoke, the silence of all the others together is worth `BESIDE_CAP` as well.
 PARTIAL_BELOW: Final = 0.5
 
+# How badly a cause is felt by client groups and regions, as one thing for all of them
+# (`reasoning.network.severity`): the share is known as well as two cases would tell, which allows
+# for hardly any of them and for most, and still is no more than a strength says.
+SEVERITY_CASES: Final = 2.0
+
 # However far a series has moved, once in ten thousand it is no fault of what it measures (a bad
 # scrape, a new unit): its history is too short to say less.
 MEASURED_FLOOR: Final = 0.0001

@@ -8,6 +8,7 @@ from graph.failure import FailureGraph
 from graph.ports import Store
 from reasoning.answer.restored import restore
 from reasoning.network.causal_model import CausalModel, bounded_id
+from reasoning.network.severity import badly_node
 
 # (who stands on it, what it stands on)
 Ends = tuple[str, str]
@@ -30,10 +31,10 @@ def relations_used(
 
 
 def _is_used(model: CausalModel, pair: Ends, linked: set[tuple[str, str]]) -> bool:
-    """Tell whether a link, or the node of a doubted relation, leads from the one to the other."""
+    """Tell whether a link leads from the one, felt badly or not, or from a doubted relation."""
     named = model.representative
     if pair in model.cut or not named.keys() >= set(pair):
         return False
     effect, cause = named[pair[0]], named[pair[1]]
     doubted = bounded_id(f"{pair[1]}>{pair[0]}")
-    return (cause, effect) in linked or (doubted, effect) in linked
+    return any((node, effect) in linked for node in (cause, badly_node(cause), doubted))

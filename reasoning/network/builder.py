@@ -20,6 +20,7 @@ from reasoning.network.measured import false_alarm_of
 from reasoning.network.outside import Outside
 from reasoning.network.priors import ModePrior
 from reasoning.network.quietness import Alike, Heard, Quietness, some_born
+from reasoning.network.severity import share_severity
 from reasoning.network.silence import own_detection
 from reasoning.network.starvation import Starvation
 from reasoning.network.timing import Timing
@@ -59,6 +60,7 @@ class ModelBuilder:
             self._component(model, graph.components[component_id])
         add_deaths(model, graph, self._timing)
         Starvation(graph, self._catalogue, self._evidence, self._listening).add(model)
+        share_severity(model, graph.components)
         Doubt(self._evidence, company(graph, self._evidence)).settle(model)
         drop_barren(model)
         return model

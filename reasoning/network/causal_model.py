@@ -1,9 +1,10 @@
 """From the evidence subgraph to a noisy-OR network, written as `causal/v1`.
 
 Node ids: a component's representative (cycles are one node), `c@facet` (one facet of its work),
-`c@all` (what harms every facet), `c@some` (what harms in part), `c#born` (a fault was born in c),
-`c#pods` (its redundant group failed), `c#starved` (traffic is missing), `c!Alert` (an own alert),
-`external`, `crowd`. Faults: `c/mode`, or `c#born` where the modes need no telling apart.
+`c@all` (what harms every facet), `c@some` (what harms in part), `c#badly` (c is felt badly),
+`c#born` (a fault was born in c), `c#pods` (its redundant group failed), `c#starved` (traffic is
+missing), `c!Alert` (an own alert), `external`, `crowd`. Faults: `c/mode`, or `c#born` where the
+modes need no telling apart.
 
 Silent own alerts are folded into the modes' priors: with a noisy-OR channel
 P(silent | modes) = (1 - f) * product of (1 - d_m) over the born modes, which factorises exactly.

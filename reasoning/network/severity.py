@@ -1,0 +1,82 @@
+"""How badly a cause is felt: one thing for all whom it harms, not drawn anew for each of them.
+
+A relation's strength is P(harmed | its cause is degraded), and for each who stands on it that stays
+so. But a failure is felt by few of them or by most of them: a dead login server by every client
+group or, behind a cache, by hardly any. The share that is felt is known as well as
+`parameters.SEVERITY_CASES` cases would tell, a Beta of mean s; in the network two equally likely
+points of its mean and variance, mild and bad. `c#badly`: c is degraded, and badly.
+
+That is said of the client groups and regions that stand on one component, who are many and differ
+in little, and of a crowd. The outside strikes those each by itself (who has the new browser, who is
+with that provider); whether it reaches further inside is one thing.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Final
+
+from graph.model.topology import Component
+from reasoning import parameters
+from reasoning.network.causal_model import CROWD, EXTERNAL, CausalModel
+
+_PLACES: Final = 2  # who harms one place only is felt by it as often, whether it is shared or not
+
+
+def badly_node(cause: str) -> str:
+    """Name the node of a cause that is felt badly."""
+    return f"{cause}#badly"
+
+
+def share_severity(model: CausalModel, components: Mapping[str, Component]) -> None:
+    """Split the links of each cause to those who feel it alike; all links have to be there.
+
+    A strength s becomes `mild` from the cause and what is missing to `bad` from `c#badly`.
+    """
+    kinds = {model.representative[c]: components[c].kind for c in model.components}
+    for cause, effects in _alike(model, kinds).items():
+        if len({_place(effect) for effect in effects}) < _PLACES:
+            continue
+        model.link(cause, badly_node(cause), 0.5)
+        for effect in effects:
+            mild, bad = levels(model.links.pop((cause, effect)))
+            if mild > 0.0:
+                model.link(cause, effect, mild)
+            model.link(badly_node(cause), effect, (bad - mild) / (1.0 - mild))
+
+
+def levels(strength: float) -> tuple[float, float]:
+    """Return the two points, mild first, of mean `strength` (between 0 and 1, both excluded).
+
+    Their variance is that of a Beta of this mean over `SEVERITY_CASES` cases, s(1 - s) / (n + 1),
+    or as much of it as keeps both between 0 and 1. Source: method of moments.
+
+    >>> [round(point, 3) for point in levels(0.5)]
+    [0.211, 0.789]
+    """
+    spread = math.sqrt(strength * (1.0 - strength) / (parameters.SEVERITY_CASES + 1.0))
+    mild = max(strength - spread, 0.0, 2.0 * strength - 1.0)
+    return mild, 2.0 * strength - mild
+
+
+def _alike(model: CausalModel, kinds: Mapping[str, str]) -> dict[str, list[str]]:
+    """Map each cause to the states of those who feel it alike, in the order of the links."""
+    found: dict[str, list[str]] = {}
+    for (cause, effect), strength in model.links.items():
+        kind = kinds.get(_place(effect))
+        felt = kind is not None and cause != _place(effect) and 0.0 < strength < 1.0
+        if felt and _is_shared(cause, kind in parameters.EDGE_KINDS, kinds):
+            found.setdefault(cause, []).append(effect)
+    return found
+
+
+def _is_shared(cause: str, at_edge: bool, kinds: Mapping[str, str]) -> bool:
+    if cause == EXTERNAL:
+        return not at_edge
+    return cause == CROWD or (at_edge and cause in kinds)
+
+
+def _place(effect: str) -> str:
+    """Name the component (or circle) of which a node is a state."""
+    return effect.partition("@")[0]
