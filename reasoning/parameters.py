@@ -35,9 +35,11 @@ BESIDE_CAP: Final = 0.5
 PARTIAL_BELOW: Final = 0.5
 
 # How badly a cause is felt by client groups and regions, as one thing for all of them
-# (`reasoning.network.severity`): the share is known as well as two cases would tell, which allows
-# for hardly any of them and for most, and still is no more than a strength says.
-SEVERITY_CASES: Final = 2.0
+# (`reasoning.network.severity`). How many are harmed is known as well as two cases would tell (a
+# Beta over two: hardly any, or most, are no surprise). Of two equal points those with the spread of
+# four cases say most nearly what that Beta does (least relative entropy of how many of 4 to 48 are
+# harmed, at strengths of .3 to .8).
+SEVERITY_CASES: Final = 4.0
 
 # However far a series has moved, once in ten thousand it is no fault of what it measures (a bad
 # scrape, a new unit): its history is too short to say less.

@@ -2,9 +2,8 @@
 
 A relation's strength is P(harmed | its cause is degraded), and for each who stands on it that stays
 so. But a failure is felt by few of them or by most of them: a dead login server by every client
-group or, behind a cache, by hardly any. The share that is felt is known as well as
-`parameters.SEVERITY_CASES` cases would tell, a Beta of mean s; in the network two equally likely
-points of its mean and variance, mild and bad. `c#badly`: c is degraded, and badly.
+group or, behind a cache, by hardly any. So the share that is felt is one of two equally likely
+points, mild and bad, of mean s (`parameters.SEVERITY_CASES`). `c#badly`: c is degraded, and badly.
 
 That is said of the client groups and regions that stand on one component, who are many and differ
 in little, and of a crowd. The outside strikes those each by itself (who has the new browser, who is

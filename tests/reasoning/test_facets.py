@@ -21,6 +21,7 @@ from reasoning.answer.explain import Explainer
 from reasoning.network.causal_model import EXTERNAL
 from reasoning.network.evidence import Catalogue
 from reasoning.network.reading import Reading
+from reasoning.network.severity import levels
 from tests.reasoning.evidence_room import evidence, fired, read
 from tests.small_pack import PACK, small_pack, text
 
@@ -105,14 +106,16 @@ def test_the_answer_is_that_of_counting_every_world(spoke: tuple[str, ...]) -> N
 
 def _worlds(reading: Reading, spoke: tuple[str, ...]) -> Iterator[tuple[set[str], float]]:
     """Count every world: where faults were born, and P(it and what every rule said)."""
-    for outside, *flags in product((False, True), repeat=1 + len(SERVES) + len(SERVICES)):
+    felt = (None, *levels(parameters.EXTERNAL_INNER_STRENGTH))  # no outside cause, mildly, badly
+    for inside, *flags in product(felt, *[(False, True)] * (len(SERVES) + len(SERVICES))):
+        outside, hit = inside is not None, inside or 0.0
         born = {c for c, flag in zip(SERVES, flags, strict=False) if flag}
         struck = {c for c, flag in zip(SERVICES, flags[len(SERVES) :], strict=True) if flag}
-        weight = parameters.EXTERNAL_PRIOR if outside else 1.0 - parameters.EXTERNAL_PRIOR
+        prior = parameters.EXTERNAL_PRIOR
+        weight = prior / 2.0 if outside else 1.0 - prior
         for c in SERVES:
             calm = math.prod(1.0 - mode.conditioned for mode in reading.model.modes[c])
             weight *= 1.0 - calm if c in born else calm
-        hit = parameters.EXTERNAL_INNER_STRENGTH if outside else 0.0
         for c in SERVICES:
             weight *= hit if c in struck else 1.0 - hit
             weight *= 0.2 if c in born | struck else 0.995

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import product
 
 import pytest
@@ -28,6 +28,7 @@ from reasoning.engine.problem import Observation
 from reasoning.engine.problem_files import parse_problem
 from reasoning.network.causal_model import EXTERNAL, CausalModel, drop_barren, make_channel
 from reasoning.network.reading import read_model
+from reasoning.network.severity import levels
 from tests.reasoning.evidence_room import evidence, fired, read
 from tests.small_pack import small_pack, text
 
@@ -109,8 +110,17 @@ class Platform:
             spoke = (1.0 - missed) * heard + missed * false_alarm
             # A silent own alert is a noisy-OR that did not fire: exact, without the 0.99.
             weight *= spoke if alert in self.loud else missed * (1.0 - false_alarm)
+        felt = [dict.fromkeys(CLIENTS, 0.0)]
+        if born:  # mildly or badly, both clients alike
+            points = {client: levels(self.strength[client]) for client in CLIENTS}
+            felt = [{client: points[client][n] for client in CLIENTS} for n in (0, 1)]
+        return weight * sum(self._clients_say(share, outside) for share in felt) / len(felt)
+
+    def _clients_say(self, felt: Mapping[str, float], outside: bool) -> float:
+        """P(what the clients' rules said | each feels the node so probably)."""
+        weight = 1.0
         for client in CLIENTS:
-            calm = 1.0 - self.strength[client] if born else 1.0
+            calm = 1.0 - felt[client]
             calm *= 1.0 - parameters.EXTERNAL_EDGE_STRENGTH if outside else 1.0
             spoke = (1.0 - calm) * 0.8 + calm * 0.01
             weight *= spoke if client in self.failing else 1.0 - spoke

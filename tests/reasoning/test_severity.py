@@ -1,0 +1,136 @@
+"""How badly a cause is felt: one thing for all who feel it, and as often as its strengths say."""
+
+from __future__ import annotations
+
+import itertools
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from graph.model.base import Text
+from graph.model.pack import DomainPack
+from graph.model.topology import Component, Relation, RelationType
+from reasoning import parameters
+from reasoning.network.causal_model import EXTERNAL, CausalModel
+from reasoning.network.reading import Reading
+from reasoning.network.severity import badly_node, levels, share_severity
+from tests.reasoning.evidence_room import evidence, fired, read
+from tests.small_pack import small_pack
+
+STRENGTHS = st.floats(0.001, 0.999)
+
+
+@given(STRENGTHS)
+def test_two_points_have_the_mean_of_the_strength_and_at_most_its_spread(strength: float) -> None:
+    """Both are probabilities; the spread is that of a Beta over so many cases, where it fits."""
+    mild, bad = levels(strength)
+    assert 0.0 <= mild < bad <= 1.0
+    assert (mild + bad) / 2.0 == pytest.approx(strength)
+    most = strength * (1.0 - strength) / (parameters.SEVERITY_CASES + 1.0)
+    spread = ((bad - mild) / 2.0) ** 2
+    assert spread <= most * (1.0 + 1e-9)
+    if mild > 1e-9 and bad < 1.0 - 1e-9:
+        assert spread == pytest.approx(most)
+
+
+@given(st.dictionaries(st.sampled_from(["a", "b", "c", "d"]), STRENGTHS, min_size=2))
+def test_each_feels_it_as_often_as_before_and_together_more_often_than_by_chance(
+    strengths: dict[str, float],
+) -> None:
+    """Every single strength is kept; that two of them are harmed together is likelier."""
+    model = CausalModel(("hub", *strengths), {c: c for c in ("hub", *strengths)}, frozenset())
+    for effect, strength in strengths.items():
+        model.link("hub", effect, strength)
+    kinds = {c: "client_group" for c in strengths} | {"hub": "service"}
+    share_severity(model, {c: _component(c, kind) for c, kind in kinds.items()})
+    assert model.links["hub", badly_node("hub")] == 0.5
+    harmed = {c: _felt(model, c) for c in strengths}
+    for effect, strength in strengths.items():
+        assert sum(harmed[effect]) / 2.0 == pytest.approx(strength)
+    for one, other in itertools.combinations(strengths, 2):
+        both = math.fsum(x * y for x, y in zip(harmed[one], harmed[other], strict=True)) / 2.0
+        assert both > strengths[one] * strengths[other]
+
+
+def _felt(model: CausalModel, effect: str) -> tuple[float, float]:
+    """Return P(harmed) where the hub is felt mildly, and where badly."""
+    mild = model.links.get(("hub", effect), 0.0)
+    return mild, 1.0 - (1.0 - mild) * (1.0 - model.links[badly_node("hub"), effect])
+
+
+def _component(component_id: str, kind: str) -> Component:
+    return Component(id=component_id, kind=kind, name=Text(zh="x", en="x"))
+
+
+def _leaning(*, clients: int, strength: float = 0.33) -> DomainPack:
+    """Make client groups that all lean on one origin."""
+    pack = small_pack()
+    group = next(c for c in pack.components if c.kind == "client_group")
+    origin = next(c for c in pack.components if c.id == "small:origin")
+    groups = tuple(
+        group.model_copy(update={"id": f"small:group-{n:02}", "aliases": ()})
+        for n in range(clients)
+    )
+    relations = tuple(
+        Relation(source=g.id, type=RelationType.DEPENDS_ON, target=origin.id, strength=strength)
+        for g in groups
+    )
+    parts = {"components": (*groups, origin), "relations": relations, "flows": ()}
+    return pack.model_copy(update=parts)
+
+
+def _told(pack: DomainPack, *slow: int) -> Reading:
+    alerts = [fired("PlaybackFailureHigh", f"group-{n:02}") for n in slow]
+    return read(pack, evidence(fired("HighErrorRate", "origin"), *alerts))
+
+
+def _alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let whoever feels a cause feel it by himself."""
+    monkeypatch.setattr("reasoning.network.builder.share_severity", lambda *_: None)
+
+
+def test_a_calm_edge_says_less_against_a_cause_that_speaks_for_itself(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The origin rings, thirty groups are calm: it is felt mildly, and not thirty times denied."""
+    shared = _told(_leaning(clients=30)).born["small:origin"]
+    _alone(monkeypatch)
+    drawn_anew = _told(_leaning(clients=30)).born["small:origin"]
+    odds = [p / (1.0 - p) for p in (shared, drawn_anew)]
+    assert odds[0] > 10.0 * odds[1]
+
+
+def test_who_has_not_rung_is_judged_by_those_who_have(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Four groups of six ring beside the origin: it is felt badly, by the other two as well."""
+    pack = _leaning(clients=6)
+    shared = _told(pack, 0, 1, 2, 3)
+    _alone(monkeypatch)
+    drawn_anew = _told(pack, 0, 1, 2, 3)
+    assert min(shared.born["small:origin"], drawn_anew.born["small:origin"]) > 0.7
+    assert shared.degraded("small:group-05") > 1.3 * drawn_anew.degraded("small:group-05")
+
+
+def test_whether_the_outside_reaches_inside_is_one_thing() -> None:
+    """Each inner component is struck as rarely as before; the edge each by itself, in full."""
+    seen = (fired("HighErrorRate", "exam-api"), fired("HighErrorRate", "report-api"))
+    reading = read(small_pack(), evidence(*seen))
+    links, badly = reading.model.links, badly_node(EXTERNAL)
+    inner, edge = parameters.EXTERNAL_INNER_STRENGTH, parameters.EXTERNAL_EDGE_STRENGTH
+    kinds = {c.id: c.kind for c in small_pack().components}
+    struck = {effect: s for (cause, effect), s in links.items() if cause == badly}
+    assert struck == pytest.approx(dict.fromkeys(struck, 2.0 * inner)) and len(struck) > 1
+    assert not any(kinds[c] in parameters.EDGE_KINDS for c in struck)
+    alone = {e: s for (cause, e), s in links.items() if cause == EXTERNAL and e != badly}
+    assert all(kinds[c.partition("@")[0]] in parameters.EDGE_KINDS for c in alone)
+    assert alone == pytest.approx(dict.fromkeys(alone, edge))
+
+
+def test_who_harms_one_place_only_keeps_one_link() -> None:
+    """With one client there is nothing to share: the network is as it was."""
+    reading = _told(_leaning(clients=1), 0)
+    assert badly_node("small:origin") not in reading.model.nodes
+    assert reading.model.links["small:origin", "small:group-00"] == pytest.approx(0.33)
