@@ -40,6 +40,10 @@ PARTIAL_BELOW: Final = 0.5
 # four cases say most nearly what that Beta does (least relative entropy of how many of 4 to 48 are
 # harmed, at strengths of .3 to .8).
 SEVERITY_CASES: Final = 4.0
+# Of n places of one cause the number harmed spreads 1 + (n - 1) / (cases + 1) times as widely as if
+# drawn anew: fivefold at twenty. Below, each place is drawn by itself, for every shared cause
+# widens the network: from two on or from twenty on, as many nights are told right (docs/storms.md).
+SHARED_FROM: Final = 20
 
 # However far a series has moved, once in ten thousand it is no fault of what it measures (a bad
 # scrape, a new unit): its history is too short to say less.

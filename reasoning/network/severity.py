@@ -5,22 +5,19 @@ so. But a failure is felt by few of them or by most of them: a dead login server
 group or, behind a cache, by hardly any. So the share that is felt is one of two equally likely
 points, mild and bad, of mean s (`parameters.SEVERITY_CASES`). `c#badly`: c is degraded, and badly.
 
-That is said of the client groups and regions that stand on one component, who are many and differ
-in little, and of a crowd. The outside strikes those each by itself (who has the new browser, who is
-with that provider); whether it reaches further inside is one thing.
+That is said of the client groups and regions that stand on one component, where they are many
+(`parameters.SHARED_FROM`), and of a crowd. The outside strikes those each by itself (who has the
+new browser, who is with that provider); whether it reaches further inside is one thing.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Final
 
 from graph.model.topology import Component
 from reasoning import parameters
 from reasoning.network.causal_model import CROWD, EXTERNAL, CausalModel
-
-_PLACES: Final = 2  # who harms one place only is felt by it as often, whether it is shared or not
 
 
 def badly_node(cause: str) -> str:
@@ -35,7 +32,7 @@ def share_severity(model: CausalModel, components: Mapping[str, Component]) -> N
     """
     kinds = {model.representative[c]: components[c].kind for c in model.components}
     for cause, effects in _alike(model, kinds).items():
-        if len({_place(effect) for effect in effects}) < _PLACES:
+        if len({_place(effect) for effect in effects}) < parameters.SHARED_FROM:
             continue
         model.link(cause, badly_node(cause), 0.5)
         for effect in effects:
@@ -52,7 +49,7 @@ def levels(strength: float) -> tuple[float, float]:
     or as much of it as keeps both between 0 and 1. Source: method of moments.
 
     >>> [round(point, 3) for point in levels(0.5)]
-    [0.211, 0.789]
+    [0.276, 0.724]
     """
     spread = math.sqrt(strength * (1.0 - strength) / (parameters.SEVERITY_CASES + 1.0))
     mild = max(strength - spread, 0.0, 2.0 * strength - 1.0)
