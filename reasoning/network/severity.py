@@ -12,8 +12,9 @@ new browser, who is with that provider); whether it reaches further inside is on
 
 from __future__ import annotations
 
+import functools
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 
 from graph.model.topology import Component
 from reasoning import parameters
@@ -30,18 +31,20 @@ def share_severity(model: CausalModel, components: Mapping[str, Component]) -> N
 
     A strength s becomes `mild` from the cause and what is missing to `bad` from `c#badly`.
     """
-    kinds = {model.representative[c]: components[c].kind for c in model.components}
-    for cause, effects in _alike(model, kinds).items():
+    links = model.links
+    for cause, effects in _alike(model, components).items():
         if len({_place(effect) for effect in effects}) < parameters.SHARED_FROM:
             continue
-        model.link(cause, badly_node(cause), 0.5)
+        badly = badly_node(cause)
+        model.link(cause, badly, 0.5)
         for effect in effects:
-            mild, bad = levels(model.links.pop((cause, effect)))
+            mild, bad = levels(links.pop((cause, effect)))
             if mild > 0.0:
-                model.link(cause, effect, mild)
-            model.link(badly_node(cause), effect, (bad - mild) / (1.0 - mild))
+                links[cause, effect] = mild
+            links[badly, effect] = (bad - mild) / (1.0 - mild)
 
 
+@functools.lru_cache(maxsize=1024)
 def levels(strength: float) -> tuple[float, float]:
     """Return the two points, mild first, of mean `strength` (between 0 and 1, both excluded).
 
@@ -56,23 +59,24 @@ def levels(strength: float) -> tuple[float, float]:
     return mild, 2.0 * strength - mild
 
 
-def _alike(model: CausalModel, kinds: Mapping[str, str]) -> dict[str, list[str]]:
+def _alike(model: CausalModel, components: Mapping[str, Component]) -> dict[str, list[str]]:
     """Map each cause to the states of those who feel it alike, in the order of the links."""
+    kinds = {model.representative[c]: components[c].kind for c in model.components}
+    at_edge = {c for c, kind in kinds.items() if kind in parameters.EDGE_KINDS}
+    edge, inner = _states(model, at_edge), _states(model, kinds.keys() - at_edge)
+    felt = {cause: edge for cause in kinds} | {EXTERNAL: inner, CROWD: edge | inner}
     found: dict[str, list[str]] = {}
     for (cause, effect), strength in model.links.items():
-        kind = kinds.get(_place(effect))
-        felt = kind is not None and cause != _place(effect) and 0.0 < strength < 1.0
-        if felt and _is_shared(cause, kind in parameters.EDGE_KINDS, kinds):
+        if effect in felt.get(cause, ()) and 0.0 < strength < 1.0 and _place(effect) != cause:
             found.setdefault(cause, []).append(effect)
     return found
 
 
-def _is_shared(cause: str, at_edge: bool, kinds: Mapping[str, str]) -> bool:
-    if cause == EXTERNAL:
-        return not at_edge
-    return cause == CROWD or (at_edge and cause in kinds)
+def _states(model: CausalModel, places: Set[str]) -> frozenset[str]:
+    """Collect the nodes that are states of these components (or circles)."""
+    return frozenset(node for node in model.nodes if _place(node) in places)
 
 
-def _place(effect: str) -> str:
+def _place(state: str) -> str:
     """Name the component (or circle) of which a node is a state."""
-    return effect.partition("@")[0]
+    return state.partition("@")[0]

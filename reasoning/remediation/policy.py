@@ -153,8 +153,7 @@ def _marked(step: FlowStep, what: str) -> bool:
 def _gaps(matter: Matter, *, matched: bool) -> Iterable[FiredRule]:
     if not matched:
         yield _NO_RULE
-    mapped = _mapped(matter.pack, matter.graph)
-    if any(component_id not in mapped for component_id in matter.component_ids):
+    if not all(_is_mapped(matter, component_id) for component_id in matter.component_ids):
         yield _UNMAPPED
     if not matter.pack.calendar.windows:
         yield _NO_CALENDAR
@@ -164,19 +163,21 @@ def _gaps(matter: Matter, *, matched: bool) -> Iterable[FiredRule]:
         yield _OUTSIDE
 
 
-def _mapped(pack: DomainPack, graph: FailureGraph) -> frozenset[str]:
-    """Collect every component that a flow step uses, or whose failure can reach one it uses."""
-    uses = [use.component_id for flow in pack.flows for step in flow.steps for use in step.uses]
-    found, waiting = set(uses), sorted(set(uses))
+def _is_mapped(matter: Matter, component_id: str) -> bool:
+    """Tell whether a flow step uses a component, or one that its failure can reach."""
+    steps = (step for flow in matter.pack.flows for step in flow.steps)
+    uses = {use.component_id for step in steps for use in step.uses}
+    found, waiting = {component_id}, [component_id]
     while waiting:
         here = waiting.pop()
-        for cause in _below(graph, here):
-            if cause not in found:
-                found.add(cause)
-                waiting.append(cause)
-    return frozenset(found)
+        if here in uses:
+            return True
+        beyond = [c for c in _above(matter.graph, here) if c not in found]
+        found.update(beyond)
+        waiting += beyond
+    return False
 
 
-def _below(graph: FailureGraph, component_id: str) -> Sequence[str]:
-    causes = [cause for cause, _ in graph.causes.get(component_id, ())]
-    return [*causes, *graph.members.get(component_id, ())]
+def _above(graph: FailureGraph, component_id: str) -> Sequence[str]:
+    groups = [group for group, members in graph.members.items() if component_id in members]
+    return [*(effect for effect, _ in graph.effects.get(component_id, ())), *groups]

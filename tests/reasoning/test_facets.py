@@ -91,28 +91,38 @@ def test_pages_and_exams_together_point_at_what_serves_both() -> None:
     assert max(both.born, key=lambda c: both.born[c]) == "small:exam-api"
 
 
+@pytest.mark.parametrize("shared_from", [len(SERVICES), parameters.SHARED_FROM])
 @pytest.mark.parametrize(
     "spoke", [("PlaybackFailureHigh",), ("PageLoadSlow", "ExamEntrySlow"), ("ExamEntrySlow",)]
 )
-def test_the_answer_is_that_of_counting_every_world(spoke: tuple[str, ...]) -> None:
-    """Each cause strikes only the facets that it serves, each rule hears only its own: exact."""
+def test_the_answer_is_that_of_counting_every_world(
+    spoke: tuple[str, ...], shared_from: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each cause strikes only the facets that it serves, each rule hears only its own: exact.
+
+    So it is where two are enough to be reached by the outside alike.
+    """
+    monkeypatch.setattr(parameters, "SHARED_FROM", shared_from)
     reading = _read(*spoke)
-    worlds = list(_worlds(reading, spoke))
+    worlds = list(_worlds(reading, spoke, shared=shared_from == len(SERVICES)))
     total = sum(weight for _, weight in worlds)
     for c in SERVES:
         expected = sum(weight for born, weight in worlds if c in born) / total
         assert reading.born[c] == pytest.approx(expected, abs=1e-9), c
 
 
-def _worlds(reading: Reading, spoke: tuple[str, ...]) -> Iterator[tuple[set[str], float]]:
+def _worlds(
+    reading: Reading, spoke: tuple[str, ...], *, shared: bool
+) -> Iterator[tuple[set[str], float]]:
     """Count every world: where faults were born, and P(it and what every rule said)."""
-    felt = (None, *levels(parameters.EXTERNAL_INNER_STRENGTH))  # no outside cause, mildly, badly
-    for inside, *flags in product(felt, *[(False, True)] * (len(SERVES) + len(SERVICES))):
+    inner = parameters.EXTERNAL_INNER_STRENGTH
+    felt = levels(inner) if shared else (inner,)
+    for inside, *flags in product((None, *felt), *[(False, True)] * (len(SERVES) + len(SERVICES))):
         outside, hit = inside is not None, inside or 0.0
         born = {c for c, flag in zip(SERVES, flags, strict=False) if flag}
         struck = {c for c, flag in zip(SERVICES, flags[len(SERVES) :], strict=True) if flag}
         prior = parameters.EXTERNAL_PRIOR
-        weight = prior / 2.0 if outside else 1.0 - prior
+        weight = prior / len(felt) if outside else 1.0 - prior
         for c in SERVES:
             calm = math.prod(1.0 - mode.conditioned for mode in reading.model.modes[c])
             weight *= 1.0 - calm if c in born else calm

@@ -27,7 +27,8 @@ from reasoning.engine.posterior import Posterior, infer
 from reasoning.engine.problem import Observation
 from reasoning.engine.problem_files import parse_problem
 from reasoning.network.causal_model import EXTERNAL, CausalModel, drop_barren, make_channel
-from reasoning.network.reading import read_model
+from reasoning.network.evidence import Evidence
+from reasoning.network.reading import Reading, read_model
 from reasoning.network.severity import levels
 from tests.reasoning.evidence_room import evidence, fired, read
 from tests.small_pack import small_pack, text
@@ -49,6 +50,8 @@ class Platform:
         # Weaker relations stay outside the evidence subgraph.
         self.strength = {c: draw(st.sampled_from([0.3, 0.6, 0.95])) for c in CLIENTS}
         self.loud = {a for a in OWN if draw(st.booleans())}
+        # Whether two places are many enough to feel the node alike.
+        self.shared = draw(st.booleans())
         # At least one client speaks; the other may keep silent.
         self.failing = set(draw(st.sampled_from([CLIENTS, CLIENTS[:1], CLIENTS[1:]])))
 
@@ -87,6 +90,12 @@ class Platform:
         parts = {"components": tuple(components), "relations": tuple(relations), "flows": ()}
         return small_pack().model_copy(update=parts | {"library": library})
 
+    def read(self, seen: Evidence) -> Reading:
+        """Let the product read what was seen."""
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(parameters, "SHARED_FROM", len(CLIENTS) + (not self.shared))
+            return read(self.pack(), seen)
+
     def worlds(self) -> Iterator[tuple[frozenset[str], bool, float]]:
         """Count every world: (faults born, outside cause, P(world and what was seen))."""
         outside_prior = parameters.EXTERNAL_PRIOR
@@ -111,7 +120,9 @@ class Platform:
             # A silent own alert is a noisy-OR that did not fire: exact, without the 0.99.
             weight *= spoke if alert in self.loud else missed * (1.0 - false_alarm)
         felt = [dict.fromkeys(CLIENTS, 0.0)]
-        if born:  # mildly or badly, both clients alike
+        if born and not self.shared:
+            felt = [self.strength]
+        elif born:  # mildly or badly, both clients alike
             points = {client: levels(self.strength[client]) for client in CLIENTS}
             felt = [{client: points[client][n] for client in CLIENTS} for n in (0, 1)]
         return weight * sum(self._clients_say(share, outside) for share in felt) / len(felt)
@@ -153,7 +164,7 @@ def test_the_answer_is_that_of_counting_every_world(platform: Platform) -> None:
     """Folded silent own alerts, active ones, clients and the outside: exact to 1e-9."""
     alerts = [fired(a, "node") for a in sorted(platform.loud)]
     alerts += [fired("Failing", c) for c in sorted(platform.failing)]
-    reading = read(platform.pack(), evidence(*alerts))
+    reading = platform.read(evidence(*alerts))
     worlds = list(platform.worlds())
     total = sum(weight for _, _, weight in worlds)
 
