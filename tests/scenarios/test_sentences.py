@@ -68,8 +68,8 @@ GOLDEN: dict[str, tuple[str, str, str, str]] = {
     "host-down": ("未发现故障", "", "", "No fault found"),
     # Noise, and it accuses nobody.
     "noisy-evening": ("「未发现故障」", "", "", '"no fault found"'),
-    # The session cache or what stands on it, told apart below, felt badly; that the line of region 9
-    # is down as well stands third, and is what should be looked at next.
+    # The session cache or what stands on it, told apart below, felt badly; that the line of region
+    # 9 is down as well stands third, and is what should be looked at next.
     "two-faults": (
         "令牌服务",
         "最像服务过载",
