@@ -126,7 +126,7 @@ def test_posteriors_with_checks_and_verdicts_equal_enumeration(platform: Checked
     """P(born), P(mode) and P(no fault) are those of all worlds counted one by one."""
     alerts = [fired("Failing", c) for c in CLIENTS if c in platform.failing]
     alerts += [fired(a, "node") for a in platform.loud]
-    reading = platform.read(replace(evidence(*alerts), observations=platform.entered()))
+    reading = read(platform.pack(), replace(evidence(*alerts), observations=platform.entered()))
 
     worlds = [(born, out, w * platform.told(born)) for born, out, w in platform.worlds()]
     total = sum(w for _, _, w in worlds)

@@ -21,7 +21,6 @@ from reasoning.answer.explain import Explainer
 from reasoning.network.causal_model import EXTERNAL
 from reasoning.network.evidence import Catalogue
 from reasoning.network.reading import Reading
-from reasoning.network.severity import levels
 from tests.reasoning.evidence_room import evidence, fired, read
 from tests.small_pack import PACK, small_pack, text
 
@@ -91,41 +90,29 @@ def test_pages_and_exams_together_point_at_what_serves_both() -> None:
     assert max(both.born, key=lambda c: both.born[c]) == "small:exam-api"
 
 
-@pytest.mark.parametrize("shared_from", [len(SERVICES), parameters.SHARED_FROM])
 @pytest.mark.parametrize(
     "spoke", [("PlaybackFailureHigh",), ("PageLoadSlow", "ExamEntrySlow"), ("ExamEntrySlow",)]
 )
-def test_the_answer_is_that_of_counting_every_world(
-    spoke: tuple[str, ...], shared_from: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Each cause strikes only the facets that it serves, each rule hears only its own: exact.
-
-    So it is where two are enough to be reached by the outside alike.
-    """
-    monkeypatch.setattr(parameters, "SHARED_FROM", shared_from)
+def test_the_answer_is_that_of_counting_every_world(spoke: tuple[str, ...]) -> None:
+    """Each cause strikes only the facets that it serves, each rule hears only its own: exact."""
     reading = _read(*spoke)
-    worlds = list(_worlds(reading, spoke, shared=shared_from == len(SERVICES)))
+    worlds = list(_worlds(reading, spoke))
     total = sum(weight for _, weight in worlds)
     for c in SERVES:
         expected = sum(weight for born, weight in worlds if c in born) / total
         assert reading.born[c] == pytest.approx(expected, abs=1e-9), c
 
 
-def _worlds(
-    reading: Reading, spoke: tuple[str, ...], *, shared: bool
-) -> Iterator[tuple[set[str], float]]:
+def _worlds(reading: Reading, spoke: tuple[str, ...]) -> Iterator[tuple[set[str], float]]:
     """Count every world: where faults were born, and P(it and what every rule said)."""
-    inner = parameters.EXTERNAL_INNER_STRENGTH
-    felt = levels(inner) if shared else (inner,)
-    for inside, *flags in product((None, *felt), *[(False, True)] * (len(SERVES) + len(SERVICES))):
-        outside, hit = inside is not None, inside or 0.0
+    for outside, *flags in product((False, True), repeat=1 + len(SERVES) + len(SERVICES)):
         born = {c for c, flag in zip(SERVES, flags, strict=False) if flag}
         struck = {c for c, flag in zip(SERVICES, flags[len(SERVES) :], strict=True) if flag}
-        prior = parameters.EXTERNAL_PRIOR
-        weight = prior / len(felt) if outside else 1.0 - prior
+        weight = parameters.EXTERNAL_PRIOR if outside else 1.0 - parameters.EXTERNAL_PRIOR
         for c in SERVES:
             calm = math.prod(1.0 - mode.conditioned for mode in reading.model.modes[c])
             weight *= 1.0 - calm if c in born else calm
+        hit = parameters.EXTERNAL_INNER_STRENGTH if outside else 0.0
         for c in SERVICES:
             weight *= hit if c in struck else 1.0 - hit
             weight *= 0.2 if c in born | struck else 0.995

@@ -27,20 +27,19 @@ from reasoning.engine.posterior import Posterior, infer
 from reasoning.engine.problem import Observation
 from reasoning.engine.problem_files import parse_problem
 from reasoning.network.causal_model import EXTERNAL, CausalModel, drop_barren, make_channel
-from reasoning.network.evidence import Evidence
-from reasoning.network.reading import Reading, read_model
+from reasoning.network.reading import read_model
 from reasoning.network.severity import levels
 from tests.reasoning.evidence_room import evidence, fired, read
 from tests.small_pack import small_pack, text
 
 OWN = ("OwnA", "OwnB")
 MODES = ("m0", "m1", "m2")
-CLIENTS = ("client-0", "client-1")
+CLIENTS = tuple(f"client-{n:02}" for n in range(parameters.SHARED_FROM))
 RATES = st.sampled_from([0.01, 0.1, 0.3, 0.7, 0.95])
 
 
 class Platform:
-    """One node with up to three modes and two own alerts, and two clients that stand on it."""
+    """One node with up to three modes and two own alerts, and two or twenty clients that use it."""
 
     def __init__(self, draw: st.DrawFn) -> None:
         """Draw every figure."""
@@ -48,12 +47,11 @@ class Platform:
         self.detection = {(m, a): draw(RATES | st.just(0.0)) for m in self.base for a in OWN}
         self.false_alarm = {a: draw(st.sampled_from([0.001, 0.02])) for a in OWN}
         # Weaker relations stay outside the evidence subgraph.
-        self.strength = {c: draw(st.sampled_from([0.3, 0.6, 0.95])) for c in CLIENTS}
+        self.clients = CLIENTS[: draw(st.sampled_from([2, len(CLIENTS)]))]
+        self.strength = {c: draw(st.sampled_from([0.3, 0.6, 0.95])) for c in self.clients}
         self.loud = {a for a in OWN if draw(st.booleans())}
-        # Whether two places are many enough to feel the node alike.
-        self.shared = draw(st.booleans())
-        # At least one client speaks; the other may keep silent.
-        self.failing = set(draw(st.sampled_from([CLIENTS, CLIENTS[:1], CLIENTS[1:]])))
+        # At least one client speaks; the others may keep silent.
+        self.failing = draw(st.sets(st.sampled_from(self.clients), min_size=1))
 
     def pack(self) -> DomainPack:
         """Write it as a pack."""
@@ -81,7 +79,7 @@ class Platform:
         )
         components = [Component(id="small:node", kind="node", name=text("node"))]
         components += [
-            Component(id=f"small:{c}", kind="client_group", name=text(c)) for c in CLIENTS
+            Component(id=f"small:{c}", kind="client_group", name=text(c)) for c in self.clients
         ]
         relations = [
             Relation(source=f"small:{c}", type=RelationType.USES, target="small:node", strength=s)
@@ -89,12 +87,6 @@ class Platform:
         ]
         parts = {"components": tuple(components), "relations": tuple(relations), "flows": ()}
         return small_pack().model_copy(update=parts | {"library": library})
-
-    def read(self, seen: Evidence) -> Reading:
-        """Let the product read what was seen."""
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(parameters, "SHARED_FROM", len(CLIENTS) + (not self.shared))
-            return read(self.pack(), seen)
 
     def worlds(self) -> Iterator[tuple[frozenset[str], bool, float]]:
         """Count every world: (faults born, outside cause, P(world and what was seen))."""
@@ -119,10 +111,10 @@ class Platform:
             spoke = (1.0 - missed) * heard + missed * false_alarm
             # A silent own alert is a noisy-OR that did not fire: exact, without the 0.99.
             weight *= spoke if alert in self.loud else missed * (1.0 - false_alarm)
-        felt = [dict.fromkeys(CLIENTS, 0.0)]
-        if born and not self.shared:
+        felt = [dict.fromkeys(self.clients, 0.0)]
+        if born and self.clients != CLIENTS:
             felt = [self.strength]
-        elif born:  # mildly or badly, both clients alike
+        elif born:  # by so many mildly or badly, by all of them alike
             points = {client: levels(self.strength[client]) for client in CLIENTS}
             felt = [{client: points[client][n] for client in CLIENTS} for n in (0, 1)]
         return weight * sum(self._clients_say(share, outside) for share in felt) / len(felt)
@@ -130,7 +122,7 @@ class Platform:
     def _clients_say(self, felt: Mapping[str, float], outside: bool) -> float:
         """P(what the clients' rules said | each feels the node so probably)."""
         weight = 1.0
-        for client in CLIENTS:
+        for client in self.clients:
             calm = 1.0 - felt[client]
             calm *= 1.0 - parameters.EXTERNAL_EDGE_STRENGTH if outside else 1.0
             spoke = (1.0 - calm) * 0.8 + calm * 0.01
@@ -164,7 +156,7 @@ def test_the_answer_is_that_of_counting_every_world(platform: Platform) -> None:
     """Folded silent own alerts, active ones, clients and the outside: exact to 1e-9."""
     alerts = [fired(a, "node") for a in sorted(platform.loud)]
     alerts += [fired("Failing", c) for c in sorted(platform.failing)]
-    reading = platform.read(evidence(*alerts))
+    reading = read(platform.pack(), evidence(*alerts))
     worlds = list(platform.worlds())
     total = sum(weight for _, _, weight in worlds)
 
