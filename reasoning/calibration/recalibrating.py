@@ -25,18 +25,23 @@ Point = tuple[float, float]
 
 
 def recalibrate(judged: Sequence[Judged]) -> Recalibration | None:
-    """Fit the map on all cases and judge it on cases that it has not seen; None below the bar.
+    """Fit the map on all cases and judge it on cases that it has not seen; None below the bar."""
+    if len(judged) < parameters.RECALIBRATED_FROM:
+        return None
+    return Recalibration(curve=fit(judged), unseen=figures_of(judged, stated_unseen(judged)))
+
+
+def stated_unseen(judged: Sequence[Judged]) -> list[float]:
+    """Put each case on the map of the other nine tenths, in the cases' order.
 
     Cases are taken in their order, every tenth to one fold: equal input, equal output.
     """
-    if len(judged) < parameters.RECALIBRATED_FROM:
-        return None
     unseen = [0.0] * len(judged)
     for fold in range(FOLDS):
         curve = fit([case for place, case in enumerate(judged) if place % FOLDS != fold])
         for place in range(fold, len(judged), FOLDS):
             unseen[place] = mapped(curve, judged[place].stated)
-    return Recalibration(curve=fit(judged), unseen=figures_of(judged, unseen))
+    return unseen
 
 
 def mapped(curve: Curve, posterior: float) -> float:

@@ -171,6 +171,17 @@ def test_figures_have_every_column_that_was_asked() -> None:
     assert told["conclusive_and_wrong"]["end"]["hits"] == 0
 
 
+def test_what_would_be_stated_beside_is_learnt_from_the_other_nights() -> None:
+    """Stated .95 and true in five of seven: the page's own map says so, of nights it never saw."""
+    said = {t: [_said("a", posterior=0.95)] for t in ("3", "10")}
+    nights = [_night(said, "b" if n % 7 in (2, 5) else "a", seed=n) for n in range(100)]
+    told = figures(nights)
+    assert told["reliability"]["10"]["ece"] > 0.2
+    assert told["recalibrated"]["10"]["ece"] < 0.05
+    assert set(told["recalibrated"]) == {"3", "10"}
+    assert "recalibrated" not in figures(nights[:49])  # below what the product asks for
+
+
 def test_an_interrupted_run_goes_on_where_it_was(tmp_path: Path) -> None:
     """Whole lines are kept, the half one of a killed run is dropped and asked again."""
     path = tmp_path / "run.part"
