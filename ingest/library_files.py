@@ -151,9 +151,6 @@ def _check_alert_types(part: _Part, kinds: Collection[str]) -> None:
         if item.facet is not None and item.direction is not Direction.DEPENDANT:
             what = "only a `dependant` rule watches a facet; leave it out"
             raise part.source.fault(("alert_types", index, "facet"), what)
-        if item.by_load and item.direction is not Direction.OWN:
-            what = "only an `own` rule rises with the work that comes in; leave it out"
-            raise part.source.fault(("alert_types", index, "by_load"), what)
 
 
 def _refuse_shared_aliases(parts: Sequence[_Part]) -> None:

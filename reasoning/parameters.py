@@ -67,9 +67,6 @@ EXTERNAL_PRIOR: Final = 0.01
 # are felt). A crowd slows the learners' own work, as an outside cause does, but nothing is broken.
 # It is felt at half of the places (`EXTERNAL_EDGE_STRENGTH`), at each in part (`PARTIAL_BELOW`).
 CROWD_PRIOR: Final = 0.2
-# P(a rule that rises with the work that comes in rings on one part | a crowd): less often than a
-# place feels it (a half), for the rest of the platform has more room than its edge. Assumed.
-CROWD_BURDEN: Final = 0.2
 EXTERNAL_EDGE_STRENGTH: Final = 0.5
 EXTERNAL_INNER_STRENGTH: Final = 0.05
 # However calm the rest of the edge is, it is worth at most a factor of 100 against the outside.

@@ -40,7 +40,6 @@ class AlertType(Model):
     `facet`: the part of the component's work that it watches (playback, pages); None = all of it.
     `aliases`: names under which well-known rule sets have it, on the same kinds.
     `speaks_only`: its silence is never evidence, as where people report or few have the rule.
-    `by_load`: it rises with the work that comes in, so that many people raise it without a fault.
     """
 
     alertname: str
@@ -54,7 +53,6 @@ class AlertType(Model):
     facet: Id | None = None
     aliases: tuple[str, ...] = ()
     speaks_only: bool = False
-    by_load: bool = False
 
 
 class Signature(Model):

@@ -114,13 +114,4 @@ _TO_7: Final = Migration(
     ),
 )
 
-# Alert types say whether they rise with the work that comes in; written out as above.
-_TO_8: Final = Migration(
-    8,
-    (
-        "UPDATE alert_types SET body = json_set(body, '$.by_load', json('false')) "
-        "WHERE json_type(body, '$.by_load') IS NULL",
-    ),
-)
-
-MIGRATIONS: Final[tuple[Migration, ...]] = (_TO_2, _TO_3, _TO_4, _TO_5, _TO_6, _TO_7, _TO_8)
+MIGRATIONS: Final[tuple[Migration, ...]] = (_TO_2, _TO_3, _TO_4, _TO_5, _TO_6, _TO_7)

@@ -12,7 +12,7 @@ from typing import Final
 from graph.model.topology import RelationType
 from graph.stores.shapes import Column, ColumnType, Index, Label, Link, integer, maybe, text
 
-SCHEMA_VERSION: Final = 8
+SCHEMA_VERSION: Final = 7
 
 _PACK_LINK: Final = Link("IN_PACK", "pack_id", "Pack")
 _INCIDENT_LINK: Final = Link("OF_INCIDENT", "incident_id", "Incident")

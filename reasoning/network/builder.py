@@ -7,13 +7,7 @@ from graph.model.library import AlertType, Direction
 from graph.model.pack import DomainPack
 from graph.model.topology import Component
 from reasoning import parameters
-from reasoning.network.causal_model import (
-    CausalModel,
-    bounded_id,
-    drop_barren,
-    make_channel,
-    sign_node,
-)
+from reasoning.network.causal_model import CausalModel, bounded_id, drop_barren, make_channel
 from reasoning.network.checked import Checked, add_results
 from reasoning.network.coincidence import company
 from reasoning.network.confirmed import learnt_rates
@@ -64,7 +58,6 @@ class ModelBuilder:
         outside.add(model, self._facets, self._listening, spoke=spoke)
         for component_id in components:
             self._component(model, graph.components[component_id])
-        outside.add_burden(model)
         add_deaths(model, graph, self._timing)
         Starvation(graph, self._catalogue, self._evidence, self._listening).add(model)
         share_severity(model, graph.components)
@@ -134,7 +127,7 @@ class ModelBuilder:
         priors: tuple[ModePrior, ...],
     ) -> None:
         """An active own alert: a noisy-OR of the modes that raise it."""
-        node = sign_node(component_id, sign.alertname)
+        node = f"{component_id}!{sign.alertname}"
         for prior in priors:
             detection = own_detection(prior.mode, sign)
             if detection > 0.0:

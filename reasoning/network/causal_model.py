@@ -189,11 +189,6 @@ def make_channel(
     return Channel(name, node, component_id, alertname, active=bool(alertname), silent=silent)
 
 
-def sign_node(component_id: str, alertname: str) -> str:
-    """Name the node of an own alert."""
-    return f"{component_id}!{alertname}"
-
-
 def observed_channel(
     node: str, component_id: str, evidence_id: str, *, active: bool, told: float
 ) -> Channel:

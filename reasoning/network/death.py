@@ -12,7 +12,7 @@ import math
 from collections.abc import Iterable, Iterator
 
 from graph.failure import FailureGraph
-from reasoning.network.causal_model import CausalModel, sign_node
+from reasoning.network.causal_model import CausalModel
 from reasoning.network.priors import ModePrior
 from reasoning.network.timing import Timing
 
@@ -50,7 +50,7 @@ def _signs(model: CausalModel, component_id: str) -> Iterator[tuple[str, float]]
     found: dict[str, float] = {}
     for prior in model.modes.get(component_id, ()):
         for sign in prior.mode.signatures if prior.mode.mutes else ():
-            node = sign_node(component_id, sign.alertname)
+            node = f"{component_id}!{sign.alertname}"
             if node in model.nodes:
                 found[node] = max(sign.detection, found.get(node, 0.0))
     yield from sorted(found.items())

@@ -18,7 +18,7 @@ class Facets:
 
     Where some rule of a kind watches one facet, the component has a state per facet, and `c@all`
     for what harms all of them; it is degraded when any of its facets is. Once some rule of it has
-    spoken, what harms it in part (`PARTIAL_BELOW`, the outside) strikes `c@some` instead.
+    spoken, what harms it in part (`PARTIAL_BELOW`, a crowd) strikes `c@some` instead.
     """
 
     catalogue: Catalogue
@@ -64,6 +64,13 @@ class Facets:
                 share = 1.0 - (1.0 - parameters.BESIDE_CAP) ** (1.0 / len(silent))
                 harmed = min(1.0, share / heard)
             model.link(f"{node}@some", f"{node}@{facet}", harmed)
+
+    def states(self, model: CausalModel, component: Component) -> list[str]:
+        """Name every facet's state, or the one state of a component without facets."""
+        node = model.representative[component.id]
+        if not self.split(model, component):
+            return [node]
+        return [f"{node}@{facet}" for facet in self.of(component.kind)]
 
     def struck(
         self, model: CausalModel, component: Component, cause: Component, *, partly: bool = False

@@ -2,11 +2,8 @@
 
 Something outside the graph (a browser's update, a provider) reaches whatever is at the edge. A
 crowd, which only a booked big live event brings, slows the learners' own work and breaks nothing:
-where the probes of a region fail as well, or no event is booked, it is no explanation. It brings
-work, and raises the rules that rise with it (`by_load`) wherever that work goes.
-
-Both reach a place or they do not, and harm it in part: a browser that has gone wrong, or work
-beyond capacity, shows at each place in what is most easily harmed.
+where the probes of a region fail as well, or no event is booked, it is no explanation. Work beyond
+capacity slows before it stops, at each place what is most easily slowed: a crowd harms in part.
 """
 
 from __future__ import annotations
@@ -19,7 +16,7 @@ from graph.model.library import Direction
 from graph.model.pack import DomainPack
 from graph.model.topology import Component
 from reasoning import parameters
-from reasoning.network.causal_model import CROWD, EXTERNAL, CausalModel, make_channel, sign_node
+from reasoning.network.causal_model import CROWD, EXTERNAL, CausalModel, make_channel
 from reasoning.network.evidence import Catalogue, Evidence
 from reasoning.network.facets import Facets
 from reasoning.network.listening import Listening
@@ -28,11 +25,12 @@ from reasoning.network.priors import in_surge
 
 @dataclass(frozen=True)
 class _Cause:
-    """A cause by node id, its prior, and the kinds that it strikes strongly."""
+    """A cause by node id, its prior, the kinds that it strikes strongly, and whether in part."""
 
     id: str
     prior: float
     strong: frozenset[str]
+    partly: bool = False
 
 
 @dataclass(frozen=True)
@@ -52,35 +50,25 @@ class Outside:
         *,
         spoke: Callable[[Component], bool],
     ) -> None:
-        """Link each to whatever it may harm, each place once and in part.
+        """Link each to whatever it may harm: a crowd in part, the outside facet by facet.
 
-        `spoke`: whether a rule of a component did.
+        The outside need not harm all kinds of work. `spoke`: whether a rule of a component did.
         """
         for cause in self._causes():
             model.outside[cause.id] = cause.prior
             model.node(cause.id)["prior"] = cause.prior
             for component in self._within_reach(model):
-                state = facets.general(model, component, partly=spoke(component))
-                model.link(cause.id, state, _strength(cause, component))
+                states = facets.states(model, component)
+                if cause.partly:
+                    states = [facets.general(model, component, partly=spoke(component))]
+                for state in states:
+                    model.link(cause.id, state, _strength(cause, component))
             self._calm_edge(model, listening, cause)
 
     def _causes(self) -> Iterator[_Cause]:
         yield _Cause(EXTERNAL, parameters.EXTERNAL_PRIOR, parameters.EDGE_KINDS)
         if in_surge(self.pack, self.evidence):
-            yield _Cause(CROWD, parameters.CROWD_PRIOR, parameters.CROWD_KINDS)
-
-    def add_burden(self, model: CausalModel) -> None:
-        """Let a crowd raise what rises with the work that comes in; own alerts have to be there.
-
-        Only what spoke: that it did not says next to nothing against so little.
-        """
-        for component_id in model.components if CROWD in model.outside else ():
-            kind = self.graph.components[component_id].kind
-            fired = self.evidence.fired.get(component_id, {})
-            for rule in self.catalogue.types(kind, Direction.OWN) if fired else ():
-                node = sign_node(component_id, rule.alertname)
-                if rule.by_load and node in model.nodes:
-                    model.link(CROWD, node, parameters.CROWD_BURDEN)
+            yield _Cause(CROWD, parameters.CROWD_PRIOR, parameters.CROWD_KINDS, partly=True)
 
     def _within_reach(self, model: CausalModel) -> Iterator[Component]:
         """Yield whatever a rule watches; a member to spare is reached through its group."""

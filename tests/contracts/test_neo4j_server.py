@@ -142,7 +142,7 @@ def test_an_older_database_is_moved_forward(server: Neo4jServer) -> None:
     for label, fields in (
         ("FaultMode", ',"first_steps":null'),
         ("Check", ',"if_yes":null,"if_no":null'),
-        ("AlertType", ',"aliases":[],"speaks_only":false,"by_load":false'),
+        ("AlertType", ',"aliases":[],"speaks_only":false'),
         ("Pack", ',"absent_rules":[]'),
     ):
         taken = f"MATCH (n:{label}) SET n.body = replace(n.body, '{fields}', '') RETURN count(n)"

@@ -32,7 +32,6 @@ def _library(folder: Path, name: str, old: str, new: str) -> Path:
         ("alert_types.yaml", "delay_s: 60", "delay_s: -60", "greater than or equal to 0"),
         ("alert_types.yaml", "direction: own", "direction: down", "direction: Input should be"),
         ("alert_types.yaml", "direction: own,", "direction: own, facet: page,", "only a `depend"),
-        ("alert_types.yaml", "facet: page", "by_load: true", "only an `own` rule rises"),
         ("alert_types.yaml", "facet: page", "facet: Page 1", "facet: String should match"),
         ("modes.yaml", "mutes: true", "mutes: mostly", "mutes: Input should be a valid boolean"),
         ("modes.yaml", "by_change: true", "by_changes: true", "by_changes: Extra inputs"),

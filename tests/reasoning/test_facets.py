@@ -120,22 +120,15 @@ def _worlds(reading: Reading, spoke: tuple[str, ...]) -> Iterator[tuple[set[str]
 
 
 def _clients_say(spoke: tuple[str, ...], degraded: set[str], *, outside: bool) -> float:
-    """P(the clients' rules say this | these are degraded): the outside hits the place or not."""
-    hit = parameters.EXTERNAL_EDGE_STRENGTH if outside else 0.0
-    silent = len(RULES) - len(spoke)
-    share = 1.0 - (1.0 - parameters.BESIDE_CAP) ** (1.0 / silent)
-    total = 0.0
-    for chance, struck in ((1.0 - hit, False), (hit, True)):
-        weight = chance
-        for alertname, facet in RULES.items():
-            serving = [c for c in degraded if facet in SERVES[c].split()]
-            calm = (1.0 - 0.8) ** len(serving)
-            if struck:
-                calm *= 0.0 if alertname in spoke else 1.0 - share / 0.8
-            speaks = (1.0 - calm) * 0.8 + calm * 0.005
-            weight *= speaks if alertname in spoke else 1.0 - speaks
-        total += weight
-    return total
+    """P(the clients' rules say this | these are degraded)."""
+    weight = 1.0
+    for alertname, facet in RULES.items():
+        serving = [c for c in degraded if facet in SERVES[c].split()]
+        calm = (1.0 - 0.8) ** len(serving)
+        calm *= 1.0 - parameters.EXTERNAL_EDGE_STRENGTH if outside else 1.0
+        speaks = (1.0 - calm) * 0.8 + calm * 0.005
+        weight *= speaks if alertname in spoke else 1.0 - speaks
+    return weight
 
 
 def test_general_harm_strikes_every_facet() -> None:
@@ -147,7 +140,7 @@ def test_general_harm_strikes_every_facet() -> None:
     assert links["small:report-api", f"{CLIENT}@page"] == pytest.approx(0.8)
     for facet in ("exam", "page", "playback"):
         assert links[f"{CLIENT}@all", f"{CLIENT}@{facet}"] == 1.0
-    assert links[EXTERNAL, f"{CLIENT}@some"] == parameters.EXTERNAL_EDGE_STRENGTH
+        assert links[EXTERNAL, f"{CLIENT}@{facet}"] == parameters.EXTERNAL_EDGE_STRENGTH
 
 
 @pytest.mark.parametrize(

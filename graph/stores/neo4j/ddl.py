@@ -43,7 +43,6 @@ MIGRATIONS: Final[Mapping[int, tuple[str, ...]]] = {
         ),
         _ADD_SETTINGS.format(first="absent_rules", fields=',"absent_rules":[]'),
     ),
-    8: (_ADD_FIELDS.format(label="AlertType", first="by_load", fields=',"by_load":false'),),
 }
 
 _TYPES: Final = tuple(type_.value for type_ in RelationType)

@@ -81,7 +81,7 @@ def test_every_old_row_is_as_it_was(old: Path) -> None:
     unsaid = {
         "checks": f',"valid_for_s":{CHECK_VALID_S},"if_yes":null,"if_no":null}}',
         "fault_modes": ',"first_steps":null}',
-        "alert_types": ',"aliases":[],"speaks_only":false,"by_load":false}',
+        "alert_types": ',"aliases":[],"speaks_only":false}',
         "packs": ',"absent_rules":[]}}',
     }
     for table, fields in unsaid.items():
