@@ -188,13 +188,17 @@ class Analyst:
     def _targets(
         self, impacts: Sequence[Impact], evidence: Evidence, reading: Reading
     ) -> tuple[str, ...]:
-        """Choose where an explanation path should end: what the worst step uses, if degraded."""
-        worst = min(impacts, key=lambda i: (-i.probability_degraded, i.flow_id, i.step_id))
+        """Choose where an explanation path should end: what the worst step uses, if degraded.
+
+        Of a pack that knows no flow it ends at what rang.
+        """
+        order = sorted(impacts, key=lambda i: (-i.probability_degraded, i.flow_id, i.step_id))
+        worst = {(i.flow_id, i.step_id) for i in order[:1]}
         used = [
             use.component_id
             for flow in self.pack.flows
             for step in flow.steps
-            if (flow.id, step.id) == (worst.flow_id, worst.step_id)
+            if (flow.id, step.id) in worst
             for use in step.uses
             if reading.degraded(use.component_id) >= parameters.EXPLAINED_FROM
         ]

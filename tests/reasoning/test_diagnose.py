@@ -245,6 +245,22 @@ def test_the_headline_names_step_and_regions() -> None:
     assert room.store.incident(READER, incident.id).diagnosed_revision == 4
 
 
+def test_a_pack_that_knows_no_flow_is_diagnosed_all_the_same() -> None:
+    """Nobody has written flows yet: the cause is told, and that nothing is known of its harm."""
+    room = BenchRoom(small_pack().model_copy(update={"flows": ()}))
+    room.beat(after(-60))
+    room.storm()
+    room.beat(after(600))
+    diagnosis = room.diagnose()
+    assert _top(diagnosis) == "small:cdn-a"
+    assert diagnosis.impact == ()
+    assert diagnosis.urgency.level is Urgency.P3
+    assert diagnosis.hypotheses[0].path[0] == "small:cdn-a"
+    assert len(diagnosis.hypotheses[0].path) > 1  # to what rang
+    (incident,) = room.incidents()
+    assert incident.title.en and incident.title.zh
+
+
 def test_checks_are_ordered_by_gain_per_minute() -> None:
     """The check on the uncertain suspect comes before the one on the unlikely."""
     checks = _settled_storm().diagnose().next_checks
